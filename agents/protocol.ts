@@ -1,0 +1,362 @@
+/**
+ * The contract between server and agent. Both sides import this file and nothing else of each other.
+ *
+ * Transport: one agent process per request, JSON lines over stdin and stdout (RFC 8259, one object a line,
+ * at most MAX_LINE_BYTES). The request is the first line on stdin; nothing is ever passed as a shell word.
+ * The first line out is always `hello`. Every 64-bit quantity is a decimal string; ids of memory blocks and
+ * NUMA nodes are small and stay numbers. See docs/agent-protocol.md.
+ */
+
+/** Raised on any change that an older peer would misread. A mismatch is reported, never guessed around. */
+export const PROTOCOL_VERSION = 1
+export const AGENT_VERSION = '0.1.0'
+export const MAX_LINE_BYTES = 4 * 1024 * 1024
+/** The agent waits this long for `go` after `ready`; then it ends `cancelled` with nothing written. */
+export const GO_TIMEOUT_SECONDS = 30
+
+/** An unsigned 64-bit value in decimal digits. */
+export type Decimal = string
+
+export const VERBS = ['version', 'inspect', 'plan', 'convert', 'attach'] as const
+/** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
+export const RESERVED_VERBS = ['fence', 'recover', 'watch', 'restore', 'online', 'offline', 'persist'] as const
+export type Verb = (typeof VERBS)[number]
+
+/** Where new blocks go: `policy` leaves them to the host's own auto-online policy and reports what it did. */
+export const ZONES = ['movable', 'kernel', 'policy'] as const
+export type Zone = (typeof ZONES)[number]
+
+export type DeviceKind = 'pmem' | 'cxl' | 'hmem' | 'unknown'
+
+/** The steps of one conversion, in the order they happen; `contact` is the server's own. */
+export const STEPS = [
+  'contact',
+  'lock',
+  'preflight',
+  'claim',
+  'unbind',
+  'bind',
+  'release',
+  'online',
+  'verify',
+] as const
+export type Step = (typeof STEPS)[number]
+
+export const REFUSAL_CODES = [
+  'not_root',
+  'unsupported',
+  'compat_model',
+  'kmem_missing',
+  'kmem_blacklisted',
+  'device_gone',
+  'identity_changed',
+  'rebooted',
+  'bound_elsewhere',
+  'in_use',
+  'sibling_unbound',
+  'too_small',
+  'no_memmap_headroom',
+  'auto_online_conflict',
+  'media_errors',
+  'not_devdax',
+  'no_target_node',
+  'stranded',
+  'plan_changed',
+  'locked',
+  'stale_token',
+  'other_installation',
+  'journal_no_space',
+] as const
+export type RefusalCode = (typeof REFUSAL_CODES)[number]
+
+/** Why nothing was written. `message` says what is so, of what; `next` is the one thing to do about it. */
+export interface Refusal {
+  code: RefusalCode
+  message: string
+  next: string
+}
+
+export const HAZARD_CODES = [
+  'not_erased_at_power_off',
+  'movable_ratio',
+  'memmap_cost',
+  'alignment_loss',
+  'auto_online',
+  'udev_rule',
+  'kubelet',
+  'cpuset',
+  'kdump',
+  'no_hot_remove',
+  'daxctl_persistence',
+  'unreadable_users',
+] as const
+export type HazardCode = (typeof HAZARD_CODES)[number]
+
+export interface Hazard {
+  code: HazardCode
+  message: string
+}
+
+/** First and last id, both included. */
+export type BlockSpan = [first: number, last: number]
+
+/** Physical addresses, `end` included, as `mappingN/{start,end}` and `resource` tell them. */
+export interface AddressRange {
+  start: Decimal
+  end: Decimal
+}
+
+/** Neighbouring blocks that read alike. `zones` is `valid_zones` as the kernel wrote it. */
+export interface BlockRun {
+  first: number
+  last: number
+  state: 'online' | 'offline' | 'going-offline' | 'unknown'
+  zones: string
+  node: number | null
+}
+
+/** What a device will yield, by the arithmetic of the kernel's kmem driver (drivers/dax/kmem.c). */
+export interface Prediction {
+  usableBytes: Decimal
+  lostBytes: Decimal
+  memmapBytes: Decimal
+  /** Where struct pages come from: `normal` is memory that exists already, `device` the new memory. */
+  memmapFrom: 'normal' | 'device'
+  blockCount: number
+  blocks: BlockSpan[]
+}
+
+/** Stable across reboots; `id` is what plans bind to, `detail` what a person compares. */
+export interface DeviceIdentity {
+  id: string
+  detail: { label: string; value: string }[]
+}
+
+export interface DaxDevice {
+  /** `daxX.Y`: this boot's name, never an identity. */
+  name: string
+  identity: DeviceIdentity
+  kind: DeviceKind
+  sizeBytes: Decimal
+  alignBytes: Decimal | null
+  ranges: AddressRange[]
+  targetNode: number | null
+  numaNode: number | null
+  /** The driver link's name, null when unbound. */
+  driver: string | null
+  /** daxctl's word: `system-ram` only when bound to kmem. */
+  mode: 'system-ram' | 'devdax'
+  /** Blocks inside the mappings, as they read now. Empty unless the memory is plugged. */
+  blocks: BlockRun[]
+  /** daxctl's `movable`: every online block in ZONE_MOVABLE; null with none online. */
+  movable: boolean | null
+  memmapOnMemory: boolean | null
+  badBlocks: number
+  /** Memory present in iomem without a driver: until reboot. */
+  stranded: boolean
+  prediction: Prediction
+  refusals: Refusal[]
+}
+
+/** A pmem namespace that is no dax device (yet), and why. */
+export interface OtherNamespace {
+  name: string
+  identity: DeviceIdentity
+  mode: string
+  sizeBytes: Decimal
+  blockDevice: string | null
+  mountPoint: string | null
+  numaNode: number | null
+  reason: string
+}
+
+export interface NumaNode {
+  id: number
+  memTotalBytes: Decimal
+  memFreeBytes: Decimal
+  hasCpus: boolean
+  distances: number[]
+  blocks: { online: number; offline: number; movable: number; normal: number }
+}
+
+export interface HostIdentity {
+  machineId: string
+  dmiUuid: string
+  bootId: string
+  hostname: string
+  kernelRelease: string
+  architecture: string
+  /** `none` on bare metal, else the hypervisor's name as far as it tells. */
+  virtualization: string
+  osName: string
+}
+
+export interface Inspection {
+  host: HostIdentity
+  /** False without CAP_SYS_ADMIN: ranges, users of devices and iomem are then unreadable. */
+  privileged: boolean
+  blockSizeBytes: Decimal
+  memory: { totalBytes: Decimal; freeBytes: Decimal; availableBytes: Decimal; movableBytes: Decimal }
+  autoOnline: {
+    policy: string
+    bootParameter: string | null
+    udevRules: { file: string; line: string }[]
+  }
+  kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
+  daxModel: 'bus' | 'class' | 'none'
+  uptimeMs: Decimal
+  nodes: NumaNode[]
+  devices: DaxDevice[]
+  namespaces: OtherNamespace[]
+  hazards: Hazard[]
+}
+
+/** One sysfs write; `{block}` in `path` stands for every id in `blocks`. */
+export interface PlannedWrite {
+  step: Step
+  path: string
+  value: string
+  blocks?: BlockSpan[]
+}
+
+/**
+ * What an approval covers. Invariants and preconditions must hold on the host, under its lock, to the letter;
+ * the digest is SHA-256 over canonical JSON (RFC 8785) of this object.
+ */
+export interface PlanItem {
+  version: 1
+  kind: 'convert'
+  invariants: {
+    machineId: string
+    dmiUuid: string
+    bootId: string
+    deviceId: string
+    deviceKind: DeviceKind
+    ranges: AddressRange[]
+    blockSizeBytes: Decimal
+    targetNode: number
+    zone: Zone
+  }
+  preconditions: {
+    daxName: string
+    driver: string | null
+    autoOnlinePolicy: string
+    kmem: Inspection['kmem']
+    plannedBlocksOnline: BlockSpan[]
+  }
+  prediction: Prediction
+  writes: PlannedWrite[]
+  /** What undoes a half-done conversion while no block is online. */
+  recovery: PlannedWrite[]
+}
+
+export interface PlanResult {
+  /** Null when the device cannot even be described as a plan (gone, not devdax). */
+  item: PlanItem | null
+  digest: string | null
+  /** `already`: nothing to write, all predicted blocks are online in the zone asked. */
+  verdict: 'convertible' | 'already' | 'refused'
+  refusals: Refusal[]
+  hazards: Hazard[]
+  reversible: { yes: boolean; why: string }
+}
+
+/** Compared as (installation, then epoch); a lower epoch is refused under the lock. */
+export interface FencingToken {
+  installationId: string
+  epoch: Decimal
+}
+
+// ---- requests ------------------------------------------------------------------------------------------
+
+export interface RequestParams {
+  version: Record<string, never>
+  inspect: Record<string, never>
+  plan: { deviceId: string; zone: Zone }
+  convert: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  /** Tails the job's journal from `fromLine` (1 is the first) until its outcome or the actor's end. */
+  attach: { jobId: string; fromLine: number }
+}
+
+export type AgentRequest = {
+  [V in Verb]: { protocol: number; verb: V; params: RequestParams[V] }
+}[Verb]
+
+/** The only line a server sends after the request: permission to write, for exactly this `ready`. */
+export interface GoLine {
+  go: string
+}
+
+// ---- replies -------------------------------------------------------------------------------------------
+
+export const OUTCOMES = ['converted', 'already', 'partial', 'refused', 'failed', 'stranded', 'cancelled'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** What was read back from the kernel after the last write; the only ground for any outcome. */
+export interface ReadBack {
+  driver: string | null
+  blocks: BlockRun[]
+  memTotalBytes: Decimal
+  nodeMemTotalBytes: Decimal | null
+}
+
+interface JournalBase {
+  /** 1, 2, 3 … without gaps. */
+  n: number
+  /** Milliseconds since this boot (CLOCK_BOOTTIME); wall clocks are never compared. */
+  uptimeMs: Decimal
+}
+
+/**
+ * One line of `/var/lib/daxfleet/jobs/<jobId>.jsonl`. `intent` stands before an act, `done` after it; `errno`
+ * is 0 on success, else positive as in errno(3). The set of block writes is one intent and one done.
+ */
+export type JournalLine = JournalBase &
+  (
+    | {
+        kind: 'open'
+        jobId: string
+        token: FencingToken
+        digest: string
+        bootId: string
+        agentVersion: string
+        memTotalBytes: Decimal
+      }
+    | { kind: 'step'; step: Step; state: 'started' | 'done' | 'failed'; durationMs?: number; detail: string }
+    | { kind: 'intent'; step: Step; write: PlannedWrite }
+    | {
+        kind: 'done'
+        step: Step
+        write: PlannedWrite
+        errno: number
+        errnoName: string
+        durationMs: number
+        /** Blocks of a set that did not take the write. */
+        failures?: { block: number; errno: number; errnoName: string }[]
+      }
+    | {
+        kind: 'outcome'
+        outcome: Outcome
+        bootId: string
+        readBack: ReadBack | null
+        refusals: Refusal[]
+        message: string
+        next: string
+      }
+  )
+
+export type AgentErrorCode = 'bad_request' | 'protocol_mismatch' | 'unknown_verb' | 'no_journal' | 'internal'
+
+export type AgentReply =
+  | { type: 'hello'; protocol: number; agentVersion: string }
+  | { type: 'version'; protocol: number; agentVersion: string; architecture: string; verbs: string[] }
+  | { type: 'inspection'; inspection: Inspection }
+  | { type: 'plan'; plan: PlanResult }
+  /** Before the point of no return: lock held, everything re-read, nothing written. */
+  | { type: 'ready'; nonce: string; digest: string }
+  | { type: 'journal'; line: JournalLine }
+  /** Sent about every second while a tail waits: the intent in the kernel and for how long. */
+  | { type: 'waiting'; onLine: number; forMs: number }
+  /** Ends convert and attach. `abandoned`: no outcome and nobody holds the lock. */
+  | { type: 'end'; state: 'finished' | 'abandoned' }
+  | { type: 'error'; code: AgentErrorCode; message: string; next: string }
