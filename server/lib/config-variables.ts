@@ -1,0 +1,139 @@
+import { z } from 'zod'
+
+/**
+ * Every variable Daxfleet reads, in the order `.env.example` lists them: what it is, its unit, its default.
+ * Nothing else in the project reads `process.env` for a setting; a test keeps `.env.example` equal to this.
+ */
+export interface Variable {
+  /** Unset means this text; `null` means the variable is optional and has no value then. */
+  readonly fallback: string | null
+  /** What the variable is, unit included, as `.env.example` prints it. */
+  readonly help: string
+  readonly schema: z.ZodType
+}
+
+const integer = (min: number, max: number, unit: string) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number of ${unit}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max} ${unit}`)
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+    'must look like postgresql://user:password@host:5432/database',
+  )
+  .refine(
+    (value) => !URL.canParse(value) || new URL(value).pathname.length > 1,
+    'must name a database after the last slash',
+  )
+
+const origin = z
+  .string()
+  .refine(
+    (value) =>
+      URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).origin === value,
+    'must be scheme, host and port only, like https://daxfleet.example:8443 (no path, no trailing slash)',
+  )
+
+const hostList = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== ''),
+  )
+  .refine(
+    (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)),
+    'must be names or name:port, separated by commas',
+  )
+
+const path = z.string().refine((value) => !value.includes('\0'), 'must be a path')
+
+export const variables = {
+  HOST: {
+    fallback: '127.0.0.1',
+    help: 'Address the web server listens on. Anything but loopback should stand behind TLS.',
+    schema: z.string().regex(/^[0-9a-z.:-]+$/i, 'must be an address such as 127.0.0.1, or a host name'),
+  },
+  PORT: {
+    fallback: '3000',
+    help: 'TCP port the web server listens on.',
+    schema: integer(1, 65_535, '(a TCP port)'),
+  },
+  DATA_DIR: {
+    fallback: '.data',
+    help: 'Folder that must survive restarts: embedded Postgres, keys, logs. Relative to the checkout. Back it up.',
+    schema: path,
+  },
+  CACHE_DIR: {
+    fallback: '.cache',
+    help: 'Folder of things that are built again when lost: agents, lab images. Relative to the checkout.',
+    schema: path,
+  },
+  DATABASE_URL: {
+    fallback: null,
+    help: 'A Postgres of your own (15 or later). Unset: the embedded Postgres under DATA_DIR.',
+    schema: postgresUrl,
+  },
+  DATABASE_POOL_CONNECTIONS: {
+    fallback: '10',
+    help: 'Postgres connections each process (web, worker) opens at most.',
+    schema: integer(2, 200, 'connections'),
+  },
+  DAXFLEET_ORIGIN: {
+    fallback: null,
+    help: 'Address people type in the browser, where it is not http://HOST:PORT (behind a proxy). Cookies and Origin checks follow it.',
+    schema: origin,
+  },
+  DAXFLEET_ALLOWED_HOSTS: {
+    fallback: null,
+    help: 'Further Host headers to answer, separated by commas. Loopback names and DAXFLEET_ORIGIN are always answered; the rest is refused (DNS rebinding).',
+    schema: hostList,
+  },
+  WORKER_CONCURRENCY: {
+    fallback: '20',
+    help: 'Hosts one worker process works on at the same time.',
+    schema: integer(1, 1000, 'hosts'),
+  },
+  SSH_CONNECT_SECONDS: {
+    fallback: '20',
+    help: 'Seconds an SSH connection may take until it is authenticated.',
+    schema: integer(1, 600, 'seconds'),
+  },
+  SSH_COMMAND_SECONDS: {
+    fallback: '60',
+    help: 'Seconds one command on a host may take (an agent at work is watched, not bound by this).',
+    schema: integer(1, 3600, 'seconds'),
+  },
+  SSH_OUTPUT_BYTES: {
+    fallback: '8388608',
+    help: 'Bytes one command on a host may print before it is cut off and named.',
+    schema: integer(65_536, 1_073_741_824, 'bytes'),
+  },
+  HOST_LEASE_SECONDS: {
+    fallback: '30',
+    help: 'Seconds a worker holds a host without renewing; after that another worker may take over.',
+    schema: integer(5, 3600, 'seconds'),
+  },
+  PROBE_INTERVAL_SECONDS: {
+    fallback: '300',
+    help: 'Seconds between two looks at a host on which nothing is going on.',
+    schema: integer(10, 86_400, 'seconds'),
+  },
+  SHUTDOWN_SECONDS: {
+    fallback: '20',
+    help: 'Seconds each child process gets to finish after Ctrl-C or SIGTERM before it is killed.',
+    schema: integer(1, 600, 'seconds'),
+  },
+  LOG_LEVEL: {
+    fallback: 'info',
+    help: 'Least severe line that is logged: error, warn, info or debug.',
+    schema: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug'),
+  },
+} satisfies Record<string, Variable>
+
+export type VariableName = keyof typeof variables

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Config, config } from './config'
+
+const KEY_BYTES = 32
+
+/**
+ * The AES-256 key that seals credentials: 32 bytes. Kept in DATA_DIR/keys, outside the database, so that a copy of
+ * the database alone opens nothing. Losing it loses every stored credential.
+ */
+export function loadCredentialKey(settings: Config = config()): Buffer {
+  return loadKey(settings, 'credential-key')
+}
+
+/** The secret that signs sessions, as text. Replacing the file signs everybody out, nothing more. */
+export function loadSessionSecret(settings: Config = config()): string {
+  return loadKey(settings, 'session-secret').toString('base64url')
+}
+
+/** Makes the key folder and both keys where they do not exist yet; a second call changes nothing. */
+export function ensureKeys(settings: Config = config()): void {
+  loadCredentialKey(settings)
+  loadSessionSecret(settings)
+}
+
+function loadKey(settings: Config, name: string): Buffer {
+  const folder = path.join(settings.dataDir, 'keys')
+  const file = path.join(folder, name)
+  if (!fs.existsSync(file)) createKey(folder, file)
+  const mode = fs.statSync(file).mode & 0o777
+  if ((mode & 0o077) !== 0) {
+    throw new Error(
+      `${file} can be read by other users (mode 0${mode.toString(8)}): chmod 600 it, then start again.`,
+    )
+  }
+  const key = Buffer.from(fs.readFileSync(file, 'utf8').trim(), 'base64url')
+  if (key.length !== KEY_BYTES) {
+    throw new Error(
+      `${file} is damaged: it should hold ${KEY_BYTES} bytes in base64url. Restore it from a backup.`,
+    )
+  }
+  return key
+}
+
+/** Written aside and linked into place: two processes that start at once agree on one key, and none is half-written. */
+function createKey(folder: string, file: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`
+  const handle = fs.openSync(draft, 'wx', 0o600)
+  try {
+    fs.writeSync(handle, `${randomBytes(KEY_BYTES).toString('base64url')}\n`)
+    fs.fsyncSync(handle)
+  } finally {
+    fs.closeSync(handle)
+  }
+  try {
+    fs.linkSync(draft, file)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    fs.unlinkSync(draft)
+  }
+}
