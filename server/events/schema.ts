@@ -1,0 +1,9 @@
+import { z } from 'zod'
+
+/** Ids only: a page refetches what it shows. */
+export const eventSchema = z.object({
+  id: z.string(),
+  topic: z.enum(['host', 'job', 'plan', 'fleet']),
+  subjectId: z.string(),
+})
+export type FleetEvent = z.infer<typeof eventSchema>

@@ -1,0 +1,260 @@
+import { z } from 'zod'
+
+/** `[user@]address[:port]` without brackets for IPv6; checked again by the SSH layer. */
+export const addressSchema = z
+  .string()
+  .trim()
+  .min(1, 'Enter an address.')
+  .max(253)
+  .regex(/^[A-Za-z0-9._:%-]+$/, 'An address is a host name or an IP address.')
+export const usernameSchema = z
+  .string()
+  .trim()
+  .regex(/^[a-z_][a-z0-9_.-]{0,31}\$?$/i, 'A user name is letters, digits, dot, dash and underscore.')
+export const portSchema = z.number().int().min(1).max(65535)
+export const labelsSchema = z.record(
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_.\/-]{0,62}$/, 'A label key starts with a letter.'),
+  z.string().max(255),
+)
+export const hostNameSchema = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, 'A host name is letters, digits, dots and dashes.')
+
+export const hostStates = [
+  'new',
+  'key_review',
+  'key_changed',
+  'ready',
+  'unreachable',
+  'auth_refused',
+  'sudo_refused',
+  'agent_failed',
+  'quarantined',
+] as const
+export const hostStateSchema = z.enum(hostStates)
+export type HostStateName = z.infer<typeof hostStateSchema>
+
+export const deviceStates = [
+  'convertible',
+  'incompatible',
+  'system_ram',
+  'partial',
+  'unbound',
+  'stranded',
+  'gone',
+] as const
+export const deviceStateSchema = z.enum(deviceStates)
+export type DeviceStateName = z.infer<typeof deviceStateSchema>
+
+/** One host to add; a paste is parsed into these, with a verdict a row, by parse-hosts. */
+export const newHostSchema = z.object({
+  name: hostNameSchema,
+  address: addressSchema,
+  port: portSchema.default(22),
+  username: usernameSchema,
+  labels: labelsSchema.default({}),
+})
+export type NewHost = z.infer<typeof newHostSchema>
+
+export const addHostsInput = z.object({
+  credentialId: z.uuid(),
+  hosts: z.array(newHostSchema).min(1).max(1000),
+})
+/** All or nothing: with any conflict none is saved. */
+export const addHostsOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('added'), hostIds: z.array(z.uuid()) }),
+  z.object({
+    type: z.literal('conflicts'),
+    conflicts: z.array(z.object({ row: z.number().int(), name: z.string(), message: z.string() })),
+  }),
+])
+
+/** Text with one host a line: `name`, `user@address:port`, `name address`, trailing `key=value` labels, `#` comments. */
+export const parseHostsInput = z.object({ text: z.string().max(1_000_000), defaultUsername: usernameSchema })
+export const parsedHostRow = z.object({
+  row: z.number().int(),
+  text: z.string(),
+  verdict: z.enum(['new', 'duplicate', 'conflict', 'invalid']),
+  reason: z.string(),
+  host: newHostSchema.nullable(),
+})
+export const parseHostsOutput = z.object({ rows: z.array(parsedHostRow) })
+
+export const hostKeySchema = z.object({
+  id: z.uuid(),
+  algorithm: z.string(),
+  fingerprint: z.string(),
+  status: z.enum(['pending', 'trusted', 'rejected', 'superseded']),
+  firstSeenAt: z.date(),
+  lastSeenAt: z.date(),
+  reviewedAt: z.date().nullable(),
+  reviewedBy: z.string().nullable(),
+})
+
+export const hostRowSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  address: z.string(),
+  port: z.number(),
+  username: z.string(),
+  labels: labelsSchema,
+  state: hostStateSchema,
+  stateMessage: z.string(),
+  stateNext: z.string(),
+  stateSince: z.date(),
+  probing: z.boolean(),
+  lastSeenAt: z.date().nullable(),
+  kernelRelease: z.string().nullable(),
+  memTotalBytes: z.bigint().nullable(),
+  /** Sums over the host's devices, derived from raw block states. */
+  pmemOnlineBytes: z.bigint(),
+  cxlOnlineBytes: z.bigint(),
+  hmemOnlineBytes: z.bigint(),
+  convertibleBytes: z.bigint(),
+  convertibleDevices: z.number().int(),
+  activeJobId: z.uuid().nullable(),
+})
+export type HostRow = z.infer<typeof hostRowSchema>
+
+export const listHostsInput = z.object({
+  /** Free words match name and address; `label:rack=r12`, `kind:pmem`, `state:ready`, `state!=ready` narrow. */
+  query: z.string().max(500).default(''),
+  sort: z.enum(['name', 'state', 'kernel', 'memTotal', 'convertible', 'lastSeen']).default('name'),
+  direction: z.enum(['asc', 'desc']).default('asc'),
+  limit: z.number().int().min(1).max(20_000).default(20_000),
+})
+export const listHostsOutput = z.object({
+  hosts: z.array(hostRowSchema),
+  total: z.number().int(),
+  matching: z.number().int(),
+  queryError: z.string().nullable(),
+})
+
+/** Figures the sentence and the tiles on top of the hosts page are made of. */
+export const fleetSummaryOutput = z.object({
+  hosts: z.number().int(),
+  hostsByState: z.record(z.string(), z.number().int()),
+  memTotalBytes: z.bigint(),
+  pmemOnlineBytes: z.bigint(),
+  cxlOnlineBytes: z.bigint(),
+  hmemOnlineBytes: z.bigint(),
+  convertibleBytes: z.bigint(),
+  convertibleDevices: z.number().int(),
+  lostBytes: z.bigint(),
+  runningJobs: z.number().int(),
+})
+
+/** Neighbouring memory blocks that read alike, as on the wire (agents/protocol.ts BlockRun). */
+export const blockRunSchema = z.object({
+  first: z.number().int(),
+  last: z.number().int(),
+  state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
+  zones: z.string(),
+  node: z.number().int().nullable(),
+})
+
+export const refusalSchema = z.object({ code: z.string(), message: z.string(), next: z.string() })
+export const hazardSchema = z.object({ code: z.string(), message: z.string() })
+
+export const deviceSchema = z.object({
+  id: z.uuid(),
+  identity: z.string(),
+  identityDetail: z.array(z.object({ label: z.string(), value: z.string() })),
+  daxName: z.string(),
+  kind: z.string(),
+  driver: z.string().nullable(),
+  mode: z.string(),
+  state: deviceStateSchema,
+  sizeBytes: z.bigint(),
+  alignBytes: z.bigint().nullable(),
+  targetNode: z.number().int().nullable(),
+  onlineBytes: z.bigint(),
+  onlineBlocks: z.number().int(),
+  totalBlocks: z.number().int(),
+  movable: z.boolean().nullable(),
+  usableBytes: z.bigint(),
+  lostBytes: z.bigint(),
+  memmapBytes: z.bigint(),
+  blocks: z.array(blockRunSchema),
+  /** Ids of the blocks it would have, when it has none yet. */
+  predictedBlockCount: z.number().int(),
+  ranges: z.array(z.object({ startBytes: z.bigint(), endBytes: z.bigint() })),
+  refusals: z.array(refusalSchema),
+  seenAt: z.date(),
+})
+export type DeviceView = z.infer<typeof deviceSchema>
+
+export const nodeViewSchema = z.object({
+  id: z.number().int(),
+  memTotalBytes: z.bigint(),
+  memFreeBytes: z.bigint(),
+  hasCpus: z.boolean(),
+  distances: z.array(z.number()),
+  blocks: z.object({
+    online: z.number().int(),
+    offline: z.number().int(),
+    movable: z.number().int(),
+    normal: z.number().int(),
+  }),
+})
+
+export const hostDetailSchema = hostRowSchema.extend({
+  credentialId: z.uuid().nullable(),
+  credentialName: z.string().nullable(),
+  machineId: z.string().nullable(),
+  dmiUuid: z.string().nullable(),
+  bootId: z.string().nullable(),
+  architecture: z.string().nullable(),
+  osName: z.string().nullable(),
+  virtualization: z.string().nullable(),
+  blockSizeBytes: z.bigint().nullable(),
+  memFreeBytes: z.bigint().nullable(),
+  memAvailableBytes: z.bigint().nullable(),
+  /** Bytes online in ZONE_MOVABLE, for the movable : kernel ratio. */
+  movableBytes: z.bigint().nullable(),
+  autoOnlinePolicy: z.string().nullable(),
+  bootParameter: z.string().nullable(),
+  udevRules: z.array(z.object({ file: z.string(), line: z.string() })),
+  kmem: z.string().nullable(),
+  inspectedAt: z.date().nullable(),
+  nodes: z.array(nodeViewSchema),
+  devices: z.array(deviceSchema),
+  namespaces: z.array(
+    z.object({
+      name: z.string(),
+      identity: z.string(),
+      mode: z.string(),
+      sizeBytes: z.bigint(),
+      blockDevice: z.string().nullable(),
+      mountPoint: z.string().nullable(),
+      numaNode: z.number().int().nullable(),
+      reason: z.string(),
+    }),
+  ),
+  hazards: z.array(hazardSchema),
+  keys: z.array(hostKeySchema),
+})
+export type HostDetail = z.infer<typeof hostDetailSchema>
+
+export const hostIdInput = z.object({ hostId: z.uuid() })
+export const reviewKeyInput = z.object({
+  hostId: z.uuid(),
+  keyId: z.uuid(),
+  decision: z.enum(['trust', 'reject']),
+  /** What the person saw; a key that changed since is not trusted by accident. */
+  fingerprint: z.string(),
+})
+export const updateHostInput = z.object({
+  hostId: z.uuid(),
+  labels: labelsSchema.optional(),
+  credentialId: z.uuid().optional(),
+  username: usernameSchema.optional(),
+  address: addressSchema.optional(),
+  port: portSchema.optional(),
+})
+/** Expected outcomes of a verb on one host. */
+export const hostVerbOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('done') }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { blockRunSchema } from '@/server/hosts/schema'
+import { plannedWriteSchema, zoneSchema } from '@/server/plans/schema'
+
+export const jobStates = [
+  'queued',
+  'dispatching',
+  'preflight',
+  'acting',
+  'verifying',
+  'unknown',
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+] as const
+export const jobStateSchema = z.enum(jobStates)
+export type JobStateName = z.infer<typeof jobStateSchema>
+export const endedJobStates: readonly JobStateName[] = jobStates.slice(6)
+
+/** The digest is what the person saw, the phrase what they typed. */
+export const startJobInput = z.object({ planId: z.uuid(), digest: z.string(), phrase: z.string() })
+export const startJobOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('started'), jobId: z.uuid() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+export const jobIdInput = z.object({ jobId: z.uuid() })
+export const cancelJobOutput = z.discriminatedUnion('type', [
+  /** Ended at once, or asked to rest at the next safe point: `message` says which. */
+  z.object({ type: z.literal('requested'), message: z.string() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+
+export const jobStepSchema = z.object({
+  name: z.string(),
+  position: z.number().int(),
+  state: z.enum(['running', 'done', 'failed']),
+  detail: z.string(),
+  startedAt: z.date(),
+  durationMs: z.number().int().nullable(),
+})
+export const jobWriteSchema = plannedWriteSchema.extend({
+  /** Null while the write is in the kernel. 0 is success. */
+  errno: z.number().int().nullable(),
+  errnoName: z.string(),
+  durationMs: z.number().nullable(),
+})
+
+export const jobRowSchema = z.object({
+  id: z.uuid(),
+  kind: z.string(),
+  hostId: z.uuid(),
+  hostName: z.string(),
+  deviceId: z.uuid(),
+  daxName: z.string(),
+  zone: zoneSchema,
+  state: jobStateSchema,
+  message: z.string(),
+  next: z.string(),
+  causeCode: z.string().nullable(),
+  approvedBy: z.string(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  endedAt: z.date().nullable(),
+  predictedBytes: z.bigint(),
+  onlineBytesBefore: z.bigint().nullable(),
+  onlineBytesAfter: z.bigint().nullable(),
+  memTotalBytesBefore: z.bigint().nullable(),
+  memTotalBytesAfter: z.bigint().nullable(),
+  zoneRead: z.string().nullable(),
+  cancelRequestedAt: z.date().nullable(),
+})
+export type JobRow = z.infer<typeof jobRowSchema>
+export const jobDetailSchema = jobRowSchema.extend({
+  digest: z.string(),
+  epoch: z.bigint().nullable(),
+  bootId: z.string().nullable(),
+  steps: z.array(jobStepSchema),
+  writes: z.array(jobWriteSchema),
+  /** The device's blocks as read back, when the job has an outcome. */
+  blocksAfter: z.array(blockRunSchema).nullable(),
+})
+export type JobDetail = z.infer<typeof jobDetailSchema>
+export const listJobsInput = z.object({ hostId: z.uuid().optional(), limit: z.number().int().min(1).max(500).default(100) })
+export const listJobsOutput = z.object({ jobs: z.array(jobRowSchema) })

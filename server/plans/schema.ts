@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { hazardSchema, refusalSchema } from '@/server/hosts/schema'
+
+export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])
+export type ZoneName = z.infer<typeof zoneSchema>
+
+/** Asks the host's agent what a conversion would take; the answer arrives through the live stream. */
+export const requestPlanInput = z.object({ deviceId: z.uuid(), zone: zoneSchema })
+export const requestPlanOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('requested'), planId: z.uuid() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+
+export const plannedWriteSchema = z.object({
+  step: z.string(),
+  path: z.string(),
+  value: z.string(),
+  blocks: z.array(z.tuple([z.number().int(), z.number().int()])).optional(),
+})
+
+export const planViewSchema = z.object({
+  id: z.uuid(),
+  hostId: z.uuid(),
+  deviceId: z.uuid(),
+  daxName: z.string(),
+  zone: zoneSchema,
+  state: z.enum(['requested', 'ready', 'failed']),
+  errorMessage: z.string(),
+  errorNext: z.string(),
+  createdAt: z.date(),
+  digest: z.string().nullable(),
+  verdict: z.enum(['convertible', 'already', 'refused']).nullable(),
+  refusals: z.array(refusalSchema),
+  hazards: z.array(hazardSchema),
+  reversible: z.object({ yes: z.boolean(), why: z.string() }).nullable(),
+  gainBytes: z.bigint().nullable(),
+  lostBytes: z.bigint().nullable(),
+  memmapBytes: z.bigint().nullable(),
+  memmapFrom: z.string().nullable(),
+  blockCount: z.number().int().nullable(),
+  targetNode: z.number().int().nullable(),
+  writes: z.array(plannedWriteSchema),
+  recovery: z.array(plannedWriteSchema),
+  /** What the approver has to type, e.g. `convert dax0.0 on db-r12-07`. */
+  phrase: z.string(),
+})
+export type PlanView = z.infer<typeof planViewSchema>
+export const planIdInput = z.object({ planId: z.uuid() })
