@@ -1,0 +1,29 @@
+import type { Prisma } from '@/prisma/generated/client'
+import type { Actor } from './actor'
+
+export type AuditSubject =
+  | 'host'
+  | 'device'
+  | 'credential'
+  | 'plan'
+  | 'job'
+  | 'fleet'
+  | 'user'
+  | 'installation'
+
+/**
+ * Writes who did what to what. `tx` is the transaction of the change itself, so that neither stands without the
+ * other. `detail` must be JSON (bytes as decimal strings) and never holds a secret.
+ */
+export async function recordAudit(
+  tx: Pick<Prisma.TransactionClient, 'auditEntry'>,
+  actor: Actor,
+  action: string,
+  subjectKind: AuditSubject,
+  subjectId: string,
+  detail: Prisma.InputJsonObject = {},
+): Promise<void> {
+  await tx.auditEntry.create({
+    data: { actorKind: actor.kind, actorId: actor.id, action, subjectKind, subjectId, detail },
+  })
+}
