@@ -1,0 +1,75 @@
+import type { Import } from './imports'
+
+/** A direction that imports may not take, and the reason a newcomer deserves. */
+export interface Rule {
+  name: string
+  why: string
+  /** True when this import breaks the rule. */
+  breaks: (found: Import) => boolean
+}
+
+const within = (file: string, room: string) => file === room || file.startsWith(`${room}/`)
+const isOwn = (target: string) =>
+  /^(app|server|agents|prisma|scripts|test)(\/|$)/.test(target) || target === 'proxy'
+
+export const rules: Rule[] = [
+  {
+    name: 'agents stand alone',
+    why: 'The agent runs as root on other machines: what it is made of must fit in one folder and one head.',
+    breaks: ({ file, target }) => within(file, 'agents') && isOwn(target) && !within(target, 'agents'),
+  },
+  {
+    name: 'only the contract crosses',
+    why: 'Server and agent share agents/protocol.ts and nothing else, or their versions could not differ.',
+    breaks: ({ file, target }) =>
+      (within(file, 'server') || within(file, 'app')) &&
+      within(target, 'agents') &&
+      target !== 'agents/protocol',
+  },
+  {
+    name: 'one importer of ssh2',
+    why: 'Host-key policy, deadlines and bounds hold only if there is one door to the hosts.',
+    breaks: ({ file, target }) => target === 'ssh2' && !within(file, 'server/ssh') && !within(file, 'test'),
+  },
+  {
+    name: 'the server knows no screens',
+    why: 'Dependencies point one way: app → server → database.',
+    breaks: ({ file, target }) => within(file, 'server') && (within(target, 'app') || within(target, 'test')),
+  },
+  {
+    name: 'the product knows no chores',
+    why: 'What is in scripts starts, builds and tests the product; the product runs without it.',
+    breaks: ({ file, target }) =>
+      (within(file, 'server') || within(file, 'app')) && within(target, 'scripts'),
+  },
+  {
+    name: 'pages decide nothing',
+    why: 'A page may use the server’s types, schemas and limits; code that decides stays behind tRPC.',
+    breaks: ({ file, target, typeOnly }) =>
+      within(file, 'app') &&
+      !within(file, 'app/api') &&
+      within(target, 'server') &&
+      !typeOnly &&
+      !/^server\/[a-z-]+\/schema$/.test(target) &&
+      !/^server\/[a-z-]+\/vocabulary$/.test(target),
+  },
+  {
+    name: 'routers translate',
+    why: 'A router has input, permission, one service call, output; the database is the service’s business.',
+    breaks: ({ file, target }) =>
+      /^server\/[a-z-]+\/router$/.test(file.replace(/\.ts$/, '')) &&
+      (target.endsWith('/queries') ||
+        target === 'server/lib/db' ||
+        target === 'server/lib/pg' ||
+        target === 'pg'),
+  },
+  {
+    name: 'transport stays at the edge',
+    why: 'Services throw domain errors; only routers and server/trpc know tRPC.',
+    breaks: ({ file, target }) =>
+      within(file, 'server') &&
+      target === '@trpc/server' &&
+      !within(file, 'server/trpc') &&
+      !/\/router\.ts$/.test(file),
+  },
+]

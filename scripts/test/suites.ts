@@ -1,0 +1,37 @@
+import type { DebianPackage } from '@/scripts/lib/debian'
+
+/** A command that passes or fails as a whole. */
+export interface CheckStep {
+  name: string
+  argv: string[]
+}
+
+/** Style, types and structure: each step counts as one test. */
+export const checkSteps: CheckStep[] = [
+  { name: 'format and lint', argv: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'types', argv: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the agent', argv: ['tsc', '-p', 'agents/tsconfig.json'] },
+  { name: 'nothing unused', argv: ['knip', '--no-progress'] },
+  { name: 'structure', argv: ['tsx', 'scripts/check/structure.ts'] },
+]
+
+export const suiteNames = ['check', 'unit', 'integration', 'kernel', 'e2e'] as const
+export type SuiteName = (typeof suiteNames)[number]
+
+/** The agent is C in the end: any of several compilers serves, this is the smallest. */
+const compiler: DebianPackage = { name: 'musl-tools', for: 'building the agent', command: 'musl-gcc' }
+
+/** What a suite needs beyond Node; the guests' own packages are named by the lab. */
+export const suitePackages: Record<SuiteName, DebianPackage[]> = {
+  check: [],
+  unit: [],
+  integration: [
+    compiler,
+    { name: 'openssh-server', for: 'a real sshd to talk to', command: 'sshd' },
+    { name: 'gcc-aarch64-linux-gnu', for: 'building the agent for arm64', command: 'aarch64-linux-gnu-gcc' },
+    { name: 'libc6-dev-arm64-cross', for: 'building the agent for arm64' },
+    { name: 'qemu-user', for: 'starting the arm64 agent', command: 'qemu-aarch64' },
+  ],
+  kernel: [compiler],
+  e2e: [compiler, { name: 'chromium', for: 'the browser tests', command: 'chromium' }],
+}
