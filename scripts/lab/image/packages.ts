@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runOrThrow } from '../../lib/child'
+import { kernelPackage, programPackages } from './recipe'
+
+export interface UnpackedPackages {
+  /** Folder all packages were unpacked into. */
+  root: string
+  /** File names of the packages, versions included, sorted. */
+  files: string[]
+  dispose: () => Promise<void>
+}
+
+/**
+ * Downloads the guest's packages with apt and unpacks them into a temporary folder; installs nothing and needs no
+ * root. apt works on its own list folder, so that neither stale nor missing lists of the machine matter.
+ */
+export async function unpackGuestPackages(signal?: AbortSignal): Promise<UnpackedPackages> {
+  const folder = await mkdtemp(join(tmpdir(), 'daxfleet-lab-'))
+  const dispose = () => rm(folder, { recursive: true, force: true })
+  try {
+    const lists = join(folder, 'lists')
+    const debs = join(folder, 'debs')
+    const root = join(folder, 'root')
+    await Promise.all([lists, debs, root, join(folder, 'cache')].map((each) => mkdir(each)))
+    const options = [
+      ...['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${join(folder, 'cache')}`],
+      // Without it apt, as root, warns that its download account cannot enter our folder.
+      ...['-o', 'APT::Sandbox::User=root'],
+    ]
+    const timeoutMs = 300_000
+    const env = { ...process.env, LC_ALL: 'C' }
+    await runOrThrow('apt-get', [...options, '-qq', 'update'], { timeoutMs, signal, env })
+    const depends = async (args: readonly string[]) =>
+      runOrThrow('apt-cache', [...options, 'depends', ...args], { timeoutMs, signal, env })
+    const kernel = /Depends: (linux-image-\S+)/.exec(await depends([kernelPackage]))?.[1]
+    if (kernel === undefined) throw new Error(`apt knows no kernel behind ${kernelPackage}`)
+    const libraries = libraryNames(await depends(['--recurse', ...onlyHardDependencies, ...programPackages]))
+    const names = [kernel, ...programPackages, ...libraries]
+    await runOrThrow('apt-get', [...options, '-qq', 'download', ...names], {
+      timeoutMs,
+      signal,
+      env,
+      cwd: debs,
+    })
+    const files = (await readdir(debs)).sort()
+    for (const file of files) {
+      await runOrThrow('dpkg-deb', ['-x', join(debs, file), root], { timeoutMs, signal })
+    }
+    return { root, files, dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+const onlyHardDependencies = [
+  ...['--no-recommends', '--no-suggests', '--no-conflicts', '--no-breaks', '--no-replaces', '--no-enhances'],
+]
+
+/** The shared libraries among apt-cache's answer: programs and Perl are not linked with. */
+function libraryNames(answer: string): string[] {
+  return answer.split('\n').filter((line) => /^lib[a-z0-9.+-]+$/.test(line) && !line.includes('perl'))
+}

@@ -1,0 +1,80 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+
+/** An ed25519 key pair in the shapes the lab needs. */
+export interface LabKey {
+  /** "OpenSSH private key" PEM, as `ssh -i` and ssh2 read it. */
+  privateKey: string
+  /** One line for authorized_keys. */
+  publicKey: string
+}
+
+export interface HostKey {
+  /** dropbear's own private key file. */
+  dropbear: Buffer
+  /** "ssh-ed25519 AAAA...", as in known_hosts after the host's name. */
+  publicKey: string
+  /** As `ssh-keygen -l` prints it: "SHA256:..." without padding. */
+  fingerprint: string
+}
+
+const algorithm = 'ssh-ed25519'
+
+/** A fresh key for logging in to lab guests. */
+export function createLabKey(comment: string): LabKey {
+  const { seed, point } = freshEd25519()
+  const blob = publicBlob(point)
+  const check = randomBytes(4)
+  const secret = Buffer.concat([
+    ...[check, check, blob, field(Buffer.concat([seed, point])), field(Buffer.from(comment))],
+  ])
+  const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1))
+  // PROTOCOL.key of OpenSSH: magic, cipher, kdf, its options, number of keys, public part, private part.
+  const body = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    ...[
+      field(Buffer.from('none')),
+      field(Buffer.from('none')),
+      field(Buffer.alloc(0)),
+      Buffer.from([0, 0, 0, 1]),
+    ],
+    ...[field(blob), field(Buffer.concat([secret, padding]))],
+  ])
+  const lines = body.toString('base64').replace(/.{70}/g, '$&\n').trimEnd()
+  return {
+    privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    publicKey: `${algorithm} ${blob.toString('base64')} ${comment}`,
+  }
+}
+
+/** A fresh host key for a guest; made here and not in the guest, so that its fingerprint is known before first contact. */
+export function createHostKey(): HostKey {
+  const { seed, point } = freshEd25519()
+  const blob = publicBlob(point)
+  return {
+    dropbear: Buffer.concat([field(Buffer.from(algorithm)), field(Buffer.concat([seed, point]))]),
+    publicKey: `${algorithm} ${blob.toString('base64')}`,
+    fingerprint: fingerprintOf(blob),
+  }
+}
+
+/** SHA-256 fingerprint of a public key blob, in OpenSSH's notation. */
+export function fingerprintOf(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+}
+
+function freshEd25519(): { seed: Buffer; point: Buffer } {
+  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  if (d === undefined || x === undefined) throw new Error('Node made an ed25519 key without its parts')
+  return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') }
+}
+
+function publicBlob(point: Buffer): Buffer {
+  return Buffer.concat([field(Buffer.from(algorithm)), field(point)])
+}
+
+/** A string of RFC 4251: length in four bytes, then the bytes. */
+function field(data: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  return Buffer.concat([length, data])
+}

@@ -1,0 +1,79 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { findCommand } from '../lib/debian'
+import type { GuestImage } from './image/build'
+import { labelSizeMib, type ResolvedSpec } from './spec'
+import type { GuestFiles } from './state'
+
+export type Accelerator = 'kvm' | 'tcg'
+export type QemuProcess = ChildProcessByStdio<null, Readable, Readable>
+
+export const qemuCommand = 'qemu-system-x86_64'
+
+export interface QemuOptions {
+  spec: ResolvedSpec
+  image: GuestImage
+  files: GuestFiles
+  uuid: string
+  port: number
+  accelerator: Accelerator
+}
+
+/** The command line of a guest. No root, no bridge: the network is QEMU's own, shut to the outside but for SSH. */
+export function qemuArguments(options: QemuOptions): string[] {
+  const { spec, image, files } = options
+  const memory = `${spec.memoryMib}M`
+  const kmem = spec.withoutKmem ? ['lab.kmem=absent'] : []
+  // panic=10: a guest that panics starts again, as servers do, and the console says why.
+  const kernelLine = ['console=ttyS0', 'loglevel=5', 'nowatchdog', 'panic=10', ...kmem, ...spec.kernelArgs]
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-monitor', 'none'],
+    ...['-name', `daxfleet-lab-${spec.name}`, '-uuid', options.uuid],
+    ...['-machine', 'q35,nvdimm=on', ...acceleration(options.accelerator), '-smp', '2'],
+    ...['-m', `${memory},slots=8,maxmem=${spec.kind === 'production' ? '256G' : '64G'}`],
+    // reserve=off: 65 GiB of RAM of which the guest touches under two.
+    ...['-object', `memory-backend-ram,id=dram,size=${memory},reserve=off`],
+    ...['-numa', 'node,nodeid=0,memdev=dram,cpus=0-1'],
+    ...spec.nvdimms.flatMap(({ sizeMib }, index) => nvdimm(files.nvdimm(index), sizeMib, index + 1)),
+    ...['-drive', `file=${escaped(files.disk)},format=raw,if=virtio,cache=writeback`],
+    ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`],
+    ...['-device', 'virtio-net-pci,netdev=net0'],
+    ...['-kernel', image.kernel, '-initrd', image.initramfs, '-append', kernelLine.join(' ')],
+  ]
+}
+
+/** Processor and accelerator; without the hypervisor bit, since kernels size memory blocks differently under one. */
+export function acceleration(accelerator: Accelerator): string[] {
+  const which = accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'
+  return ['-accel', which, '-cpu', 'max,-hypervisor']
+}
+
+/**
+ * Starts QEMU so that it cannot outlive us: the kernel kills it when this process ends in whatever way, kill -9
+ * included (PR_SET_PDEATHSIG, by setpriv). In a session of its own, so that Ctrl-C reaches us and not the guests.
+ */
+export async function spawnQemu(args: readonly string[]): Promise<QemuProcess> {
+  const setpriv = (await findCommand('setpriv')) ?? 'setpriv'
+  const qemu = (await findCommand(qemuCommand)) ?? qemuCommand
+  return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+}
+
+function nvdimm(path: string, sizeMib: number, node: number): string[] {
+  const size = `${sizeMib + labelSizeMib}M`
+  return [
+    ...['-numa', `node,nodeid=${node}`],
+    ...['-object', `memory-backend-file,id=pm${node},share=on,mem-path=${escaped(path)},size=${size}`],
+    ...[
+      '-device',
+      `nvdimm,id=nv${node},memdev=pm${node},label-size=${labelSizeMib}M,node=${node},slot=${node - 1}`,
+    ],
+  ]
+}
+
+/** A comma ends a value in QEMU's options unless it is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,')
+}
