@@ -1,0 +1,100 @@
+import { type DeviceStateName, deviceStates, type HostStateName, hostStates } from './schema'
+
+const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
+export type KindName = (typeof kinds)[number]
+
+/** One condition of a filter; all conditions must hold. Within one, any of `values` does. */
+export type HostCondition =
+  | { type: 'word'; text: string }
+  | { type: 'label'; key: string; value: string | null; negated: boolean }
+  | { type: 'kind'; values: KindName[]; negated: boolean }
+  | { type: 'state'; values: HostStateName[]; negated: boolean }
+  | { type: 'device'; values: DeviceStateName[]; negated: boolean }
+  | { type: 'text'; column: 'name' | 'address' | 'kernel'; text: string; negated: boolean }
+
+export type ParsedQuery = { ok: true; conditions: HostCondition[] } | { ok: false; error: string }
+
+class QueryError extends Error {}
+
+const filters = 'label:, kind:, state:, device:, name:, address:, kernel:'
+
+/**
+ * Reads the filter language of the hosts page: free words match name and address, `label:rack=r12`, `label:rack`,
+ * `kind:pmem`, `state:ready`, `state!=ready,unreachable`, `device:convertible`, `kernel:6.12`. Quotes keep a word
+ * with spaces or a colon together. The error is one sentence for the person who typed.
+ */
+export function parseHostQuery(query: string): ParsedQuery {
+  try {
+    return { ok: true, conditions: tokens(query).map(condition) }
+  } catch (error) {
+    if (error instanceof QueryError) return { ok: false, error: error.message }
+    throw error
+  }
+}
+
+interface Token {
+  /** Begins with a quote: a word, whatever it holds. */
+  quoted: boolean
+  text: string
+}
+
+function tokens(query: string): Token[] {
+  const found: Token[] = []
+  for (const [text] of query.matchAll(/(?:"[^"]*("|$)|[^\s"])+/g)) {
+    if (((text.match(/"/g) ?? []).length & 1) === 1)
+      throw new QueryError(`A quote is opened in ${text} and not closed.`)
+    found.push({ quoted: text.startsWith('"'), text: text.replaceAll('"', '') })
+  }
+  return found.filter((token) => token.text !== '')
+}
+
+function condition(token: Token): HostCondition {
+  const match = token.quoted ? null : /^([a-z]+)(!=|:|=)(.*)$/i.exec(token.text)
+  if (match === null) return { type: 'word', text: token.text }
+  const [, key = '', operator = '', value = ''] = match
+  const negated = operator === '!='
+  if (value === '') throw new QueryError(`${key}${operator} needs a value, as in ${example(key, operator)}.`)
+  switch (key.toLowerCase()) {
+    case 'label':
+      return label(value, negated)
+    case 'kind':
+      return { type: 'kind', values: choices(key, value, kinds), negated }
+    case 'state':
+      return { type: 'state', values: choices(key, value, hostStates), negated }
+    case 'device':
+      return { type: 'device', values: choices(key, value, deviceStates), negated }
+    case 'name':
+      return { type: 'text', column: 'name', text: value, negated }
+    case 'address':
+      return { type: 'text', column: 'address', text: value, negated }
+    case 'kernel':
+      return { type: 'text', column: 'kernel', text: value, negated }
+    default:
+      throw new QueryError(
+        `There is no filter ${key}${operator}. There are ${filters}; put words with a colon in quotes.`,
+      )
+  }
+}
+
+/** `rack=r12`, `rack!=r12`, or `rack` for hosts that have the label at all. */
+function label(text: string, negated: boolean): HostCondition {
+  const match = /^([A-Za-z][A-Za-z0-9_./-]*)(?:(!?=)(.*))?$/.exec(text)
+  if (match === null)
+    throw new QueryError(`A label filter looks like label:rack=r12 or label:rack, not label:${text}.`)
+  const [, key = '', operator, value] = match
+  return { type: 'label', key, value: value ?? null, negated: negated !== (operator === '!=') }
+}
+
+function choices<T extends string>(key: string, text: string, allowed: readonly T[]): T[] {
+  return text.split(',').map((value) => {
+    const found = allowed.find((each) => each === value.toLowerCase())
+    if (found === undefined)
+      throw new QueryError(`${value || 'Nothing'} is no ${key}. It is one of ${allowed.join(', ')}.`)
+    return found
+  })
+}
+
+function example(key: string, operator: string): string {
+  const values: Record<string, string> = { label: 'rack=r12', kind: 'pmem', state: 'ready', kernel: '6.12' }
+  return `${key}${operator}${values[key] ?? 'convertible'}`
+}
