@@ -94,6 +94,11 @@ export class Guest {
     }
   }
 
+  /** Resolves when the guest loses power, whoever took it; at once if it has none. */
+  whenOff(): Promise<void> {
+    return this.exited
+  }
+
   /** Runs a program in the guest as root, or as `user`. A non-zero status is a result. */
   async run(
     argv: readonly string[],

@@ -4,6 +4,7 @@ import { chooseAccelerator } from './accelerator'
 import { Guest, type StartOptions } from './guest'
 import { ensureGuestImage, type GuestImage } from './image/build'
 import { createLabKey } from './keys'
+import { ensureLabPackages } from './packages'
 import { cacheFolder } from './paths'
 import type { Accelerator } from './qemu'
 import { type GuestSpec, resolveSpec } from './spec'
@@ -37,10 +38,11 @@ export interface Lab {
   close: (options?: { atOnce?: boolean }) => Promise<void>
 }
 
-/** Opens a lab: builds the image if need be, probes the accelerator, reads or makes the lab's key. */
+/** Opens a lab: installs what it needs (as root on Debian), builds the image if need be, probes the accelerator, reads or makes the lab's key. */
 export async function openLab(options: LabOptions): Promise<Lab> {
   const { dir, signal, log } = options
   const cache = options.cache ?? cacheFolder()
+  await ensureLabPackages({ signal, log })
   const image = await ensureGuestImage({ cache, signal, log })
   const accelerator = await chooseAccelerator(cache, image, signal)
   await mkdir(dir, { recursive: true })

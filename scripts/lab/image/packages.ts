@@ -35,7 +35,8 @@ export async function unpackGuestPackages(signal?: AbortSignal): Promise<Unpacke
     const depends = async (args: readonly string[]) =>
       runOrThrow('apt-cache', [...options, 'depends', ...args], { timeoutMs, signal, env })
     const kernel = /Depends: (linux-image-\S+)/.exec(await depends([kernelPackage]))?.[1]
-    if (kernel === undefined) throw new Error(`apt knows no kernel behind ${kernelPackage}`)
+    if (kernel === undefined)
+      throw new Error(`The guest is made of Debian's packages, and apt here knows no ${kernelPackage}`)
     const libraries = libraryNames(await depends(['--recurse', ...onlyHardDependencies, ...programPackages]))
     const names = [kernel, ...programPackages, ...libraries]
     await runOrThrow('apt-get', [...options, '-qq', 'download', ...names], {

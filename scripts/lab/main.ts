@@ -1,0 +1,135 @@
+import { parseArgs } from 'node:util'
+import { standingFleet, startFleet } from './fleet'
+import type { Guest } from './guest'
+import { type Lab, openLab } from './lab'
+import { standingLabFolder } from './paths'
+
+const help = `Real-kernel guests with persistent memory, on this machine.
+
+  npm run lab -- up [--guests N] [--dir FOLDER]   start guests and keep them until Ctrl-C (N: 1 to 16, default 2)
+  npm run lab -- build                            build the guest image only
+  npm run lab -- --help
+
+The second guest has production's geometry (65 GiB of RAM that is not really taken, 2 GiB memory blocks).
+Guests keep their identity and disks in FOLDER (default .data/lab); remove it to start anew.
+DAXFLEET_CACHE names another folder for what is built once (default .cache).`
+
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+  const { command, guests, dir } = readArguments(process.argv.slice(2))
+  if (command === 'help') return console.log(help)
+  const abort = new AbortController()
+  const stopEarly = () => abort.abort(new Error('stopped while starting'))
+  process.once('SIGINT', stopEarly).once('SIGTERM', stopEarly)
+  const lab = await openLab({ dir, signal: abort.signal, log: console.log })
+  if (command === 'build')
+    return console.log(`Guest image: ${lab.image.initramfs} (Linux ${lab.image.release})`)
+  console.log(
+    `Starting ${guests} guest${guests === 1 ? '' : 's'} (${lab.accelerator === 'kvm' ? 'KVM' : 'emulated'})...`,
+  )
+  let failed = 0
+  const running = await startFleet(lab, standingFleet(guests), {
+    onReady: (guest) => console.log(`  ${guest.name} answers`),
+    onFailed: (spec, error) => {
+      failed += 1
+      console.error(`  ${spec.name}: ${error instanceof Error ? error.message : String(error)}`)
+    },
+  })
+  process.off('SIGINT', stopEarly).off('SIGTERM', stopEarly)
+  if (failed > 0) process.exitCode = 1
+  if (running.length === 0 || abort.signal.aborted) return lab.close({ atOnce: true })
+  console.log(`\n${table(running, lab.keyPath)}\n\n${whatToTry(running)}\n\nCtrl-C powers the guests off.`)
+  await untilStopped(lab, running)
+}
+
+function readArguments(argv: string[]): { command: 'up' | 'build' | 'help'; guests: number; dir: string } {
+  const options = {
+    guests: { type: 'string' },
+    dir: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
+  const { values, positionals } = parse(() => parseArgs({ args: argv, options, allowPositionals: true }))
+  const dir = values.dir ?? standingLabFolder()
+  if (values.help || positionals[0] === 'help') return { command: 'help', guests: 0, dir }
+  const [command = 'up', ...rest] = positionals
+  if ((command !== 'up' && command !== 'build') || rest.length > 0) {
+    throw new UsageError(`"${positionals.join(' ')}" is no command of the lab. See npm run lab -- --help`)
+  }
+  const guests = Number(values.guests ?? '2')
+  if (!Number.isInteger(guests) || guests < 1 || guests > 16) {
+    throw new UsageError(`--guests ${values.guests} makes no sense here: a whole number from 1 to 16`)
+  }
+  return { command, guests, dir }
+}
+
+function parse<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function table(guests: readonly Guest[], keyPath: string): string {
+  const rows = guests.map((guest) => [
+    guest.name,
+    `${guest.spec.memoryMib} MiB`,
+    guest.spec.nvdimms.map(({ sizeMib, namespace }) => `${sizeMib} MiB ${namespace}`).join(', '),
+    guest.record.hostKey.fingerprint,
+    sshCommand(guest, keyPath),
+  ])
+  const all = [['guest', 'RAM', 'NVDIMMs', 'host key', 'root by (ops: an ordinary account)'], ...rows]
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function sshCommand(guest: Guest, keyPath: string): string {
+  const key = /[^\w./-]/.test(keyPath) ? `'${keyPath}'` : keyPath
+  return `ssh -i ${key} -p ${guest.ssh.port} -o UserKnownHostsFile=/dev/null root@127.0.0.1`
+}
+
+function whatToTry(guests: readonly Guest[]): string {
+  const name = guests[0]?.name ?? 'a guest'
+  return [
+    `Try on ${name}:   daxctl list -DRMi`,
+    '                 daxctl reconfigure-device -m system-ram dax0.0    (by hand, what Daxfleet does for a fleet)',
+    '                 grep MemTotal /proc/meminfo',
+  ].join('\n')
+}
+
+/** Waits for Ctrl-C, SIGTERM, or the last guest's end; a second Ctrl-C pulls the plug. */
+async function untilStopped(lab: Lab, guests: readonly Guest[]): Promise<void> {
+  let stopping = false
+  for (const guest of guests) {
+    void guest.whenOff().then(() => {
+      if (!stopping) console.log(`${guest.name} is off. Its console: ${guest.files.console}`)
+    })
+  }
+  const allOff = Promise.all(guests.map((guest) => guest.whenOff()))
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      void lab.close({ atOnce: stopping })
+      if (!stopping) console.log('\nPowering the guests off (Ctrl-C again pulls the plug)...')
+      stopping = true
+    }
+    process.on('SIGINT', stop).on('SIGTERM', stop)
+    void allOff.then(() => resolve())
+  })
+}
+
+main().then(
+  // Signal handlers and closed connections must not keep a finished lab alive.
+  () => process.exit(process.exitCode ?? 0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error))
+    process.exit(error instanceof UsageError ? 2 : 1)
+  },
+)
