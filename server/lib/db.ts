@@ -1,0 +1,18 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { PrismaClient } from '@/prisma/generated/client'
+import { config } from './config'
+import { databaseUrl } from './database-url'
+
+/** A Prisma client for `url` with at most `maxConnections`; whoever makes it calls `$disconnect`. */
+export function createDb(url: string, maxConnections = 10): PrismaClient {
+  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: maxConnections }) })
+}
+
+const held = globalThis as { daxfleetDb?: PrismaClient }
+
+/** This process's Prisma client; connects on first use. */
+export function db(): PrismaClient {
+  // Kept on globalThis: a development server that reloads modules must not open a pool a reload.
+  held.daxfleetDb ??= createDb(databaseUrl(), config().databasePoolConnections)
+  return held.daxfleetDb
+}

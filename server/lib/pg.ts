@@ -1,0 +1,46 @@
+import pg from 'pg'
+import { config } from './config'
+import { databaseUrl } from './database-url'
+
+/** A pool, or one of its clients inside a transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'>
+
+/** A pool of plain connections to `url`, at most `maxConnections`; whoever makes it ends it. */
+export function createPool(url: string, maxConnections = 10): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 })
+  // An idle connection that breaks (Postgres restarted) must not end the process: the next query opens another.
+  pool.on('error', () => {})
+  return pool
+}
+
+const held = globalThis as { daxfleetPool?: pg.Pool }
+
+/** This process's pool for statements that Prisma does not write; opened on first use. */
+export function pool(): pg.Pool {
+  // Kept on globalThis: a development server that reloads modules must not open a pool a reload.
+  held.daxfleetPool ??= createPool(databaseUrl(), config().databasePoolConnections)
+  return held.daxfleetPool
+}
+
+/** Runs `work` in one transaction on one connection; any throw rolls back and is passed on. */
+export async function inTransaction<T>(
+  from: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await from.connect()
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    client.release()
+    return result
+  } catch (error) {
+    // A connection whose ROLLBACK fails is of unknown state: it is closed, not returned.
+    const broken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    )
+    client.release(broken)
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import { Logger, runMigrations } from 'graphile-worker'
+import type pg from 'pg'
+import type { Prisma } from '@/prisma/generated/client'
+import type { Queryable } from './pg'
+
+/** What each task of the worker is told; the row it names holds everything else. */
+export interface TaskPayloads {
+  'probe-host': { hostId: string }
+  'plan-device': { planId: string }
+  'run-job': { jobId: string }
+}
+export type TaskName = keyof TaskPayloads
+
+export interface EnqueueOptions {
+  /** A message of this key that waits already is replaced: the queue holds at most one. */
+  jobKey?: string
+  /** Not before this many milliseconds from now, by the database's clock. */
+  afterMs?: number
+}
+
+/** A Prisma transaction, or anything of `pg` that takes a query. */
+export type QueueSink = Pick<Prisma.TransactionClient, '$executeRawUnsafe' | '$queryRawUnsafe'> | Queryable
+
+const exists = `SELECT to_regnamespace('graphile_worker') IS NOT NULL AS ready`
+const addJob = `SELECT 1 AS added FROM graphile_worker.add_job(
+  $1::text, payload := $2::json, job_key := $3::text, max_attempts := 1,
+  run_at := clock_timestamp() + $4::float8 * interval '1 millisecond')`
+
+/**
+ * Wakes a worker for `task` when `sink`'s transaction commits. The queue only wakes: a message lost, late or
+ * delivered twice changes nothing, because the sweep finds every row that waits. So a queue whose tables do not
+ * exist yet (no worker ever started) is no error.
+ */
+export async function enqueue<T extends TaskName>(
+  sink: QueueSink,
+  task: T,
+  payload: TaskPayloads[T],
+  options: EnqueueOptions = {},
+): Promise<void> {
+  const values = [task, JSON.stringify(payload), options.jobKey ?? null, options.afterMs ?? 0]
+  if ('query' in sink) {
+    const { rows } = await sink.query<{ ready: boolean }>(exists)
+    if (rows[0]?.ready === true) await sink.query(addJob, values)
+  } else {
+    const rows = await sink.$queryRawUnsafe<{ ready: boolean }[]>(exists)
+    if (rows[0]?.ready === true) await sink.$queryRawUnsafe(addJob, ...values)
+  }
+}
+
+/** Makes or upgrades the queue's own tables (schema `graphile_worker`). */
+export async function migrateQueue(pgPool: pg.Pool): Promise<void> {
+  await runMigrations({ pgPool, logger: quietLogger })
+}
+
+/** The queue's chatter is left out: what happens is on the rows, and faults reach the worker's own log. */
+export const quietLogger = new Logger(() => () => {})
