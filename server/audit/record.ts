@@ -27,3 +27,23 @@ export async function recordAudit(
     data: { actorKind: actor.kind, actorId: actor.id, action, subjectKind, subjectId, detail },
   })
 }
+
+/** As recordAudit, for many subjects in one statement. */
+export async function recordAudits(
+  tx: Pick<Prisma.TransactionClient, 'auditEntry'>,
+  actor: Actor,
+  action: string,
+  subjectKind: AuditSubject,
+  subjects: readonly { id: string; detail: Prisma.InputJsonObject }[],
+): Promise<void> {
+  await tx.auditEntry.createMany({
+    data: subjects.map(({ id, detail }) => ({
+      actorKind: actor.kind,
+      actorId: actor.id,
+      action,
+      subjectKind,
+      subjectId: id,
+      detail,
+    })),
+  })
+}

@@ -7,12 +7,13 @@ export type EventSink =
   | Pick<Prisma.TransactionClient, '$executeRawUnsafe'>
   | { query(text: string, values: unknown[]): Promise<unknown> }
 
-// One statement: the row and the notification commit together or not at all.
+// One statement: the rows and their notifications commit together or not at all.
 const insertAndNotify = `
   WITH event AS (
-    INSERT INTO "Event" (topic, "subjectId") VALUES ($1, $2) RETURNING id
+    INSERT INTO "Event" (topic, "subjectId")
+    SELECT $1::text, unnest($2::text[]) RETURNING id, topic, "subjectId"
   )
-  SELECT pg_notify('${EVENTS_CHANNEL}', event.id || ':' || $1 || ':' || $2)::text FROM event`
+  SELECT pg_notify('${EVENTS_CHANNEL}', id || ':' || topic || ':' || "subjectId")::text FROM event`
 
 /** Tells every open page that `subjectId` changed, when `tx` commits. Pages refetch; nothing else travels. */
 export async function recordEvent(
@@ -20,6 +21,16 @@ export async function recordEvent(
   topic: FleetEvent['topic'],
   subjectId: string,
 ): Promise<void> {
-  if ('query' in tx) await tx.query(insertAndNotify, [topic, subjectId])
-  else await tx.$executeRawUnsafe(insertAndNotify, topic, subjectId)
+  await recordEvents(tx, topic, [subjectId])
+}
+
+/** As recordEvent, for many subjects in one statement. */
+export async function recordEvents(
+  tx: EventSink,
+  topic: FleetEvent['topic'],
+  subjectIds: readonly string[],
+): Promise<void> {
+  if (subjectIds.length === 0) return
+  if ('query' in tx) await tx.query(insertAndNotify, [topic, subjectIds])
+  else await tx.$executeRawUnsafe(insertAndNotify, topic, subjectIds)
 }

@@ -1,0 +1,41 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import superjson from 'superjson'
+import type { Actor } from '@/server/audit/actor'
+import type { RequestContext } from './context'
+import { publicError, toTransportError } from './errors'
+
+const t = initTRPC.context<RequestContext>().create({
+  transformer: superjson,
+  // Never stack traces to a browser, in development neither.
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const { message, next, fields } = publicError(error)
+    return { ...shape, message, data: { ...shape.data, next, fields } }
+  },
+  sse: {
+    // A silent proxy or a sleeping laptop is noticed by the missing ping, and the browser connects again.
+    ping: { enabled: true, intervalMs: 5_000 },
+    client: { reconnectAfterInactivityMs: 15_000 },
+    // The session is looked at again at every connect: a revoked one hears nothing after this.
+    maxDurationMs: 5 * 60_000,
+  },
+})
+
+export const router = t.router
+export const createCallerFactory = t.createCallerFactory
+
+const translatesErrors = t.middleware(async ({ next }) => {
+  const result = await next()
+  if (!result.ok) throw toTransportError(result.error)
+  return result
+})
+
+/** For the few things that are there before anybody is signed in; a test names each of them. */
+export const publicProcedure = t.procedure.use(translatesErrors)
+
+/** Everything else: only with a session. Services get `ctx` as it is. */
+export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {
+  if (ctx.user === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
+  const actor: Actor = { kind: 'user', id: ctx.user.email }
+  return next({ ctx: { ...ctx, user: ctx.user, actor } })
+})
