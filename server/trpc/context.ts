@@ -1,4 +1,4 @@
-import type { ServiceContext } from '@/server/lib/context'
+import type { ServiceContext } from '@/server/lib/service-context'
 
 /** Who is signed in, as much of it as a page may know. */
 export interface SessionUser {
