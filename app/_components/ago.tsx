@@ -1,0 +1,15 @@
+'use client'
+
+import { formatAgo, formatMoment } from '@/app/_lib/format'
+import { useNow } from '@/app/_lib/use-now'
+
+/** Relative time that keeps itself current; the exact moment, in the viewer's zone, on hover. */
+export function Ago({ at, never = 'never' }: { at: Date | null; never?: string }) {
+  const now = useNow()
+  if (at === null) return <span className="text-ink-3">{never}</span>
+  return (
+    <time dateTime={at.toISOString()} title={formatMoment(at)}>
+      {formatAgo(at, now < at ? at : now)}
+    </time>
+  )
+}

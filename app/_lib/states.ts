@@ -1,0 +1,101 @@
+import type { DeviceStateName, HostRow, HostStateName } from '@/server/hosts/schema'
+import type { JobStateName } from '@/server/jobs/schema'
+
+/** State is shape and colour and word; the tone decides shape and colour, the word says it. */
+export type Tone = 'ok' | 'run' | 'wait' | 'warn' | 'fail' | 'skip' | 'lost'
+export interface Mark {
+  tone: Tone
+  word: string
+}
+
+export const GLYPHS: Record<Tone, string> = {
+  ok: '●',
+  run: '◐',
+  wait: '○',
+  warn: '▲',
+  fail: '■',
+  skip: '◇',
+  lost: '✕',
+}
+
+export const HOST_MARKS: Record<HostStateName, Mark> = {
+  new: { tone: 'wait', word: 'Not probed yet' },
+  key_review: { tone: 'warn', word: 'Key to review' },
+  key_changed: { tone: 'fail', word: 'Key changed' },
+  ready: { tone: 'ok', word: 'Ready' },
+  unreachable: { tone: 'lost', word: 'Unreachable' },
+  auth_refused: { tone: 'fail', word: 'Sign-in refused' },
+  sudo_refused: { tone: 'fail', word: 'sudo refused' },
+  agent_failed: { tone: 'fail', word: 'Agent failed' },
+  quarantined: { tone: 'lost', word: 'Quarantined' },
+}
+
+/** Work in progress outranks the state it started from. */
+export function hostMark(host: Pick<HostRow, 'state' | 'probing' | 'activeJobId'>): Mark {
+  if (host.activeJobId !== null) return { tone: 'run', word: 'Converting' }
+  if (host.probing && host.state === 'new') return { tone: 'run', word: 'Probing' }
+  return HOST_MARKS[host.state]
+}
+
+/** States a person has to do something about. */
+export const ATTENTION_STATES: readonly HostStateName[] = [
+  'key_review',
+  'key_changed',
+  'unreachable',
+  'auth_refused',
+  'sudo_refused',
+  'agent_failed',
+  'quarantined',
+]
+
+export const DEVICE_MARKS: Record<DeviceStateName, Mark> = {
+  convertible: { tone: 'wait', word: 'Convertible' },
+  incompatible: { tone: 'skip', word: 'Not convertible' },
+  system_ram: { tone: 'ok', word: 'System RAM' },
+  partial: { tone: 'warn', word: 'Partial' },
+  unbound: { tone: 'warn', word: 'Unbound' },
+  stranded: { tone: 'fail', word: 'Stranded' },
+  gone: { tone: 'lost', word: 'Gone' },
+}
+
+export const JOB_MARKS: Record<JobStateName, Mark> = {
+  queued: { tone: 'wait', word: 'Queued' },
+  dispatching: { tone: 'run', word: 'Contacting' },
+  preflight: { tone: 'run', word: 'Checking' },
+  acting: { tone: 'run', word: 'Converting' },
+  verifying: { tone: 'run', word: 'Reading back' },
+  unknown: { tone: 'lost', word: 'Unknown' },
+  converted: { tone: 'ok', word: 'Converted' },
+  already: { tone: 'ok', word: 'Already RAM' },
+  partial: { tone: 'warn', word: 'Partial' },
+  refused: { tone: 'skip', word: 'Refused' },
+  failed: { tone: 'fail', word: 'Failed' },
+  stranded: { tone: 'fail', word: 'Stranded' },
+  cancelled: { tone: 'skip', word: 'Cancelled' },
+  lost: { tone: 'lost', word: 'Lost' },
+}
+
+const ENDED: ReadonlySet<JobStateName> = new Set([
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+])
+
+export function isEnded(state: JobStateName): boolean {
+  return ENDED.has(state)
+}
+
+export type Tier = 'dram' | 'pmem' | 'cxl' | 'hbm'
+
+/** Which tier's colour a device's kind wears. */
+export function tierOf(kind: string): Tier {
+  if (kind === 'cxl') return 'cxl'
+  if (kind === 'hmem') return 'hbm'
+  return 'pmem'
+}
+export const TIER_WORDS: Record<Tier, string> = { dram: 'DRAM', pmem: 'PMEM', cxl: 'CXL', hbm: 'HBM' }
