@@ -1,12 +1,18 @@
 import { rename, rm } from 'node:fs/promises'
-import type { Client } from 'ssh2'
 import { GuestConsole } from './console'
 import type { GuestImage } from './image/build'
 import { createNamespaces } from './namespaces'
 import { freePort, isFree } from './port'
 import { type Accelerator, type QemuProcess, qemuArguments, spawnQemu } from './qemu'
 import type { ResolvedSpec } from './spec'
-import { connectGuest, type GuestSsh, type RunOptions, type RunResult, runOverSsh } from './ssh'
+import {
+  connectGuest,
+  type GuestConnection,
+  type GuestSsh,
+  type RunOptions,
+  type RunResult,
+  runOverSsh,
+} from './ssh'
 import { type GuestFiles, type GuestRecord, writeRecord } from './state'
 
 export interface GuestParts {
@@ -31,7 +37,7 @@ export class Guest {
   private qemu: QemuProcess | undefined
   private exited: Promise<void> = Promise.resolve()
   private serial: GuestConsole | undefined
-  private readonly clients = new Map<string, Promise<Client>>()
+  private readonly clients = new Map<string, Promise<GuestConnection>>()
 
   constructor(private readonly parts: GuestParts) {
     this.name = parts.spec.name
@@ -187,7 +193,7 @@ export class Guest {
     return freePort()
   }
 
-  private client(user: string): Promise<Client> {
+  private client(user: string): Promise<GuestConnection> {
     const open = this.clients.get(user)
     if (open !== undefined) return open
     if (this.qemu === undefined) return Promise.reject(new Error(`Guest ${this.name} is powered off`))

@@ -3,6 +3,7 @@ import { standingFleet, startFleet } from './fleet'
 import type { Guest } from './guest'
 import { type Lab, openLab } from './lab'
 import { standingLabFolder } from './paths'
+import { writeSshConfig } from './ssh-config'
 
 const help = `Real-kernel guests with persistent memory, on this machine.
 
@@ -39,7 +40,10 @@ async function main(): Promise<void> {
   process.off('SIGINT', stopEarly).off('SIGTERM', stopEarly)
   if (failed > 0) process.exitCode = 1
   if (running.length === 0 || abort.signal.aborted) return lab.close({ atOnce: true })
-  console.log(`\n${table(running, lab.keyPath)}\n\n${whatToTry(running)}\n\nCtrl-C powers the guests off.`)
+  const config = await writeSshConfig(dir, lab.keyPath, running)
+  console.log(
+    `\n${table(running, config)}\n\n${whatToTry(running, lab.keyPath)}\n\nCtrl-C powers the guests off.`,
+  )
   await untilStopped(lab, running)
 }
 
@@ -71,37 +75,28 @@ function parse<T>(read: () => T): T {
   }
 }
 
-function table(guests: readonly Guest[], keyPath: string): string {
+function table(guests: readonly Guest[], config: string): string {
+  const ssh = `ssh -F ${/[^\w./-]/.test(config) ? `'${config.replaceAll("'", "'\\''")}'` : config}`
   const rows = guests.map((guest) => [
     guest.name,
     `${guest.spec.memoryMib} MiB`,
     guest.spec.nvdimms.map(({ sizeMib, namespace }) => `${sizeMib} MiB ${namespace}`).join(', '),
+    `127.0.0.1:${guest.ssh.port}`,
     guest.record.hostKey.fingerprint,
-    sshCommand(guest, keyPath),
+    `${ssh} ${guest.name}`,
   ])
-  const all = [['guest', 'RAM', 'NVDIMMs', 'host key', 'root by (ops: an ordinary account)'], ...rows]
+  const all = [['guest', 'RAM', 'NVDIMMs', 'SSH at', 'host key', 'to log in'], ...rows]
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+  return all.map((row) => line(row).join('  ').trimEnd()).join('\n')
 }
 
-function sshCommand(guest: Guest, keyPath: string): string {
-  const key = /[^\w./-]/.test(keyPath) ? `'${keyPath}'` : keyPath
-  return `ssh -i ${key} -p ${guest.ssh.port} -o UserKnownHostsFile=/dev/null root@127.0.0.1`
-}
-
-function whatToTry(guests: readonly Guest[]): string {
-  const name = guests[0]?.name ?? 'a guest'
+function whatToTry(guests: readonly Guest[], keyPath: string): string {
   return [
-    `Try on ${name}:   daxctl list -DRMi`,
-    '                 daxctl reconfigure-device -m system-ram dax0.0    (by hand, what Daxfleet does for a fleet)',
-    '                 grep MemTotal /proc/meminfo',
+    `The key of every guest: ${keyPath}   (accounts: root, and ops without root's rights)`,
+    `Try on ${guests[0]?.name ?? 'a guest'}, by hand, what Daxfleet does for a fleet:`,
+    '  daxctl list -DRMi; grep MemTotal /proc/meminfo',
+    '  daxctl reconfigure-device -m system-ram dax0.0; grep MemTotal /proc/meminfo',
   ].join('\n')
 }
 

@@ -12,6 +12,9 @@ export interface GuestSsh {
   hostKey: string
 }
 
+/** An open connection to a guest. */
+export type GuestConnection = Client
+
 export interface RunOptions {
   /** Default 60 s. */
   timeoutMs?: number
