@@ -11,7 +11,12 @@ const run = promisify(execFile)
 const INITDB_MS = 120_000
 
 /** Nothing of the caller's: PGDATA, PGPORT and the like would change what Postgres does. */
-export const postgresEnv = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' }
+export const postgresEnv: NodeJS.ProcessEnv = {
+  NODE_ENV: 'production',
+  PATH: process.env.PATH,
+  LC_ALL: 'C',
+  TZ: 'UTC',
+}
 
 /** Makes the cluster where there is none. Made aside and renamed into place: half a cluster is never taken for one. */
 export async function ensureCluster(
