@@ -1,0 +1,206 @@
+import type { LeaseToken } from '@/server/leases/store'
+import { type JobFacts, whyNotClaimed, whyNotGo, whyNotTakenOver } from './decisions'
+import type { JobStateName } from './schema'
+import type { JobStore, Orphan, StoredJob } from './store'
+import { canMove, isEnded, statesAfterGo, statesBeforeGo } from './transitions'
+import { cancelledBeforeGo, lostWords, orphanedAfterGo, orphanedBeforeGo } from './words'
+
+type MemoryJob = StoredJob & { runAfterMs: number; unknownSinceMs: number | null; order: number }
+type Lease = LeaseToken & { expiresAtMs: number }
+
+/** What a test or a simulation turns by hand. */
+export interface MemoryControls {
+  nowMs: number
+  fleetStopPulled: boolean | null
+  quarantinedHosts: Set<string>
+  addJob(job: { id: string; hostId: string; deviceId: string; digest: string }): void
+}
+
+const holding: ReadonlySet<JobStateName> = new Set([...statesBeforeGo, ...statesAfterGo, 'unknown'])
+
+/**
+ * The store in a few lines of memory: what Postgres must do, in a form that can be read at one sitting. A property
+ * test runs the same operations on both; simulations of whole fleets run on this one.
+ */
+export function createMemoryStore(): JobStore & MemoryControls {
+  const jobs = new Map<string, MemoryJob>()
+  const leases = new Map<string, Lease>()
+  const lines = new Map<string, Set<number>>()
+  let epoch = 0n
+
+  const live = (hostId: string): Lease | null => {
+    const lease = leases.get(hostId)
+    return lease !== undefined && lease.expiresAtMs > store.nowMs ? lease : null
+  }
+  const isUnder = (held: LeaseToken | null, token: LeaseToken) =>
+    held !== null && held.holder === token.holder && held.epoch === token.epoch
+  const leasedUnder = (hostId: string, token: LeaseToken) => isUnder(live(hostId), token)
+  const owned = (job: MemoryJob, token: LeaseToken) =>
+    job.holder === token.holder && job.epoch === token.epoch
+  const rest = (job: MemoryJob, state: JobStateName, message: string) =>
+    Object.assign(job, { state, message, holder: null, epoch: null })
+  const facts = (job: MemoryJob, token: LeaseToken, digest = job.digest): JobFacts => ({
+    state: job.state,
+    leased: leasedUnder(job.hostId, token),
+    owned: owned(job, token),
+    due: job.runAfterMs <= store.nowMs,
+    cancelRequested: job.cancelRequested,
+    digestEqual: job.digest === digest,
+    fleetStopPulled: store.fleetStopPulled,
+  })
+  const backToQueue = (job: MemoryJob, afterMs: number, message: string) => {
+    if (job.cancelRequested) return rest(job, 'cancelled', cancelledBeforeGo)
+    job.runAfterMs = store.nowMs + afterMs
+    return rest(job, 'queued', message)
+  }
+  const loseSight = (job: MemoryJob, message: string) => {
+    job.unknownSinceMs ??= store.nowMs
+    store.quarantinedHosts.add(job.hostId)
+    return rest(job, 'unknown', message)
+  }
+  const inOrder = () => [...jobs.values()].toSorted((a, b) => a.order - b.order)
+
+  const store: JobStore & MemoryControls = {
+    nowMs: 0,
+    fleetStopPulled: false,
+    quarantinedHosts: new Set(),
+    addJob(job) {
+      jobs.set(job.id, {
+        ...job,
+        state: 'queued',
+        holder: null,
+        epoch: null,
+        attempts: 0,
+        cancelRequested: false,
+        goSent: false,
+        message: '',
+        runAfterMs: store.nowMs,
+        unknownSinceMs: null,
+        order: jobs.size,
+      })
+    },
+
+    async takeLease(hostId, holder, ttlMs) {
+      if (live(hostId) !== null) return null
+      epoch += 1n
+      leases.set(hostId, { holder, epoch, expiresAtMs: store.nowMs + ttlMs })
+      return epoch
+    },
+    async renewLease(hostId, token, ttlMs) {
+      const lease = live(hostId)
+      if (lease === null || !isUnder(lease, token)) return false
+      lease.expiresAtMs = store.nowMs + ttlMs
+      return true
+    },
+    async releaseLease(hostId, token) {
+      return isUnder(leases.get(hostId) ?? null, token) && leases.delete(hostId)
+    },
+
+    async readJob(jobId) {
+      const job = jobs.get(jobId)
+      if (job === undefined) return null
+      const { runAfterMs: _due, unknownSinceMs: _since, order: _order, ...stored } = job
+      return stored
+    },
+    async claimJob(jobId, token) {
+      const job = jobs.get(jobId)
+      if (job === undefined) return 'missing'
+      const refusal = whyNotClaimed(facts(job, token))
+      if (refusal !== null) return refusal
+      if (inOrder().some((other) => other.hostId === job.hostId && holding.has(other.state)))
+        return 'host_busy'
+      Object.assign(job, { state: 'dispatching', ...token, attempts: job.attempts + 1, message: '' })
+      return 'claimed'
+    },
+    async takeOver(jobId, token) {
+      const job = jobs.get(jobId)
+      if (job === undefined) return 'missing'
+      const refusal = whyNotTakenOver(facts(job, token))
+      if (refusal !== null) return refusal
+      Object.assign(job, token)
+      return 'taken'
+    },
+    async advance(jobId, token, to) {
+      const job = jobs.get(jobId)
+      if (job === undefined || !owned(job, token) || !canMove(job.state, to)) return false
+      if (to === 'acting' && job.state !== 'unknown') return false
+      if (job.state === 'unknown') Object.assign(job, { message: '', unknownSinceMs: null })
+      job.state = to
+      return true
+    },
+    async recheckForGo(jobId, token, digest) {
+      const job = jobs.get(jobId)
+      const reason = job === undefined ? 'not_preflight' : whyNotGo(facts(job, token, digest))
+      if (job === undefined || reason !== null) return { go: false, reason: reason ?? 'not_preflight' }
+      Object.assign(job, { state: 'acting', goSent: true })
+      return { go: true }
+    },
+    async appendLines(jobId, given) {
+      const known = lines.get(jobId) ?? new Set()
+      const before = known.size
+      for (const line of given) known.add(line.n)
+      lines.set(jobId, known)
+      return known.size - before
+    },
+    async requeue(jobId, token, afterMs, message) {
+      const job = jobs.get(jobId)
+      if (job === undefined || !owned(job, token) || !statesBeforeGo.includes(job.state)) return false
+      backToQueue(job, afterMs, message)
+      return true
+    },
+    async markUnknown(jobId, token, message) {
+      const job = jobs.get(jobId)
+      const mayAct = job !== undefined && (statesAfterGo.includes(job.state) || job.state === 'unknown')
+      if (!mayAct || !owned(job, token)) return false
+      loseSight(job, message)
+      return true
+    },
+    async endJob(jobId, token, ending) {
+      const job = jobs.get(jobId)
+      if (job === undefined || !owned(job, token) || !canMove(job.state, ending.state)) return false
+      rest(job, ending.state, ending.message)
+      return true
+    },
+    async requestCancel(jobId) {
+      const job = jobs.get(jobId)
+      if (job === undefined) return 'missing'
+      if (isEnded(job.state)) return 'ended'
+      job.cancelRequested = true
+      if (job.state === 'queued') {
+        rest(job, 'cancelled', cancelledBeforeGo)
+        return 'cancelled'
+      }
+      return statesBeforeGo.includes(job.state) ? 'asked_before_go' : 'asked_after_go'
+    },
+    async releaseOrphans() {
+      const orphans: Orphan[] = []
+      for (const job of inOrder()) {
+        const acted = statesAfterGo.includes(job.state)
+        if (!acted && !statesBeforeGo.includes(job.state)) continue
+        if (job.holder !== null && job.epoch !== null) {
+          if (leasedUnder(job.hostId, { holder: job.holder, epoch: job.epoch })) continue
+        }
+        const { state } = acted ? loseSight(job, orphanedAfterGo) : backToQueue(job, 0, orphanedBeforeGo)
+        orphans.push({ jobId: job.id, hostId: job.hostId, state: state as Orphan['state'] })
+      }
+      return orphans
+    },
+    async endOverdue(deadlineMs) {
+      const overdue = inOrder().filter(
+        (job) => job.unknownSinceMs !== null && job.unknownSinceMs <= store.nowMs - deadlineMs,
+      )
+      const lost = overdue.filter((job) => job.state === 'unknown')
+      for (const job of lost) rest(job, 'lost', lostWords.message)
+      return lost.map((job) => job.id)
+    },
+    async listRunnable(limit) {
+      const due = inOrder().filter((job) => job.state === 'queued' && job.runAfterMs <= store.nowMs)
+      return due.slice(0, limit).map((job) => ({ jobId: job.id, hostId: job.hostId }))
+    },
+    async listUnattended(limit) {
+      const alone = inOrder().filter((job) => job.state === 'unknown' && live(job.hostId) === null)
+      return alone.slice(0, limit).map((job) => ({ jobId: job.id, hostId: job.hostId }))
+    },
+  }
+  return store
+}

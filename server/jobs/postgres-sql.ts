@@ -1,0 +1,130 @@
+/** The statements of postgres-store.ts. `$1` is the job, `$2` and `$3` holder and epoch wherever a token is asked for. */
+
+const leaseHeld = (job: string) => `EXISTS (
+  SELECT 1 FROM "HostLease" l WHERE l."hostId" = ${job}."hostId" AND l.holder = $2 AND l.epoch = $3
+    AND l."expiresAt" > clock_timestamp())`
+
+export const readJob = `
+  SELECT id, "hostId", "deviceId", digest, state::text, holder, epoch, attempts, message,
+    "cancelRequestedAt" IS NOT NULL AS "cancelRequested", "goSentAt" IS NOT NULL AS "goSent"
+  FROM "Job" WHERE id = $1`
+
+/** What decisions.ts weighs, to say why a guarded UPDATE touched nothing. */
+export const readFacts = `
+  SELECT j.state::text, ${leaseHeld('j')} AS leased,
+    coalesce(j.holder = $2 AND j.epoch = $3, false) AS owned, j."runAfter" <= clock_timestamp() AS due
+  FROM "Job" j WHERE j.id = $1`
+
+export const claim = `
+  UPDATE "Job" j SET state = 'dispatching', holder = $2, epoch = $3, attempts = attempts + 1,
+    "startedAt" = coalesce("startedAt", clock_timestamp()), message = '', next = ''
+  WHERE j.id = $1 AND j.state = 'queued' AND j."runAfter" <= clock_timestamp() AND ${leaseHeld('j')}
+  RETURNING j."hostId"`
+
+export const takeOver = `
+  UPDATE "Job" j SET holder = $2, epoch = $3
+  WHERE j.id = $1 AND j.state = 'unknown' AND ${leaseHeld('j')} RETURNING j."hostId"`
+
+export const advance = `
+  UPDATE "Job" SET state = $4::"JobState",
+    message = CASE WHEN state = 'unknown' THEN '' ELSE message END,
+    next = CASE WHEN state = 'unknown' THEN '' ELSE next END,
+    "unknownSince" = CASE WHEN state = 'unknown' THEN NULL ELSE "unknownSince" END
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state::text = ANY($5::text[]) RETURNING "hostId"`
+
+/**
+ * One statement. Lease and stop are locked FOR SHARE: a stop being pulled, or a lease being taken, at this very
+ * moment comes wholly before or wholly after it. A stop that has no row counts as pulled.
+ */
+export const recheckForGo = `
+  WITH stop AS (SELECT pulled FROM "FleetStop" WHERE singleton FOR SHARE),
+  lease AS (
+    SELECT l."hostId" FROM "HostLease" l JOIN "Job" j ON j."hostId" = l."hostId"
+    WHERE j.id = $1 AND l.holder = $2 AND l.epoch = $3 AND l."expiresAt" > clock_timestamp() FOR SHARE OF l),
+  moved AS (
+    UPDATE "Job" SET state = 'acting', "goSentAt" = clock_timestamp()
+    WHERE id = $1 AND state = 'preflight' AND holder = $2 AND epoch = $3 AND digest = $4
+      AND "cancelRequestedAt" IS NULL AND EXISTS (SELECT 1 FROM lease) AND (SELECT NOT pulled FROM stop)
+    RETURNING id)
+  SELECT EXISTS (SELECT 1 FROM moved) AS moved, EXISTS (SELECT 1 FROM lease) AS leased,
+    (SELECT pulled FROM stop) AS "fleetStopPulled", j.state::text,
+    coalesce(j.holder = $2 AND j.epoch = $3, false) AS owned, j.digest = $4 AS "digestEqual",
+    j."cancelRequestedAt" IS NOT NULL AS "cancelRequested"
+  FROM "Job" j WHERE j.id = $1`
+
+export const appendLines = `
+  INSERT INTO "JobLine" ("jobId", number, line)
+  SELECT $1, number, line FROM unnest($2::int[], $3::jsonb[]) AS given(number, line)
+  ON CONFLICT DO NOTHING`
+
+/** A cancel that was asked for meanwhile is honoured here: nothing was written. */
+export const requeue = `
+  UPDATE "Job" SET holder = NULL, epoch = NULL,
+    state = CASE WHEN "cancelRequestedAt" IS NULL THEN 'queued' ELSE 'cancelled' END::"JobState",
+    "endedAt" = CASE WHEN "cancelRequestedAt" IS NULL THEN NULL ELSE clock_timestamp() END,
+    "runAfter" = clock_timestamp() + $4::float8 * interval '1 millisecond', 
+    message = CASE WHEN "cancelRequestedAt" IS NULL THEN $5 ELSE $6 END, next = ''
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('dispatching', 'preflight')
+  RETURNING "hostId", state::text`
+
+export const markUnknown = `
+  UPDATE "Job" SET state = 'unknown', holder = NULL, epoch = NULL, message = $4, next = $5,
+    "unknownSince" = coalesce("unknownSince", clock_timestamp())
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
+  RETURNING "hostId"`
+
+export const end = `
+  UPDATE "Job" SET state = $4::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
+    "unknownSince" = NULL, message = $5, next = $6, "causeCode" = $7,
+    "onlineBytesAfter" = coalesce($8, "onlineBytesAfter"),
+    "memTotalBytesBefore" = coalesce($9, "memTotalBytesBefore"),
+    "memTotalBytesAfter" = coalesce($10, "memTotalBytesAfter"),
+    "zoneRead" = coalesce($11, "zoneRead"), "bootId" = coalesce($12, "bootId")
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state::text = ANY($13::text[])
+  RETURNING "hostId"`
+
+export const cancel = `
+  UPDATE "Job" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", clock_timestamp()),
+    "cancelRequestedBy" = coalesce("cancelRequestedBy", $2),
+    "endedAt" = CASE WHEN state = 'queued' THEN clock_timestamp() END,
+    message = CASE WHEN state = 'queued' THEN $3 ELSE message END,
+    next = CASE WHEN state = 'queued' THEN '' ELSE next END,
+    state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+  WHERE id = $1 AND "endedAt" IS NULL RETURNING "hostId", state::text`
+
+export const releaseOrphans = `
+  UPDATE "Job" j SET holder = NULL, epoch = NULL,
+    state = CASE WHEN state IN ('acting', 'verifying') THEN 'unknown'
+      WHEN "cancelRequestedAt" IS NULL THEN 'queued' ELSE 'cancelled' END::"JobState",
+    "unknownSince" = CASE WHEN state IN ('acting', 'verifying') THEN clock_timestamp() END,
+    "endedAt" = CASE WHEN state IN ('dispatching', 'preflight') AND "cancelRequestedAt" IS NOT NULL
+      THEN clock_timestamp() END,
+    "runAfter" = clock_timestamp(),
+    message = CASE WHEN state IN ('acting', 'verifying') THEN $1
+      WHEN "cancelRequestedAt" IS NULL THEN $2 ELSE $3 END,
+    next = CASE WHEN state IN ('acting', 'verifying') THEN $4 ELSE '' END
+  WHERE state IN ('dispatching', 'preflight', 'acting', 'verifying') AND NOT EXISTS (
+    SELECT 1 FROM "HostLease" l WHERE l."hostId" = j."hostId" AND l.holder = j.holder AND l.epoch = j.epoch
+      AND l."expiresAt" > clock_timestamp())
+  RETURNING id AS "jobId", "hostId", state::text`
+
+export const endOverdue = `
+  UPDATE "Job" SET state = 'lost', holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
+    message = $2, next = $3, "causeCode" = 'lost_contact'
+  WHERE state = 'unknown' AND "unknownSince" <= clock_timestamp() - $1::float8 * interval '1 millisecond'
+  RETURNING id AS "jobId", "hostId"`
+
+export const listRunnable = `
+  SELECT id AS "jobId", "hostId" FROM "Job"
+  WHERE state = 'queued' AND "runAfter" <= clock_timestamp() ORDER BY "createdAt", id LIMIT $1`
+
+export const listUnattended = `
+  SELECT j.id AS "jobId", j."hostId" FROM "Job" j
+  WHERE j.state = 'unknown' AND NOT EXISTS (
+    SELECT 1 FROM "HostLease" l WHERE l."hostId" = j."hostId" AND l."expiresAt" > clock_timestamp())
+  ORDER BY j."unknownSince", j.id LIMIT $1`
+
+export const quarantineHost = `
+  UPDATE "Host" SET state = 'quarantined', "stateSince" = clock_timestamp(), "updatedAt" = clock_timestamp(),
+    "stateMessage" = $2, "stateNext" = $3
+  WHERE id = $1 AND state <> 'quarantined'`

@@ -1,0 +1,210 @@
+import type pg from 'pg'
+import { type Actor, systemActor } from '@/server/audit/actor'
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { createPostgresLeases } from '@/server/leases/postgres'
+import type { LeaseToken } from '@/server/leases/store'
+import { inTransaction, type Queryable } from '@/server/lib/pg'
+import { type JobFacts, whyNotClaimed, whyNotGo, whyNotTakenOver } from './decisions'
+import * as sql from './postgres-sql'
+import type { JobStateName } from './schema'
+import type { JobStore, Orphan, StoredJob } from './store'
+import { isEnded, statesBefore } from './transitions'
+import { cancelledBeforeGo, lostWords, orphanedAfterGo, orphanedBeforeGo, unknownNext } from './words'
+
+type Moved = { hostId: string }
+
+/** The store on Postgres. Transitions are single statements; their audit row and event share the transaction. */
+export function createPostgresStore(pool: pg.Pool): JobStore {
+  const workerOf = (token: LeaseToken): Actor => ({ kind: 'worker', id: token.holder })
+
+  return {
+    ...createPostgresLeases(pool),
+
+    async readJob(jobId) {
+      const { rows } = await pool.query<Omit<StoredJob, 'epoch'> & { epoch: string | null }>(sql.readJob, [
+        jobId,
+      ])
+      const row = rows[0]
+      return row === undefined ? null : { ...row, epoch: row.epoch === null ? null : BigInt(row.epoch) }
+    },
+
+    async claimJob(jobId, token) {
+      try {
+        return await inTransaction(pool, async (tx) => {
+          const { rows } = await tx.query<Moved>(sql.claim, [jobId, token.holder, token.epoch])
+          if (rows[0] !== undefined) {
+            await record(tx, workerOf(token), jobId, 'dispatching', { epoch: String(token.epoch) })
+            return 'claimed'
+          }
+          const facts = await readFacts(tx, jobId, token)
+          // Between the two statements the job may have become claimable: the caller is woken again by the sweep.
+          return facts === null ? 'missing' : (whyNotClaimed(facts) ?? 'not_due')
+        })
+      } catch (error) {
+        if (breaksOneActivePerHost(error)) return 'host_busy'
+        throw error
+      }
+    },
+
+    takeOver: (jobId, token) =>
+      inTransaction(pool, async (tx) => {
+        const { rows } = await tx.query<Moved>(sql.takeOver, [jobId, token.holder, token.epoch])
+        if (rows[0] !== undefined) {
+          await recordAudit(tx, workerOf(token), 'job.taken_over', 'job', jobId, {
+            epoch: String(token.epoch),
+          })
+          return 'taken'
+        }
+        const facts = await readFacts(tx, jobId, token)
+        return facts === null ? 'missing' : (whyNotTakenOver(facts) ?? 'not_unknown')
+      }),
+
+    advance: (jobId, token, to) =>
+      inTransaction(pool, async (tx) => {
+        // acting is reached from preflight by recheckForGo alone.
+        const from = to === 'acting' ? ['unknown'] : statesBefore(to)
+        const values = [jobId, token.holder, token.epoch, to, from]
+        const moved = (await tx.query(sql.advance, values)).rowCount === 1
+        if (moved) await record(tx, workerOf(token), jobId, to)
+        return moved
+      }),
+
+    recheckForGo: (jobId, token, digest) =>
+      inTransaction(pool, async (tx) => {
+        const values = [jobId, token.holder, token.epoch, digest]
+        const { rows } = await tx.query<JobFacts & { moved: boolean }>(sql.recheckForGo, values)
+        const facts = rows[0]
+        if (facts?.moved === true) {
+          await record(tx, workerOf(token), jobId, 'acting', { epoch: String(token.epoch), digest })
+          return { go: true }
+        }
+        // Nothing in the facts stands against it, yet the row did not move: it changed in this instant.
+        return { go: false, reason: (facts && whyNotGo(facts)) ?? 'not_preflight' }
+      }),
+
+    async appendLines(jobId, lines) {
+      // Postgres has no NUL in text; a host that sends one must not be able to stop its own journal.
+      const json = lines.map((line) => JSON.stringify(line).replaceAll('\\u0000', '\\ufffd'))
+      const values = [jobId, lines.map((line) => line.n), json]
+      return (await pool.query(sql.appendLines, values)).rowCount ?? 0
+    },
+
+    requeue: (jobId, token, afterMs, message) =>
+      inTransaction(pool, async (tx) => {
+        const values = [jobId, token.holder, token.epoch, afterMs, message, cancelledBeforeGo]
+        const { rows } = await tx.query<Moved & { state: JobStateName }>(sql.requeue, values)
+        if (rows[0] === undefined) return false
+        await record(tx, workerOf(token), jobId, rows[0].state, { message })
+        return true
+      }),
+
+    markUnknown: (jobId, token, message) =>
+      inTransaction(pool, async (tx) => {
+        const values = [jobId, token.holder, token.epoch, message, unknownNext]
+        const { rows } = await tx.query<Moved>(sql.markUnknown, values)
+        if (rows[0] === undefined) return false
+        await record(tx, workerOf(token), jobId, 'unknown', { message })
+        await quarantine(tx, workerOf(token), rows[0].hostId, message)
+        return true
+      }),
+
+    endJob: (jobId, token, ending) =>
+      inTransaction(pool, async (tx) => {
+        const { rows } = await tx.query<Moved>(sql.end, [
+          jobId,
+          token.holder,
+          token.epoch,
+          ending.state,
+          ending.message,
+          ending.next,
+          ending.causeCode,
+          ending.onlineBytesAfter ?? null,
+          ending.memTotalBytesBefore ?? null,
+          ending.memTotalBytesAfter ?? null,
+          ending.zoneRead ?? null,
+          ending.bootId ?? null,
+          statesBefore(ending.state).filter((state) => state !== 'queued'),
+        ])
+        if (rows[0] === undefined) return false
+        await record(tx, workerOf(token), jobId, ending.state, { causeCode: ending.causeCode })
+        await recordEvent(tx, 'host', rows[0].hostId)
+        return true
+      }),
+
+    requestCancel: (jobId, actor) =>
+      inTransaction(pool, async (tx) => {
+        const { rows } = await tx.query<Moved & { state: JobStateName }>(sql.cancel, [
+          jobId,
+          actor.id,
+          cancelledBeforeGo,
+        ])
+        const state = rows[0]?.state
+        if (state === undefined) {
+          return (await tx.query(sql.readJob, [jobId])).rowCount === 0 ? 'missing' : 'ended'
+        }
+        await recordAudit(tx, actor, 'job.cancel_requested', 'job', jobId, { state })
+        await recordEvent(tx, 'job', jobId)
+        if (isEnded(state)) return 'cancelled'
+        return state === 'dispatching' || state === 'preflight' ? 'asked_before_go' : 'asked_after_go'
+      }),
+
+    releaseOrphans: () =>
+      inTransaction(pool, async (tx) => {
+        const values = [orphanedAfterGo, orphanedBeforeGo, cancelledBeforeGo, unknownNext]
+        const { rows } = await tx.query<Orphan>(sql.releaseOrphans, values)
+        for (const { jobId, hostId, state } of rows) {
+          await record(tx, systemActor, jobId, state, { message: 'lease expired' })
+          if (state === 'unknown') await quarantine(tx, systemActor, hostId, orphanedAfterGo)
+        }
+        return rows
+      }),
+
+    endOverdue: (deadlineMs) =>
+      inTransaction(pool, async (tx) => {
+        const values = [deadlineMs, lostWords.message, lostWords.next]
+        const { rows } = await tx.query<Moved & { jobId: string }>(sql.endOverdue, values)
+        for (const { jobId, hostId } of rows) {
+          await record(tx, systemActor, jobId, 'lost')
+          await quarantine(tx, systemActor, hostId, lostWords.message, lostWords.next)
+        }
+        return rows.map((row) => row.jobId)
+      }),
+
+    listRunnable: async (limit) => (await pool.query(sql.listRunnable, [limit])).rows,
+    listUnattended: async (limit) => (await pool.query(sql.listUnattended, [limit])).rows,
+  }
+}
+
+async function record(
+  tx: Queryable,
+  actor: Actor,
+  jobId: string,
+  state: JobStateName,
+  detail: Record<string, string | null> = {},
+): Promise<void> {
+  await recordAudit(tx, actor, `job.${state}`, 'job', jobId, detail)
+  await recordEvent(tx, 'job', jobId)
+}
+
+async function readFacts(tx: Queryable, jobId: string, token: LeaseToken): Promise<JobFacts | null> {
+  const { rows } = await tx.query<JobFacts>(sql.readFacts, [jobId, token.holder, token.epoch])
+  return rows[0] ?? null
+}
+
+async function quarantine(
+  tx: Queryable,
+  actor: Actor,
+  hostId: string,
+  message: string,
+  next: string = unknownNext,
+): Promise<void> {
+  const moved = (await tx.query(sql.quarantineHost, [hostId, message, next])).rowCount === 1
+  if (!moved) return
+  await recordAudit(tx, actor, 'host.quarantined', 'host', hostId, { message })
+  await recordEvent(tx, 'host', hostId)
+}
+
+function breaksOneActivePerHost(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'Job_one_active_per_host'
+}

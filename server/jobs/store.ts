@@ -1,0 +1,87 @@
+import type { JournalLine } from '@/agents/protocol'
+import type { Actor } from '@/server/audit/actor'
+import type { LeaseStore, LeaseToken } from '@/server/leases/store'
+import type { ClaimResult, GoResult, TakeOverResult } from './decisions'
+import type { JobStateName } from './schema'
+
+/** What decides about a job; everything for people stands in the row beside it. */
+export interface StoredJob {
+  id: string
+  hostId: string
+  deviceId: string
+  digest: string
+  state: JobStateName
+  holder: string | null
+  epoch: bigint | null
+  attempts: number
+  cancelRequested: boolean
+  goSent: boolean
+  message: string
+}
+
+export type EndState = 'converted' | 'already' | 'partial' | 'refused' | 'failed' | 'stranded' | 'cancelled'
+
+/** How a job ended: words for people, and the figures that were read. */
+export interface Ending {
+  state: EndState
+  message: string
+  next: string
+  causeCode: string | null
+  onlineBytesAfter?: bigint
+  memTotalBytesBefore?: bigint
+  memTotalBytesAfter?: bigint
+  zoneRead?: string | null
+  bootId?: string
+}
+
+export type CancelResult =
+  | 'cancelled'
+  /** Claimed, but no `go` yet: the holder will end it, and no `go` can be sent any more. */
+  | 'asked_before_go'
+  | 'asked_after_go'
+  | 'ended'
+  | 'missing'
+
+export interface Orphan {
+  jobId: string
+  hostId: string
+  state: 'queued' | 'unknown' | 'cancelled'
+}
+
+/**
+ * Where jobs and leases are decided. Each call is atomic, on the store's clock, and tells by its result whether it
+ * took place; none throws for losing a race. A change of state is written together with its audit row and event.
+ * Postgres is the truth (postgres-store.ts); memory-store.ts is the same in few lines, to hold the first against.
+ */
+export interface JobStore extends LeaseStore {
+  readJob(jobId: string): Promise<StoredJob | null>
+  /** queued → dispatching, for the holder of the host's lease. */
+  claimJob(jobId: string, token: LeaseToken): Promise<ClaimResult>
+  /** An unknown job gets a new holder and stays unknown until the host has spoken. */
+  takeOver(jobId: string, token: LeaseToken): Promise<TakeOverResult>
+  /** dispatching → preflight, acting → verifying, and unknown → acting when contact is regained. */
+  advance(jobId: string, token: LeaseToken, to: 'preflight' | 'verifying' | 'acting'): Promise<boolean>
+  /**
+   * The one statement before every `go`: lease held and not expired, job in preflight under this token, digest as
+   * approved, not cancelled, fleet stop readable and not pulled. Marks the job acting when all hold.
+   */
+  recheckForGo(jobId: string, token: LeaseToken, digest: string): Promise<GoResult>
+  /** Stores lines by number; one that is there already stays as it is. Returns how many were new. */
+  appendLines(jobId: string, lines: readonly JournalLine[]): Promise<number>
+  /** Back to queued after a fault before `go`; due in `afterMs`. A cancelled job ends instead. */
+  requeue(jobId: string, token: LeaseToken, afterMs: number, message: string): Promise<boolean>
+  /** Contact lost after `go`: the job is unknown, without holder, and its host quarantined. */
+  markUnknown(jobId: string, token: LeaseToken, message: string): Promise<boolean>
+  /** Ends a job for the holder whose token it carries; an older token ends nothing. */
+  endJob(jobId: string, token: LeaseToken, ending: Ending): Promise<boolean>
+  /** Before `go`: can no longer happen. After it: recorded, and the agent carries on to a safe end. */
+  requestCancel(jobId: string, actor: Actor): Promise<CancelResult>
+  /** Jobs that run under a lease nobody holds: before `go` queued again, after it unknown. */
+  releaseOrphans(): Promise<Orphan[]>
+  /** Unknown jobs past `deadlineMs` end lost; the host stays quarantined. Returns their ids. */
+  endOverdue(deadlineMs: number): Promise<string[]>
+  /** Queued jobs that are due, oldest first. */
+  listRunnable(limit: number): Promise<{ jobId: string; hostId: string }[]>
+  /** Unknown jobs whose host nobody holds: somebody should attach. */
+  listUnattended(limit: number): Promise<{ jobId: string; hostId: string }[]>
+}
