@@ -1,9 +1,10 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { isSignedOut } from './trpc'
 
 /** Answers stay fresh until the live stream says otherwise; a minute is the net below it. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => isSignedOut(error) && askToSignIn() }),
     defaultOptions: {
       queries: {
         staleTime: 60_000,
@@ -12,6 +13,13 @@ export function createQueryClient(): QueryClient {
       },
     },
   })
+}
+
+/** A full load, so that nothing of the old session stays in memory; the way back is kept. */
+function askToSignIn(): void {
+  if (typeof window === 'undefined' || window.location.pathname === '/sign-in') return
+  const { pathname, search } = window.location
+  window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`)
 }
 
 /** The server understood and refused: asking again gives the same answer. */

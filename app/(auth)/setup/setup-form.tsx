@@ -1,0 +1,75 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useSyncExternalStore } from 'react'
+import { ButtonLink, Button } from '@/app/_components/button'
+import { Card, CardBody } from '@/app/_components/card'
+import { FaultNote } from '@/app/_components/fault-note'
+import { TextField } from '@/app/_components/field'
+import { signIn } from '@/app/_lib/session'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+
+const MIN_PASSWORD = 10
+
+/** The token stands in the fragment, which browsers never send: it stays out of logs and referrers. */
+function readToken(): string {
+  const fragment = window.location.hash.slice(1)
+  return new URLSearchParams(fragment).get('token') ?? fragment
+}
+const noSubscription = () => () => {}
+
+export function SetupForm() {
+  const trpc = useTRPC()
+  const token = useSyncExternalStore(noSubscription, readToken, () => null)
+  const complete = useMutation(trpc.setup.complete.mutationOptions())
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const email = String(form.get('email'))
+    const password = String(form.get('password'))
+    const answer = await complete.mutateAsync({ token: token ?? '', name: String(form.get('name')), email, password })
+    if (answer.type !== 'done') return
+    const signedIn = await signIn(email, password)
+    window.location.replace(signedIn.type === 'in' ? '/hosts' : '/sign-in')
+  }
+  const refusal = complete.data?.type === 'refused' ? complete.data : complete.error ? describeFault(complete.error) : null
+
+  if (token === '') {
+    return (
+      <FaultNote
+        tone="warn"
+        live={false}
+        message="This address holds no set-up token."
+        next="Open the whole link that Daxfleet printed in its terminal, up to its end."
+      >
+        <ButtonLink href="/sign-in">To the sign-in</ButtonLink>
+      </FaultNote>
+    )
+  }
+  return (
+    <Card title={<span className="text-lead">Make the first account</span>}>
+      <CardBody>
+        <form onSubmit={(event) => void submit(event).catch(() => undefined)} className="grid gap-3.5">
+          <p className="text-ink-2">Whoever has this account may convert memory on every host. The link works once.</p>
+          <TextField label="Your name" name="name" autoComplete="name" required maxLength={100} autoFocus />
+          <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
+          <TextField
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={MIN_PASSWORD}
+            maxLength={128}
+            hint={`At least ${MIN_PASSWORD} characters.`}
+          />
+          {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
+          <Button type="submit" look="primary" disabled={complete.isPending || token === null}>
+            {complete.isPending ? 'Making the account…' : 'Make the account and sign in'}
+          </Button>
+        </form>
+      </CardBody>
+    </Card>
+  )
+}

@@ -1,0 +1,26 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { signOut } from '@/app/_lib/session'
+import { useTRPC } from '@/app/_lib/trpc'
+import { ThemeSwitch } from './theme-switch'
+
+export function Account() {
+  const trpc = useTRPC()
+  const { data: me } = useQuery(trpc.session.me.queryOptions())
+  return (
+    <div className="ml-auto grid gap-1.5 md:mt-auto md:ml-0 md:px-2">
+      <ThemeSwitch />
+      <div className="flex items-center gap-2 text-ink-3 text-xs max-md:hidden">
+        <span className="min-w-0 flex-1 truncate" title={me?.email}>
+          {me?.email}
+        </span>
+        {me ? (
+          <button type="button" onClick={() => void signOut()} className="rounded-sm hover:text-ink">
+            Sign out
+          </button>
+        ) : null}
+      </div>
+    </div>
+  )
+}

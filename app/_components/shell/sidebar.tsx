@@ -1,0 +1,55 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { clsx } from 'clsx'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import { formatCount } from '@/app/_lib/format'
+import { useTRPC } from '@/app/_lib/trpc'
+import { Logo } from '../logo'
+import { Account } from './account'
+import { NAV_ITEMS } from './nav-items'
+
+export function Sidebar() {
+  const pathname = usePathname()
+  const trpc = useTRPC()
+  const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
+  const counts: Record<string, string> = summary
+    ? {
+        '/hosts': formatCount(summary.hosts),
+        '/runs': summary.runningJobs > 0 ? `${formatCount(summary.runningJobs)} live` : '',
+      }
+    : {}
+
+  return (
+    <div className="flex items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5">
+      <Link
+        href="/hosts"
+        className="flex items-center gap-2 rounded-md px-2 py-0.5 font-semibold text-[14px] md:mb-3"
+      >
+        <Logo />
+        <span className="max-sm:sr-only">Daxfleet</span>
+      </Link>
+      <nav aria-label="Pages" className="flex gap-0.5 overflow-x-auto md:flex-col">
+        {NAV_ITEMS.map((item) => {
+          const isHere = pathname === item.href || pathname.startsWith(`${item.href}/`)
+          return (
+            <Link
+              key={item.href}
+              href={item.href}
+              aria-current={isHere ? 'page' : undefined}
+              className={clsx(
+                'flex items-center justify-between gap-2 rounded-md px-2 py-[5px]',
+                isHere ? 'bg-wait-bg font-medium text-ink' : 'text-ink-2 hover:bg-wait-bg',
+              )}
+            >
+              {item.label}
+              <span className="font-normal text-ink-3 max-md:hidden">{counts[item.href]}</span>
+            </Link>
+          )
+        })}
+      </nav>
+      <Account />
+    </div>
+  )
+}
