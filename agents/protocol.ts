@@ -19,7 +19,15 @@ export type Decimal = string
 
 export const VERBS = ['version', 'inspect', 'plan', 'convert', 'attach'] as const
 /** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
-export const RESERVED_VERBS = ['fence', 'recover', 'watch', 'restore', 'online', 'offline', 'persist'] as const
+export const RESERVED_VERBS = [
+  'fence',
+  'recover',
+  'watch',
+  'restore',
+  'online',
+  'offline',
+  'persist',
+] as const
 export type Verb = (typeof VERBS)[number]
 
 /** Where new blocks go: `policy` leaves them to the host's own auto-online policy and reports what it did. */
@@ -289,7 +297,15 @@ export interface GoLine {
 
 // ---- replies -------------------------------------------------------------------------------------------
 
-export const OUTCOMES = ['converted', 'already', 'partial', 'refused', 'failed', 'stranded', 'cancelled'] as const
+export const OUTCOMES = [
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** What was read back from the kernel after the last write; the only ground for any outcome. */

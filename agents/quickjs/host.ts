@@ -1,0 +1,202 @@
+import * as os from 'os'
+import * as shim from 'shim'
+import * as std from 'std'
+import { type FileKind, type FileStatus, type Handle, type Host, HostError } from '../host'
+import { errnoName } from '../lib/errno'
+import { decodeUtf8, encodeUtf8 } from '../lib/utf8'
+import { lineReader } from './lines'
+import { runProgram } from './programs'
+
+const READ_BYTES = 64 * 1024
+const SEEK_SET = 0
+const SIGHUP = 1
+
+function check(call: string, path: string, result: number): number {
+  if (result < 0) throw new HostError(call, path, -result, errnoName(-result))
+  return result
+}
+
+const KINDS: [number, FileKind][] = [
+  [os.S_IFREG, 'file'],
+  [os.S_IFDIR, 'directory'],
+  [os.S_IFLNK, 'symlink'],
+  [os.S_IFCHR, 'char'],
+  [os.S_IFBLK, 'block'],
+]
+
+function status(call: string, path: string, [stat, errno]: [os.Stat | null, number]): FileStatus {
+  if (stat === null) throw new HostError(call, path, errno, errnoName(errno))
+  const kind = KINDS.find(([bits]) => (stat.mode & os.S_IFMT) === bits)?.[1] ?? 'other'
+  return { kind, mode: stat.mode & 0o7777, uid: stat.uid, rdev: stat.rdev }
+}
+
+function writeAll(fd: number, path: string, text: string): void {
+  const bytes = encodeUtf8(text)
+  const buffer = bytes.buffer as ArrayBuffer
+  for (let offset = 0; offset < bytes.length; ) {
+    offset += check('write', path, os.write(fd, buffer, bytes.byteOffset + offset, bytes.length - offset))
+  }
+}
+
+/** The Host over QuickJS's std and os and the C shim: what the compiled agent runs on. */
+export function quickjsHost(): Host {
+  const buffer = new ArrayBuffer(READ_BYTES)
+  const paths = new Map<Handle, string>()
+  const readLine = lineReader(0)
+  const nameOf = (handle: Handle) => paths.get(handle) ?? `descriptor ${handle}`
+  const opened = (path: string, flags: number): Handle => {
+    const fd = check('open', path, os.open(path, flags, 0o600))
+    paths.set(fd, path)
+    return fd
+  }
+
+  return {
+    async readdir(path) {
+      const [names, errno] = os.readdir(path)
+      if (errno !== 0) throw new HostError('readdir', path, errno, errnoName(errno))
+      return names.filter((name) => name !== '.' && name !== '..')
+    },
+    async readText(path, limitBytes = READ_BYTES) {
+      const fd = check('open', path, os.open(path, os.O_RDONLY))
+      try {
+        let whole = new Uint8Array(0)
+        while (whole.length < limitBytes) {
+          const n = check(
+            'read',
+            path,
+            os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes - whole.length)),
+          )
+          if (n === 0) break
+          const joined = new Uint8Array(whole.length + n)
+          joined.set(whole)
+          joined.set(new Uint8Array(buffer, 0, n), whole.length)
+          whole = joined
+          // A sysfs attribute is one page at most, given whole: a second read would only say "end".
+          if (n < 4096 && path.startsWith('/sys/')) break
+        }
+        return decodeUtf8(whole)
+      } finally {
+        os.close(fd)
+      }
+    },
+    async writeOnce(path, value) {
+      const fd = os.open(path, os.O_WRONLY)
+      if (fd < 0) return -fd
+      const bytes = encodeUtf8(value)
+      const result = os.write(fd, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length)
+      os.close(fd)
+      return result < 0 ? -result : 0
+    },
+    async readlink(path) {
+      const [target, errno] = os.readlink(path)
+      if (errno !== 0) throw new HostError('readlink', path, errno, errnoName(errno))
+      return target
+    },
+    async realpath(path) {
+      const [target, errno] = os.realpath(path)
+      if (errno !== 0) throw new HostError('realpath', path, errno, errnoName(errno))
+      return target
+    },
+    lstat: async (path) => status('lstat', path, os.lstat(path)),
+    stat: async (path) => status('stat', path, os.stat(path)),
+    async mkdir(path, mode) {
+      check('mkdir', path, os.mkdir(path, mode))
+    },
+    async rename(from, to) {
+      check('rename', to, os.rename(from, to))
+    },
+    async remove(path) {
+      check('remove', path, os.remove(path))
+    },
+
+    createExclusive: async (path) => opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL),
+    openAppend: async (path, create) => opened(path, os.O_WRONLY | os.O_APPEND | (create ? os.O_CREAT : 0)),
+    openRead: async (path) => opened(path, os.O_RDONLY),
+    async readFrom(handle, offset) {
+      check('seek', nameOf(handle), os.seek(handle, offset, SEEK_SET))
+      const n = check('read', nameOf(handle), os.read(handle, buffer, 0, READ_BYTES))
+      return new Uint8Array(buffer, 0, n).slice()
+    },
+    async append(handle, text) {
+      writeAll(handle, nameOf(handle), text)
+    },
+    async fsync(handle) {
+      check('fsync', nameOf(handle), shim.fsync(handle))
+    },
+    async fsyncDirectory(path) {
+      const fd = check('open', path, os.open(path, os.O_RDONLY))
+      const result = shim.fsync(fd)
+      os.close(fd)
+      check('fsync', path, result)
+    },
+    async close(handle) {
+      paths.delete(handle)
+      os.close(handle)
+    },
+
+    async tryLock(path) {
+      const fd = opened(path, os.O_RDWR | os.O_CREAT)
+      const result = shim.flock(fd, false)
+      if (result >= 0) return fd
+      os.close(fd)
+      paths.delete(fd)
+      // EWOULDBLOCK: another process tree holds it.
+      if (result === -11) return null
+      throw new HostError('flock', path, -result, errnoName(-result))
+    },
+
+    run: runProgram,
+    async start(argv, stdin) {
+      const none = check('open', '/dev/null', os.open('/dev/null', os.O_RDWR))
+      const pid = os.exec(argv, { block: false, usePath: false, stdin, stdout: none, stderr: none })
+      os.close(none)
+      return pid
+    },
+    async poll(pid) {
+      const [ended, status] = os.waitpid(pid, os.WNOHANG)
+      if (ended === 0) return { running: true }
+      return { running: false, status: (status & 0x7f) === 0 ? (status >> 8) & 0xff : null }
+    },
+    async setsid() {
+      // EPERM: it leads a group already, as a systemd unit's process does.
+      shim.setsid()
+    },
+    async ignoreHangups() {
+      for (const signal of [SIGHUP, os.SIGINT, os.SIGTERM]) os.signal(signal, undefined)
+    },
+
+    uptimeMs: async () => shim.uptimeMs(),
+    sleep: (ms) => new Promise((resolve) => void os.setTimeout(() => resolve(), ms)),
+    async randomHex(bytes) {
+      const fd = check('open', '/dev/urandom', os.open('/dev/urandom', os.O_RDONLY))
+      const random = new ArrayBuffer(bytes)
+      const n = os.read(fd, random, 0, bytes)
+      os.close(fd)
+      if (n !== bytes) throw new HostError('read', '/dev/urandom', 5, 'EIO')
+      return Array.from(new Uint8Array(random), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    },
+
+    readLine,
+    async out(line) {
+      try {
+        writeAll(1, 'stdout', `${line}\n`)
+        return true
+      } catch (error) {
+        // EPIPE and its like: the reader is gone, and that is the reader's affair.
+        if (error instanceof HostError) return false
+        throw error
+      }
+    },
+    // The kernel resolves it to the running file itself, whatever now lies at the path it was started from.
+    self: async () => '/proc/self/exe',
+  }
+}
+
+/** Writes go to a reader that may vanish: EPIPE instead of death. To be called before anything else. */
+export function ignoreBrokenPipes(): void {
+  os.signal(os.SIGPIPE, undefined)
+}
+
+export function exit(code: number): never {
+  return std.exit(code)
+}

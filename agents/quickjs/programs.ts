@@ -1,0 +1,71 @@
+import * as os from 'os'
+import type { Ended, Host } from '../host'
+import { HostError } from '../host'
+import { errnoName } from '../lib/errno'
+import { decodeUtf8 } from '../lib/utf8'
+
+const OUTPUT_LIMIT_BYTES = 1024 * 1024
+const SIGKILL = 9
+/** After SIGKILL a process in an uninterruptible kernel call stays: we look again this often. */
+const REAP_EVERY_MS = 20
+
+/**
+ * Runs a program to its end, its stdout and stderr gathered. Past `timeoutMs` it gets SIGKILL, `onSlow` is told,
+ * and the wait goes on: a child in an uninterruptible kernel call still acts, and whoever pretended that it had
+ * ended would lie about the host.
+ */
+export const runProgram: Host['run'] = (argv, { stdin, timeoutMs, onSlow }) => {
+  const ends = os.pipe()
+  const none = os.open('/dev/null', os.O_RDWR)
+  if (ends === null || none < 0) throw new HostError('pipe', argv[0] ?? '', 24, errnoName(24))
+  const [readEnd, writeEnd] = ends
+  const pid = os.exec(argv, {
+    block: false,
+    usePath: true,
+    stdin: stdin ?? none,
+    stdout: writeEnd,
+    stderr: writeEnd,
+  })
+  os.close(writeEnd)
+  os.close(none)
+
+  return new Promise<Ended>((resolve, reject) => {
+    const parts: Uint8Array[] = []
+    let size = 0
+    let timedOut = false
+    const buffer = new ArrayBuffer(16 * 1024)
+    const killer = os.setTimeout(() => {
+      timedOut = true
+      os.kill(pid, SIGKILL)
+      if (onSlow !== undefined) onSlow().catch(reject)
+    }, timeoutMs)
+    const reap = () => {
+      const [ended, status] = os.waitpid(pid, os.WNOHANG)
+      if (ended === 0) return void os.setTimeout(reap, REAP_EVERY_MS)
+      if (!timedOut) os.clearTimeout(killer)
+      const all = new Uint8Array(size)
+      let offset = 0
+      for (const part of parts) {
+        all.set(part, offset)
+        offset += part.length
+      }
+      const exited = ended === pid && (status & 0x7f) === 0
+      resolve({ status: exited ? (status >> 8) & 0xff : null, stdout: decodeUtf8(all), timedOut })
+    }
+    os.setReadHandler(readEnd, () => {
+      const n = os.read(readEnd, buffer, 0, buffer.byteLength)
+      if (n === -11 || n === -4) return
+      if (n > 0) {
+        if (size + n <= OUTPUT_LIMIT_BYTES) {
+          parts.push(new Uint8Array(buffer, 0, n).slice())
+          size += n
+        }
+        return
+      }
+      os.setReadHandler(readEnd, null)
+      os.close(readEnd)
+      // The pipe closes a moment before the process can be reaped.
+      os.setTimeout(reap, 0)
+    })
+  })
+}

@@ -1,0 +1,135 @@
+import type { Host } from '../host'
+import { predict } from '../predict'
+import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
+import { cxlIdentity } from './cxl'
+import { exists, linkName, list, readOptional, realPath, toBigInt, toCount } from './files'
+import { type Blocks, toRuns } from './memory'
+import { countBadBlocks, pmemIdentity } from './nd'
+
+export const DAX = '/sys/bus/dax/devices'
+export const DAX_NAME = /^dax[0-9]+\.[0-9]+$/
+
+/** A device and what only the agent itself needs to know of it. */
+export interface DaxReading {
+  device: DaxDevice
+  /** `major:minor` of /dev/daxX.Y. */
+  deviceNumber: string | null
+  namespace: string | null
+}
+
+export async function readDaxModel(host: Host): Promise<Inspection['daxModel']> {
+  if (await exists(host, '/sys/bus/dax')) return 'bus'
+  return (await list(host, '/sys/class/dax')).length > 0 ? 'class' : 'none'
+}
+
+const hex = (value: string) => `0x${BigInt(value).toString(16)}`
+
+/** `mappingN` first (Linux 5.10): `resource` and size are wrong for a device of several ranges. */
+async function readRanges(host: Host, path: string, sizeBytes: bigint): Promise<AddressRange[]> {
+  const ranges: AddressRange[] = []
+  for (const name of await list(host, path)) {
+    if (!/^mapping\d+$/.test(name)) continue
+    const start = toBigInt(await readOptional(host, `${path}/${name}/start`))
+    const end = toBigInt(await readOptional(host, `${path}/${name}/end`))
+    if (start !== null && end !== null && end >= start)
+      ranges.push({ start: String(start), end: String(end) })
+  }
+  if (ranges.length > 0) return ranges
+  const start = toBigInt(await readOptional(host, `${path}/resource`))
+  if (start === null || start === 0n || sizeBytes === 0n) return []
+  return [{ start: String(start), end: String(start + sizeBytes - 1n) }]
+}
+
+function kindOf(path: string): DeviceKind {
+  if (/\/ndbus\d+\/region\d+\//.test(path)) return 'pmem'
+  if (/\/decoder\d+\.\d+\/region\d+\//.test(path)) return 'cxl'
+  return /\/hmem\.\d+\//.test(path) ? 'hmem' : 'unknown'
+}
+
+async function identify(
+  host: Host,
+  path: string,
+  kind: DeviceKind,
+  ranges: AddressRange[],
+): Promise<{ identity: DeviceIdentity; region: string; namespace: string | null }> {
+  const region = /^(.*\/region\d+)\//.exec(path)?.[1] ?? ''
+  const rangesText = ranges.map((range) => `${hex(range.start)}-${hex(range.end)}`).join('+') || 'unreadable'
+  if (kind === 'pmem') {
+    const parent = path.slice(0, path.lastIndexOf('/'))
+    const namespace = await readOptional(host, `${parent}/namespace`)
+    const safe = namespace !== null && /^namespace\d+\.\d+$/.test(namespace) ? namespace : null
+    const uuid = await readOptional(host, `${parent}/uuid`)
+    return { identity: await pmemIdentity(host, region, safe, uuid), region, namespace: safe }
+  }
+  if (kind === 'cxl')
+    return { identity: await cxlIdentity(host, region, ranges, rangesText), region, namespace: null }
+  const identity = { id: `${kind}:range=${rangesText}`, detail: [{ label: 'range', value: rangesText }] }
+  return { identity, region, namespace: null }
+}
+
+async function memmapOnMemory(host: Host, path: string): Promise<boolean | null> {
+  const wish = await readOptional(host, `${path}/memmap_on_memory`)
+  if (wish === null) return null
+  // The device's wish counts only where the kernel grants it at all.
+  const granted = await readOptional(host, '/sys/module/memory_hotplug/parameters/memmap_on_memory')
+  return wish === '1' && granted !== null && !/^(n|0)/i.test(granted)
+}
+
+/** One dax device as it reads now. */
+export async function readDaxDevice(
+  host: Host,
+  name: string,
+  blocks: Blocks,
+  pageBytes: bigint,
+): Promise<DaxReading> {
+  const path = (await realPath(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
+  const sizeBytes = toBigInt(await readOptional(host, `${path}/size`)) ?? 0n
+  const ranges = await readRanges(host, path, sizeBytes)
+  const kind = kindOf(path)
+  const { identity, region, namespace } = await identify(host, path, kind, ranges)
+  const driver = await linkName(host, `${path}/driver`)
+  const onMemory = await memmapOnMemory(host, path)
+  const prediction = predict({
+    ranges,
+    blockSizeBytes: blocks.sizeBytes,
+    pageSizeBytes: pageBytes,
+    memmapFrom: onMemory === true ? 'device' : 'normal',
+  })
+  const present = prediction.blocks.flatMap(([first, last]) => {
+    const found = []
+    for (let id = first; id <= last; id++) found.push(blocks.byId.get(id))
+    return found.flatMap((block) => block ?? [])
+  })
+  const online = present.filter((block) => block.state === 'online')
+  return {
+    device: {
+      name,
+      identity,
+      kind,
+      sizeBytes: String(sizeBytes),
+      alignBytes: (await readOptional(host, `${path}/align`)) || null,
+      ranges,
+      targetNode: toCount(await readOptional(host, `${path}/target_node`)),
+      numaNode: toCount(await readOptional(host, `${path}/numa_node`)),
+      driver,
+      mode: driver === 'kmem' ? 'system-ram' : 'devdax',
+      blocks: toRuns(present),
+      movable: online.length === 0 ? null : online.every((block) => block.zones === 'Movable'),
+      memmapOnMemory: onMemory,
+      badBlocks: kind === 'pmem' ? await countBadBlocks(host, region, ranges) : 0,
+      stranded: driver !== 'kmem' && present.length > 0,
+      prediction,
+      refusals: [],
+    },
+    deviceNumber: await readOptional(host, `${path}/dev`),
+    namespace,
+  }
+}
+
+export async function readDaxDevices(host: Host, blocks: Blocks, pageBytes: bigint): Promise<DaxReading[]> {
+  const readings: DaxReading[] = []
+  for (const name of await list(host, DAX)) {
+    if (DAX_NAME.test(name)) readings.push(await readDaxDevice(host, name, blocks, pageBytes))
+  }
+  return readings
+}

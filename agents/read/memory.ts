@@ -1,0 +1,161 @@
+import type { Host } from '../host'
+import type { BlockRun, Inspection, NumaNode } from '../protocol'
+import { list, readOptional, toCount, toList } from './files'
+
+const MEMORY = '/sys/devices/system/memory'
+const NODES = '/sys/devices/system/node'
+
+export interface Block {
+  id: number
+  state: BlockRun['state']
+  zones: string
+  node: number | null
+}
+
+/** All memory blocks by id, and the host's block size. */
+export interface Blocks {
+  sizeBytes: bigint
+  byId: Map<number, Block>
+}
+
+const STATES: readonly string[] = ['online', 'offline', 'going-offline']
+const isState = (text: string): text is BlockRun['state'] => STATES.includes(text)
+
+/** One block as it reads now; null when the kernel has none of that id. */
+export async function readBlock(host: Host, id: number, node: number | null): Promise<Block | null> {
+  const state = await readOptional(host, `${MEMORY}/memory${id}/state`)
+  if (state === null) return null
+  const zones = (await readOptional(host, `${MEMORY}/memory${id}/valid_zones`)) ?? ''
+  return { id, state: isState(state) ? state : 'unknown', zones, node }
+}
+
+/** Block size in bytes; 0 where the kernel has no memory blocks (no hotplug compiled in). */
+export async function readBlockSize(host: Host): Promise<bigint> {
+  const text = await readOptional(host, `${MEMORY}/block_size_bytes`)
+  return text !== null && /^[0-9a-f]{1,16}$/i.test(text) ? BigInt(`0x${text}`) : 0n
+}
+
+/** Node ids, and each block's node, from nodeN's links: one folder a node instead of one a block. */
+async function readNodeLinks(host: Host): Promise<Map<number, number>> {
+  const nodeOf = new Map<number, number>()
+  for (const name of await list(host, NODES)) {
+    const node = /^node(\d{1,5})$/.exec(name)?.[1]
+    if (node === undefined) continue
+    for (const entry of await host.readdir(`${NODES}/${name}`)) {
+      if (entry.startsWith('memory') && /^memory\d{1,9}$/.test(entry))
+        nodeOf.set(Number(entry.slice(6)), Number(node))
+    }
+  }
+  return nodeOf
+}
+
+export async function readBlocks(host: Host): Promise<Blocks> {
+  const sizeBytes = await readBlockSize(host)
+  const byId = new Map<number, Block>()
+  if (sizeBytes === 0n) return { sizeBytes, byId }
+  const nodeOf = await readNodeLinks(host)
+  for (const name of await list(host, MEMORY)) {
+    if (!/^memory\d{1,9}$/.test(name)) continue
+    const id = Number(name.slice(6))
+    const block = await readBlock(host, id, nodeOf.get(id) ?? null)
+    if (block !== null) byId.set(id, block)
+  }
+  return { sizeBytes, byId }
+}
+
+/** Neighbours that read alike, joined: a host of 16,384 blocks tells a handful of runs. */
+export function toRuns(blocks: readonly Block[]): BlockRun[] {
+  const runs: BlockRun[] = []
+  for (const { id, state, zones, node } of [...blocks].sort((a, b) => a.id - b.id)) {
+    const run = runs[runs.length - 1]
+    const joins = run !== undefined && run.last + 1 === id && run.state === state && run.zones === zones
+    if (joins && run.node === node) run.last = id
+    else runs.push({ first: id, last: id, state, zones, node })
+  }
+  return runs
+}
+
+/** A size line of meminfo ("MemTotal:  123 kB"), in bytes. */
+function sizeOf(meminfo: string, name: string): bigint {
+  const found = new RegExp(`(?:^|\\s)${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1]
+  return found === undefined ? 0n : BigInt(found) * 1024n
+}
+
+export async function readMemTotal(host: Host): Promise<bigint> {
+  return sizeOf((await readOptional(host, '/proc/meminfo')) ?? '', 'MemTotal')
+}
+
+export async function readNodeMemTotal(host: Host, node: number): Promise<bigint | null> {
+  const text = await readOptional(host, `${NODES}/node${node}/meminfo`)
+  return text === null ? null : sizeOf(text, 'MemTotal')
+}
+
+/** Size of a base page: struct page costs 64 bytes for each. From smaps, for there is no getauxval here. */
+export async function readPageSize(host: Host): Promise<bigint> {
+  const smaps = await readOptional(host, '/proc/self/smaps', 4096)
+  const found = smaps === null ? null : /^KernelPageSize:\s+(\d+) kB$/m.exec(smaps)?.[1]
+  return found === undefined || found === null ? 4096n : BigInt(found) * 1024n
+}
+
+/** Pages of ZONE_MOVABLE, which no struct page may be taken from: managed in all, and free now. */
+async function readMovable(host: Host, pageBytes: bigint): Promise<{ managed: bigint; free: bigint }> {
+  const zoneinfo = (await readOptional(host, '/proc/zoneinfo', 4 * 1024 * 1024)) ?? ''
+  const sum = { managed: 0n, free: 0n }
+  for (const zone of zoneinfo.split(/^(?=Node )/m)) {
+    if (!/^Node \d+, zone\s+Movable/.test(zone)) continue
+    sum.managed += BigInt(/^\s+managed\s+(\d+)/m.exec(zone)?.[1] ?? 0) * pageBytes
+    sum.free += BigInt(/^\s+pages free\s+(\d+)/m.exec(zone)?.[1] ?? 0) * pageBytes
+  }
+  return sum
+}
+
+export interface MemoryReading {
+  figures: Inspection['memory']
+  /** What struct pages of new memory can be taken from: available, less what lies free in ZONE_MOVABLE. */
+  headroomBytes: bigint
+}
+
+export async function readMemory(host: Host, pageBytes: bigint): Promise<MemoryReading> {
+  const meminfo = (await readOptional(host, '/proc/meminfo')) ?? ''
+  const movable = await readMovable(host, pageBytes)
+  const available = sizeOf(meminfo, 'MemAvailable')
+  return {
+    figures: {
+      totalBytes: String(sizeOf(meminfo, 'MemTotal')),
+      freeBytes: String(sizeOf(meminfo, 'MemFree')),
+      availableBytes: String(available),
+      movableBytes: String(movable.managed),
+    },
+    headroomBytes: available > movable.free ? available - movable.free : 0n,
+  }
+}
+
+export async function readNodes(host: Host, blocks: Blocks): Promise<NumaNode[]> {
+  const withCpus = new Set(toList(await readOptional(host, `${NODES}/has_cpu`)))
+  const nodes: NumaNode[] = []
+  for (const name of await list(host, NODES)) {
+    const id = toCount(/^node(\d{1,5})$/.exec(name)?.[1] ?? null)
+    if (id === null) continue
+    const meminfo = (await readOptional(host, `${NODES}/${name}/meminfo`)) ?? ''
+    const distance = (await readOptional(host, `${NODES}/${name}/distance`)) ?? ''
+    const counts = { online: 0, offline: 0, movable: 0, normal: 0 }
+    for (const block of blocks.byId.values()) {
+      if (block.node !== id) continue
+      if (block.state !== 'online') counts.offline++
+      else {
+        counts.online++
+        if (block.zones === 'Movable') counts.movable++
+        else counts.normal++
+      }
+    }
+    nodes.push({
+      id,
+      memTotalBytes: String(sizeOf(meminfo, 'MemTotal')),
+      memFreeBytes: String(sizeOf(meminfo, 'MemFree')),
+      hasCpus: withCpus.has(id),
+      distances: distance.split(/\s+/).flatMap((text) => toCount(text) ?? []),
+      blocks: counts,
+    })
+  }
+  return nodes
+}

@@ -1,0 +1,132 @@
+import {
+  type AgentReply,
+  type AgentRequest,
+  type FencingToken,
+  type PlanItem,
+  PROTOCOL_VERSION,
+  RESERVED_VERBS,
+  VERBS,
+  ZONES,
+  type Zone,
+} from './protocol'
+
+type ErrorReply = Extract<AgentReply, { type: 'error' }>
+type Parsed = { request: AgentRequest } | { error: ErrorReply }
+
+export const JOB_ID = /^[a-z0-9-]{1,64}$/
+const DIGEST = /^[0-9a-f]{64}$/
+const DECIMAL = /^(0|[1-9][0-9]{0,19})$/
+
+const failed = (code: ErrorReply['code'], message: string, next: string): Parsed => ({
+  error: { type: 'error', code, message, next },
+})
+
+type Fields = Record<string, unknown>
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown, limit: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= limit
+const isZone = (value: unknown): value is Zone => ZONES.some((zone) => zone === value)
+
+/** A sentence about the first thing wrong with the token, or null. */
+function isToken(value: unknown): value is FencingToken {
+  return (
+    isObject(value) &&
+    isText(value.installationId, 128) &&
+    typeof value.epoch === 'string' &&
+    DECIMAL.test(value.epoch)
+  )
+}
+
+/**
+ * Only what is used before the digest is compared is checked here: an item whose digest equals that of the plan
+ * made afresh under the lock is that plan, to the letter; any other is refused.
+ */
+function isItem(value: unknown): value is PlanItem {
+  if (!isObject(value) || value.version !== 1 || value.kind !== 'convert') return false
+  const { invariants, preconditions } = value
+  if (!isObject(invariants) || !isObject(preconditions) || !isObject(value.prediction)) return false
+  if (!Array.isArray(value.writes) || !Array.isArray(value.recovery)) return false
+  return (
+    isText(invariants.deviceId, 1024) &&
+    isZone(invariants.zone) &&
+    isText(invariants.bootId, 64) &&
+    typeof invariants.machineId === 'string' &&
+    typeof invariants.dmiUuid === 'string' &&
+    isText(preconditions.daxName, 64) &&
+    typeof preconditions.kmem === 'string'
+  )
+}
+
+function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest | string {
+  const protocol = PROTOCOL_VERSION
+  switch (verb) {
+    case 'version':
+    case 'inspect':
+      return { protocol, verb, params: {} }
+    case 'plan': {
+      const { deviceId, zone } = params
+      if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
+      if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
+      return { protocol, verb, params: { deviceId, zone } }
+    }
+    case 'convert': {
+      const { jobId, token, item, digest } = params
+      if (!isText(jobId, 64) || !JOB_ID.test(jobId)) return 'convert needs jobId, 1 to 64 of a-z, 0-9 and -'
+      if (!isToken(token)) return 'convert needs token with installationId and a decimal epoch'
+      if (!isText(digest, 64) || !DIGEST.test(digest)) return 'convert needs digest, 64 hex digits'
+      if (!isItem(item)) return 'convert needs item, a plan item of version 1'
+      return { protocol, verb, params: { jobId, token, item, digest } }
+    }
+    case 'attach': {
+      const { jobId, fromLine } = params
+      if (!isText(jobId, 64) || !JOB_ID.test(jobId)) return 'attach needs jobId, 1 to 64 of a-z, 0-9 and -'
+      if (typeof fromLine !== 'number' || !Number.isSafeInteger(fromLine) || fromLine < 1) {
+        return 'attach needs fromLine, a whole number from 1'
+      }
+      return { protocol, verb, params: { jobId, fromLine } }
+    }
+  }
+}
+
+/** Reads a request line. Whatever is wrong with it is said in one sentence; nothing of it is guessed. */
+export function parseRequest(line: string): Parsed {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return failed(
+      'bad_request',
+      'The request is not a line of JSON.',
+      'Send one JSON object on the first line of stdin.',
+    )
+  }
+  if (!isObject(value)) {
+    return failed(
+      'bad_request',
+      'The request is not a JSON object.',
+      'Send one JSON object on the first line of stdin.',
+    )
+  }
+  if (value.protocol !== PROTOCOL_VERSION) {
+    return failed(
+      'protocol_mismatch',
+      `This agent speaks protocol ${PROTOCOL_VERSION}, the request ${String(value.protocol).slice(0, 20)}.`,
+      'Let the server push the agent that belongs to it.',
+    )
+  }
+  const verb = VERBS.find((known) => known === value.verb)
+  if (verb === undefined) {
+    const asked = String(value.verb).slice(0, 40)
+    const reserved = RESERVED_VERBS.some((known) => known === value.verb)
+    return failed(
+      'unknown_verb',
+      reserved ? `This agent does not do ${asked} yet.` : `This agent knows no verb ${asked}.`,
+      `Use one of ${VERBS.join(', ')}.`,
+    )
+  }
+  const parsed = parseParams(verb, isObject(value.params) ? value.params : {})
+  if (typeof parsed === 'string')
+    return failed('bad_request', `${parsed}.`, 'Correct the request and send it again.')
+  return { request: parsed }
+}

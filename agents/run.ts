@@ -1,0 +1,61 @@
+import { type Host, HostError } from './host'
+import { AGENT_VERSION, type AgentReply, type AgentRequest, PROTOCOL_VERSION, VERBS } from './protocol'
+import { architecture } from './read/identity'
+import { readHost } from './read/inspect'
+import { parseRequest } from './request'
+
+/** A request must come soon: nobody starts an agent to leave it waiting. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+export type Say = (reply: AgentReply) => Promise<boolean>
+
+async function serve(host: Host, request: AgentRequest, say: Say): Promise<void> {
+  switch (request.verb) {
+    case 'version':
+      await say({
+        type: 'version',
+        protocol: PROTOCOL_VERSION,
+        agentVersion: AGENT_VERSION,
+        architecture: await architecture(host),
+        verbs: [...VERBS],
+      })
+      return
+    case 'inspect':
+      await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
+      return
+  }
+}
+
+/** Serves one request from stdin. The exit status: 0 when it was answered, 2 when it was not understood, 1 for a fault. */
+export async function run(host: Host): Promise<number> {
+  const say: Say = (reply) => host.out(JSON.stringify(reply))
+  await say({ type: 'hello', protocol: PROTOCOL_VERSION, agentVersion: AGENT_VERSION })
+  const answer = await host.readLine(REQUEST_TIMEOUT_MS)
+  if (typeof answer === 'string') {
+    const why = { eof: 'stdin ended', timeout: 'none came within 30 s', too_long: 'the line is too long' }[
+      answer
+    ]
+    await say({
+      type: 'error',
+      code: 'bad_request',
+      message: `No request: ${why}.`,
+      next: 'Send one JSON line on stdin.',
+    })
+    return 2
+  }
+  const parsed = parseRequest(answer.line)
+  if ('error' in parsed) {
+    await say(parsed.error)
+    return 2
+  }
+  try {
+    await serve(host, parsed.request, say)
+    return 0
+  } catch (error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    const next =
+      error instanceof HostError ? 'Look at that file on the host.' : 'Report it with the agent version.'
+    await say({ type: 'error', code: 'internal', message, next })
+    return 1
+  }
+}
