@@ -85,5 +85,8 @@ export const jobDetailSchema = jobRowSchema.extend({
   blocksAfter: z.array(blockRunSchema).nullable(),
 })
 export type JobDetail = z.infer<typeof jobDetailSchema>
-export const listJobsInput = z.object({ hostId: z.uuid().optional(), limit: z.number().int().min(1).max(500).default(100) })
+export const listJobsInput = z.object({
+  hostId: z.uuid().optional(),
+  limit: z.number().int().min(1).max(500).default(100),
+})
 export const listJobsOutput = z.object({ jobs: z.array(jobRowSchema) })

@@ -1,0 +1,32 @@
+import { protectedProcedure, router } from '@/server/trpc/procedures'
+import { cancelJob } from './cancel-job'
+import {
+  cancelJobOutput,
+  jobDetailSchema,
+  jobIdInput,
+  listJobsInput,
+  listJobsOutput,
+  startJobInput,
+  startJobOutput,
+} from './schema'
+import { startJob } from './start-job'
+import { getJob, listJobs } from './views'
+
+export const jobsRouter = router({
+  start: protectedProcedure
+    .input(startJobInput)
+    .output(startJobOutput)
+    .mutation(({ ctx, input }) => startJob(ctx, input)),
+  cancel: protectedProcedure
+    .input(jobIdInput)
+    .output(cancelJobOutput)
+    .mutation(({ ctx, input }) => cancelJob(ctx, input.jobId)),
+  get: protectedProcedure
+    .input(jobIdInput)
+    .output(jobDetailSchema)
+    .query(({ ctx, input }) => getJob(ctx, input.jobId)),
+  list: protectedProcedure
+    .input(listJobsInput)
+    .output(listJobsOutput)
+    .query(({ ctx, input }) => listJobs(ctx, input)),
+})

@@ -1,0 +1,67 @@
+import type { z } from 'zod'
+import { type JournalLine, type PlannedWrite, STEPS } from '@/agents/protocol'
+import type { jobStepSchema, jobWriteSchema } from './schema'
+
+export type JobStepView = z.infer<typeof jobStepSchema>
+export type JobWriteView = z.infer<typeof jobWriteSchema>
+
+/** A journal line and when the server got it: the host's clock is never compared with ours. */
+export interface ReceivedLine {
+  line: JournalLine
+  receivedAt: Date
+}
+
+export interface Timeline {
+  steps: JobStepView[]
+  writes: JobWriteView[]
+}
+
+/**
+ * Steps and writes as the journal tells them, in the order of the journal. A step still open when the job has ended
+ * is a failed one: whoever wrote the journal did not live to close it.
+ */
+export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): Timeline {
+  const steps = new Map<string, JobStepView>()
+  const startedAtUptimeMs = new Map<string, bigint>()
+  const writes: JobWriteView[] = []
+  for (const { line, receivedAt } of lines.toSorted((a, b) => a.line.n - b.line.n)) {
+    if (line.kind === 'step') {
+      const before = steps.get(line.step)
+      if (line.state === 'started') startedAtUptimeMs.set(line.step, BigInt(line.uptimeMs))
+      const since = startedAtUptimeMs.get(line.step)
+      const measuredMs = since === undefined ? null : Number(BigInt(line.uptimeMs) - since)
+      steps.set(line.step, {
+        name: line.step,
+        position: STEPS.indexOf(line.step),
+        state: line.state === 'started' ? 'running' : line.state,
+        detail: line.detail || (before?.detail ?? ''),
+        startedAt: before?.startedAt ?? receivedAt,
+        durationMs: line.state === 'started' ? null : wholeMs(line.durationMs ?? measuredMs),
+      })
+    } else if (line.kind === 'intent') {
+      writes.push({ ...line.write, errno: null, errnoName: '', durationMs: null })
+    } else if (line.kind === 'done') {
+      const { errno, errnoName, durationMs } = line
+      const open = writes.findLastIndex((write) => write.errno === null && isSame(write, line.write))
+      const done = { ...line.write, errno, errnoName, durationMs }
+      if (open === -1) writes.push(done)
+      else writes[open] = done
+    }
+  }
+  const inOrder = [...steps.values()].toSorted((a, b) => a.position - b.position)
+  return { steps: ended ? inOrder.map(closed) : inOrder, writes }
+}
+
+function closed(step: JobStepView): JobStepView {
+  if (step.state !== 'running') return step
+  return { ...step, state: 'failed', detail: step.detail || 'The journal has no end of this step.' }
+}
+
+/** A duration a host sends may be anything; what is shown is a whole, non-negative number or nothing. */
+function wholeMs(ms: number | null): number | null {
+  return ms === null || !Number.isFinite(ms) ? null : Math.min(Math.max(0, Math.round(ms)), 2 ** 31 - 1)
+}
+
+function isSame(a: PlannedWrite | JobWriteView, b: PlannedWrite): boolean {
+  return a.step === b.step && a.path === b.path && a.value === b.value
+}

@@ -1,0 +1,54 @@
+import type { JournalLine } from '@/agents/protocol'
+import type { Prisma } from '@/prisma/generated/client'
+import { notFound } from '@/server/lib/domain-error'
+import type { ServiceContext } from '@/server/lib/service-context'
+import { type JobDetail, type JobRow, jobDetailSchema, jobRowSchema } from './schema'
+import { deriveTimeline } from './timeline'
+import { isEnded } from './transitions'
+
+type Ctx = Pick<ServiceContext, 'db'>
+
+const rowParts = {
+  host: { select: { name: true } },
+  device: { select: { daxName: true } },
+} satisfies Prisma.JobInclude
+type JobWithParts = Prisma.JobGetPayload<{ include: typeof rowParts }>
+
+const toRow = (job: JobWithParts) => ({ ...job, hostName: job.host.name, daxName: job.device.daxName })
+
+/** Jobs, newest first; of one host or of all. */
+export async function listJobs(
+  ctx: Ctx,
+  { hostId, limit }: { hostId?: string | undefined; limit: number },
+): Promise<{ jobs: JobRow[] }> {
+  const jobs = await ctx.db.job.findMany({
+    where: hostId === undefined ? {} : { hostId },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    include: rowParts,
+  })
+  return { jobs: jobs.map((job) => jobRowSchema.parse(toRow(job))) }
+}
+
+/** One job with its timeline, derived from the host's journal as far as it has arrived. */
+export async function getJob(ctx: Ctx, jobId: string): Promise<JobDetail> {
+  const job = await ctx.db.job.findUnique({
+    where: { id: jobId },
+    include: { ...rowParts, steps: true, lines: { orderBy: { number: 'asc' } } },
+  })
+  if (job === null) throw notFound('job')
+  // Written by the worker alone, from lines the agent's client has parsed.
+  const lines = job.lines.map(({ line, receivedAt }) => ({
+    line: line as unknown as JournalLine,
+    receivedAt,
+  }))
+  const { steps, writes } = deriveTimeline(lines, isEnded(job.state))
+  const outcome = lines.findLast(({ line }) => line.kind === 'outcome')?.line
+  return jobDetailSchema.parse({
+    ...toRow(job),
+    // The server's own steps stand in rows, the host's in its journal.
+    steps: [...job.steps, ...steps].toSorted((a, b) => a.position - b.position),
+    writes,
+    blocksAfter: outcome?.kind === 'outcome' ? (outcome.readBack?.blocks ?? null) : null,
+  })
+}
