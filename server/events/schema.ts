@@ -7,3 +7,6 @@ export const eventSchema = z.object({
   subjectId: z.string(),
 })
 export type FleetEvent = z.infer<typeof eventSchema>
+
+/** `subjectId` of a fleet event that says: anything may have changed, read again whatever is shown. */
+export const RESYNC = 'resync'

@@ -6,4 +6,7 @@ export const fleetStopSchema = z.object({
   changedBy: z.string().nullable(),
   changedAt: z.date(),
 })
-export const setFleetStopInput = z.object({ pulled: z.boolean(), reason: z.string().trim().max(500).default('') })
+export const setFleetStopInput = z.object({
+  pulled: z.boolean(),
+  reason: z.string().trim().max(500).default(''),
+})

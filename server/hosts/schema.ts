@@ -13,13 +13,16 @@ export const usernameSchema = z
   .regex(/^[a-z_][a-z0-9_.-]{0,31}\$?$/i, 'A user name is letters, digits, dot, dash and underscore.')
 export const portSchema = z.number().int().min(1).max(65535)
 export const labelsSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9_.\/-]{0,62}$/, 'A label key starts with a letter.'),
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_./-]{0,62}$/, 'A label key starts with a letter.'),
   z.string().max(255),
 )
 export const hostNameSchema = z
   .string()
   .trim()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, 'A host name is letters, digits, dots and dashes.')
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/,
+    'A host name is letters, digits, dots and dashes.',
+  )
 
 export const hostStates = [
   'new',
@@ -258,3 +261,4 @@ export const hostVerbOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
 ])
+export type HostVerbOutcome = z.infer<typeof hostVerbOutput>

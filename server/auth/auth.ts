@@ -1,0 +1,74 @@
+import { betterAuth } from 'better-auth'
+import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { APIError, createAuthMiddleware } from 'better-auth/api'
+import type { PrismaClient } from '@/prisma/generated/client'
+import { type Config, config } from '@/server/lib/config'
+import { db } from '@/server/lib/db'
+import { loadSessionSecret } from '@/server/lib/keys'
+import { AttemptLimiter } from './attempts'
+import { signInLinkPlugin } from './sign-in-link-plugin'
+
+const day = 24 * 60 * 60
+
+/** E-mail and password, nothing that leaves the machine, no sign-up: the first account comes from the set-up link. */
+export function createAuth(options: {
+  db: PrismaClient
+  secret: string
+  settings: Pick<Config, 'origin' | 'allowedOrigins'>
+}) {
+  const { settings } = options
+  const attempts = new AttemptLimiter({ attempts: 10, windowMs: 60_000, accounts: 10_000 })
+  const port = new URL(settings.origin).port
+  return betterAuth({
+    appName: 'Daxfleet',
+    baseURL: settings.origin,
+    basePath: '/api/auth',
+    secret: options.secret,
+    database: prismaAdapter(options.db, { provider: 'postgresql', transaction: true }),
+    trustedOrigins: [...settings.allowedOrigins],
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 128 },
+    session: { expiresIn: 7 * day, updateAge: day, cookieCache: { enabled: false } },
+    // Off in better-auth outside production; here it is on wherever it runs.
+    rateLimit: {
+      enabled: true,
+      window: 60,
+      max: 600,
+      customRules: { '/sign-in/email': { window: 10, max: 50 }, '/sign-in/link': { window: 10, max: 50 } },
+    },
+    hooks: {
+      before: createAuthMiddleware(async (ctx) => {
+        if (ctx.path !== '/sign-in/email' || typeof ctx.body?.email !== 'string') return
+        if (!attempts.allow(ctx.body.email.trim().toLowerCase()))
+          throw new APIError('TOO_MANY_REQUESTS', {
+            message: 'Too many attempts for this account. Wait a minute, then try again.',
+          })
+      }),
+      after: createAuthMiddleware(async (ctx) => {
+        const user = ctx.context.newSession?.user
+        if (user !== undefined) attempts.forget(user.email)
+      }),
+    },
+    advanced: {
+      // Cookies know no ports: two installations on one machine would sign each other out.
+      cookiePrefix: port === '' ? 'daxfleet' : `daxfleet-${port}`,
+      useSecureCookies: settings.origin.startsWith('https:'),
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      // Any client can send x-forwarded-for; without a proxy we know of, no address is believed.
+      ipAddress: { ipAddressHeaders: [] },
+      trustedProxyHeaders: false,
+    },
+    telemetry: { enabled: false },
+    logger: { level: 'error' },
+    plugins: [signInLinkPlugin(options.db)],
+  })
+}
+
+export type Auth = ReturnType<typeof createAuth>
+
+const held = globalThis as { daxfleetAuth?: Auth }
+
+/** This process's authentication. */
+export function auth(): Auth {
+  held.daxfleetAuth ??= createAuth({ db: db(), secret: loadSessionSecret(), settings: config() })
+  return held.daxfleetAuth
+}

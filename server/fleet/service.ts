@@ -1,0 +1,30 @@
+import type { z } from 'zod'
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import type { fleetStopSchema, setFleetStopInput } from './schema'
+
+type FleetStopView = z.infer<typeof fleetStopSchema>
+
+/** The fleet-wide stop as it stands. The row is there from the first migration on. */
+export async function fleetStop(ctx: Pick<ServiceContext, 'db'>): Promise<FleetStopView> {
+  return ctx.db.fleetStop.findUniqueOrThrow({ where: { singleton: true }, omit: { singleton: true } })
+}
+
+/** Pulls or releases the stop. Workers read it in the statement before every `go`: nothing starts once this commits. */
+export async function setFleetStop(
+  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  input: z.infer<typeof setFleetStopInput>,
+): Promise<FleetStopView> {
+  return ctx.db.$transaction(async (tx) => {
+    const stop = await tx.fleetStop.update({
+      where: { singleton: true },
+      data: { ...input, changedBy: ctx.actor.id, changedAt: new Date() },
+      omit: { singleton: true },
+    })
+    const action = input.pulled ? 'fleet.stop_pulled' : 'fleet.stop_released'
+    await recordAudit(tx, ctx.actor, action, 'fleet', 'stop', { reason: input.reason })
+    await recordEvent(tx, 'fleet', 'stop')
+    return stop
+  }, transactionLimits)
+}

@@ -1,0 +1,108 @@
+import type { Pool } from 'pg'
+import { conditionsToSql, SqlParameters } from './filter-sql'
+import type { HostCondition } from './query'
+import type { HostRow, HostStateName } from './schema'
+
+export interface HostSelection {
+  conditions: readonly HostCondition[]
+  sort: 'name' | 'state' | 'kernel' | 'memTotal' | 'convertible' | 'lastSeen'
+  direction: 'asc' | 'desc'
+  limit: number
+}
+
+/** A probe asked for longer ago than this is not "probing now" but lost; the sweep asks again. */
+const probePatience = `interval '5 minutes'`
+
+const sortColumns: Record<HostSelection['sort'], string> = {
+  name: 'h.name',
+  state: 'h.state',
+  kernel: 'h."kernelRelease"',
+  memTotal: 'h."memTotalBytes"',
+  convertible: `coalesce(d.convertible, 0)`,
+  lastSeen: 'h."lastSeenAt"',
+}
+
+/** Rows of the hosts that match, sorted, with how many match in all. One statement whatever the number of hosts. */
+export async function selectHostRows(
+  pg: Pool,
+  selection: HostSelection,
+): Promise<{ hosts: HostRow[]; matching: number }> {
+  const parameters = new SqlParameters()
+  const where = conditionsToSql(selection.conditions, parameters)
+  const direction = selection.direction === 'desc' ? 'DESC' : 'ASC'
+  const order = `${sortColumns[selection.sort]} ${direction} NULLS LAST, h.name`
+  return select(pg, where, order, parameters, selection.limit)
+}
+
+/** The row of one host, or null. */
+export async function selectHostRow(pg: Pool, hostId: string): Promise<HostRow | null> {
+  const parameters = new SqlParameters()
+  const where = `h.id = ${parameters.add(hostId)}::uuid`
+  const { hosts } = await select(pg, where, 'h.name', parameters, 1)
+  return hosts[0] ?? null
+}
+
+async function select(pg: Pool, where: string, order: string, parameters: SqlParameters, limit: number) {
+  const { rows } = await pg.query<DatabaseRow>(
+    `WITH devices AS (
+       SELECT "hostId",
+         sum("onlineBytes") FILTER (WHERE kind = 'pmem') AS pmem,
+         sum("onlineBytes") FILTER (WHERE kind = 'cxl') AS cxl,
+         sum("onlineBytes") FILTER (WHERE kind = 'hmem') AS hmem,
+         sum("usableBytes") FILTER (WHERE state = 'convertible') AS convertible,
+         count(*) FILTER (WHERE state = 'convertible') AS "convertibleDevices"
+       FROM "Device" WHERE state <> 'gone' GROUP BY "hostId"
+     ), jobs AS (
+       SELECT DISTINCT ON ("hostId") "hostId", id FROM "Job"
+       WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')
+       ORDER BY "hostId", state = 'queued', "createdAt"
+     )
+     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h."stateMessage", h."stateNext",
+       h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
+       h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
+       d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
+       count(*) OVER () AS matching
+     FROM "Host" h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
+     WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)}`,
+    parameters.values,
+  )
+  return { hosts: rows.map(toHostRow), matching: Number(rows[0]?.matching ?? 0) }
+}
+
+/** As `pg` hands it over: 64-bit values and sums are text. */
+interface DatabaseRow {
+  id: string
+  name: string
+  address: string
+  port: number
+  username: string
+  labels: Record<string, string>
+  state: HostStateName
+  stateMessage: string
+  stateNext: string
+  stateSince: Date
+  probing: boolean
+  lastSeenAt: Date | null
+  kernelRelease: string | null
+  memTotalBytes: string | null
+  pmem: string | null
+  cxl: string | null
+  hmem: string | null
+  convertible: string | null
+  convertibleDevices: string | null
+  activeJobId: string | null
+  matching: string
+}
+
+function toHostRow(row: DatabaseRow): HostRow {
+  const { pmem, cxl, hmem, convertible, convertibleDevices, matching: _matching, ...columns } = row
+  return {
+    ...columns,
+    memTotalBytes: row.memTotalBytes === null ? null : BigInt(row.memTotalBytes),
+    pmemOnlineBytes: BigInt(pmem ?? 0),
+    cxlOnlineBytes: BigInt(cxl ?? 0),
+    hmemOnlineBytes: BigInt(hmem ?? 0),
+    convertibleBytes: BigInt(convertible ?? 0),
+    convertibleDevices: Number(convertibleDevices ?? 0),
+  }
+}

@@ -1,0 +1,50 @@
+import type { Prisma } from '@/prisma/generated/client'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
+import type { HostStateName } from './schema'
+import { lockHost, moveHost } from './transitions'
+import { storableText } from './untrusted'
+
+type Ctx = Pick<ServiceContext, 'db' | 'actor'>
+
+const stateOf: Record<ContactErrorKind, HostStateName> = {
+  key_review: 'key_review',
+  key_changed: 'key_changed',
+  unreachable: 'unreachable',
+  timed_out: 'unreachable',
+  lost_contact: 'unreachable',
+  auth_refused: 'auth_refused',
+  sudo_refused: 'sudo_refused',
+  agent_failed: 'agent_failed',
+  version_mismatch: 'agent_failed',
+  output_overflow: 'agent_failed',
+}
+
+/** Writes down that contact failed, and how; a key nobody has reviewed becomes one that waits for review. */
+export async function recordContactError(ctx: Ctx, hostId: string, error: ContactError): Promise<void> {
+  await ctx.db.$transaction(async (tx) => {
+    const host = await lockHost(tx, hostId)
+    if (host === null) return
+    if (error.shownKey !== null) await recordShownKey(tx, hostId, error.shownKey)
+    const state = stateOf[error.kind]
+    const asksForReview = state === 'key_review' || state === 'key_changed'
+    // No contact says nothing about the job whose outcome is unknown: quarantine ends with a probe that succeeds.
+    const to =
+      host.state === 'quarantined' && !asksForReview
+        ? { state: host.state, message: host.stateMessage, next: storableText(error.next) }
+        : { state, message: storableText(error.message), next: storableText(error.next) }
+    await moveHost(tx, ctx.actor, host, to, { probeRequestedAt: null })
+  }, transactionLimits)
+}
+
+async function recordShownKey(tx: Prisma.TransactionClient, hostId: string, key: HostKey): Promise<void> {
+  const { algorithm, publicKey, fingerprint } = key
+  const shown = await tx.hostKey.upsert({
+    where: { hostId_fingerprint: { hostId, fingerprint } },
+    create: { hostId, algorithm, publicKey, fingerprint },
+    update: { lastSeenAt: new Date() },
+  })
+  // A key that was replaced and comes back is a question again; a rejected one stays rejected until someone decides.
+  if (shown.status === 'superseded')
+    await tx.hostKey.update({ where: { id: shown.id }, data: { status: 'pending' } })
+}

@@ -1,0 +1,35 @@
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { notFound } from '@/server/lib/domain-error'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { activeJobOf } from './active-job'
+import type { HostVerbOutcome } from './schema'
+import { lockHost } from './transitions'
+
+/** Forgets a host with its devices, plans and jobs; the audit log keeps what was done. Nothing changes on the host. */
+export async function removeHost(
+  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  hostId: string,
+): Promise<HostVerbOutcome> {
+  return ctx.db.$transaction(async (tx): Promise<HostVerbOutcome> => {
+    const host = await lockHost(tx, hostId)
+    if (host === null) throw notFound('host')
+    if ((await activeJobOf(tx, hostId)) !== null)
+      return {
+        type: 'refused',
+        message: `A job is under way on ${host.name}.`,
+        next: 'Wait for its end, or cancel it, then remove the host.',
+      }
+    // Jobs restrict the removal of their plans, so they go first.
+    await tx.job.deleteMany({ where: { hostId } })
+    await tx.host.delete({ where: { id: hostId } })
+    await recordAudit(tx, ctx.actor, 'host.removed', 'host', hostId, {
+      name: host.name,
+      address: host.address,
+      port: host.port,
+      machineId: host.machineId,
+    })
+    await recordEvent(tx, 'host', hostId)
+    return { type: 'done' }
+  }, transactionLimits)
+}

@@ -1,0 +1,53 @@
+import { protectedProcedure, router } from '@/server/trpc/procedures'
+import {
+  addHostsInput,
+  addHostsOutput,
+  fleetSummaryOutput,
+  hostDetailSchema,
+  hostIdInput,
+  hostVerbOutput,
+  listHostsInput,
+  listHostsOutput,
+  parseHostsInput,
+  parseHostsOutput,
+  reviewKeyInput,
+  updateHostInput,
+} from './schema'
+import * as hosts from './service'
+
+export const hostsRouter = router({
+  list: protectedProcedure
+    .input(listHostsInput)
+    .output(listHostsOutput)
+    .query(({ ctx, input }) => hosts.listHosts(ctx, input)),
+  summary: protectedProcedure.output(fleetSummaryOutput).query(({ ctx }) => hosts.summarizeFleet(ctx.pg)),
+  get: protectedProcedure
+    .input(hostIdInput)
+    .output(hostDetailSchema)
+    .query(({ ctx, input }) => hosts.getHost(ctx, input.hostId)),
+  // Changes nothing, but a paste is too long for the address of a GET.
+  parse: protectedProcedure
+    .input(parseHostsInput)
+    .output(parseHostsOutput)
+    .mutation(({ ctx, input }) => hosts.previewHosts(ctx, input)),
+  add: protectedProcedure
+    .input(addHostsInput)
+    .output(addHostsOutput)
+    .mutation(({ ctx, input }) => hosts.addHosts(ctx, input)),
+  probe: protectedProcedure
+    .input(hostIdInput)
+    .output(hostVerbOutput)
+    .mutation(({ ctx, input }) => hosts.probeHost(ctx, input.hostId)),
+  reviewKey: protectedProcedure
+    .input(reviewKeyInput)
+    .output(hostVerbOutput)
+    .mutation(({ ctx, input }) => hosts.reviewKey(ctx, input)),
+  update: protectedProcedure
+    .input(updateHostInput)
+    .output(hostVerbOutput)
+    .mutation(({ ctx, input }) => hosts.updateHost(ctx, input)),
+  remove: protectedProcedure
+    .input(hostIdInput)
+    .output(hostVerbOutput)
+    .mutation(({ ctx, input }) => hosts.removeHost(ctx, input.hostId)),
+})

@@ -1,0 +1,72 @@
+import type { z } from 'zod'
+import { recordAudit } from '@/server/audit/record'
+import { notFound } from '@/server/lib/domain-error'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { knownHosts } from './add-hosts'
+import { hostDetail } from './detail'
+import { selectHostRow, selectHostRows } from './host-rows'
+import { parseHosts } from './parse-hosts'
+import { parseHostQuery } from './query'
+import { requestProbe } from './request-probe'
+import type { HostDetail, HostVerbOutcome, listHostsInput, listHostsOutput, parseHostsInput } from './schema'
+import { lockHost } from './transitions'
+
+export { addHosts } from './add-hosts'
+export { removeHost } from './remove-host'
+export { reviewKey } from './review-key'
+export { summarizeFleet } from './summary'
+export { updateHost } from './update-host'
+
+/** The hosts a filter names; a filter that cannot be read matches nothing and says why. */
+export async function listHosts(
+  ctx: Pick<ServiceContext, 'db' | 'pg'>,
+  input: z.infer<typeof listHostsInput>,
+): Promise<z.infer<typeof listHostsOutput>> {
+  const query = parseHostQuery(input.query)
+  const total = await ctx.db.host.count()
+  if (!query.ok) return { hosts: [], total, matching: 0, queryError: query.error }
+  const selected = await selectHostRows(ctx.pg, { ...input, conditions: query.conditions })
+  return { ...selected, total, queryError: null }
+}
+
+/** Everything a host's page shows. Throws DomainError when the host is gone. */
+export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: string): Promise<HostDetail> {
+  const [row, host] = await Promise.all([
+    selectHostRow(ctx.pg, hostId),
+    ctx.db.host.findUnique({
+      where: { id: hostId },
+      include: {
+        credential: { select: { name: true } },
+        keys: { orderBy: { firstSeenAt: 'desc' } },
+        devices: { orderBy: { daxName: 'asc' } },
+      },
+    }),
+  ])
+  if (row === null || host === null) throw notFound('host')
+  return hostDetail(row, host)
+}
+
+/** What a paste would add; nothing is saved. */
+export async function previewHosts(ctx: Pick<ServiceContext, 'db'>, input: z.infer<typeof parseHostsInput>) {
+  return { rows: parseHosts(input.text, input.defaultUsername, await knownHosts(ctx.db)) }
+}
+
+/** Asks for a look at the host now. */
+export async function probeHost(
+  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  hostId: string,
+): Promise<HostVerbOutcome> {
+  return ctx.db.$transaction(async (tx): Promise<HostVerbOutcome> => {
+    const host = await lockHost(tx, hostId)
+    if (host === null) throw notFound('host')
+    if (host.credentialId === null)
+      return {
+        type: 'refused',
+        message: `${host.name} has no SSH key assigned.`,
+        next: 'Choose a key for it first.',
+      }
+    await requestProbe(tx, hostId)
+    await recordAudit(tx, ctx.actor, 'host.probe_requested', 'host', hostId, { name: host.name })
+    return { type: 'done' }
+  }, transactionLimits)
+}

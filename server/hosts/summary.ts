@@ -1,0 +1,44 @@
+import type { Pool } from 'pg'
+import type { z } from 'zod'
+import type { fleetSummaryOutput } from './schema'
+
+export type FleetSummary = z.infer<typeof fleetSummaryOutput>
+
+/** The figures of the whole fleet, as last read. Bytes lost are those of devices that are or could be converted. */
+export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
+  const { rows } = await pg.query<Record<string, string> & { byState: Record<string, number> }>(
+    `WITH states AS (SELECT state, count(*) AS hosts, sum("memTotalBytes") AS bytes FROM "Host" GROUP BY state),
+     devices AS (
+       SELECT
+         coalesce(sum("onlineBytes") FILTER (WHERE kind = 'pmem'), 0) AS pmem,
+         coalesce(sum("onlineBytes") FILTER (WHERE kind = 'cxl'), 0) AS cxl,
+         coalesce(sum("onlineBytes") FILTER (WHERE kind = 'hmem'), 0) AS hmem,
+         coalesce(sum("usableBytes") FILTER (WHERE state = 'convertible'), 0) AS convertible,
+         count(*) FILTER (WHERE state = 'convertible') AS "convertibleDevices",
+         coalesce(sum("lostBytes") FILTER (WHERE state IN ('convertible', 'system_ram', 'partial')), 0) AS lost
+       FROM "Device" WHERE state <> 'gone'
+     )
+     SELECT devices.*,
+       (SELECT coalesce(sum(hosts), 0) FROM states) AS hosts,
+       (SELECT coalesce(sum(bytes), 0) FROM states) AS "memTotal",
+       (SELECT coalesce(json_object_agg(state, hosts), '{}') FROM states) AS "byState",
+       (SELECT count(*) FROM "Job"
+         WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')) AS jobs
+     FROM devices`,
+  )
+  const row = rows[0]
+  if (row === undefined) throw new Error('the summary has one row whatever the fleet holds')
+  const bytes = (name: string) => BigInt(row[name] ?? 0)
+  return {
+    hosts: Number(row.hosts),
+    hostsByState: row.byState,
+    memTotalBytes: bytes('memTotal'),
+    pmemOnlineBytes: bytes('pmem'),
+    cxlOnlineBytes: bytes('cxl'),
+    hmemOnlineBytes: bytes('hmem'),
+    convertibleBytes: bytes('convertible'),
+    convertibleDevices: Number(row.convertibleDevices),
+    lostBytes: bytes('lost'),
+    runningJobs: Number(row.jobs),
+  }
+}

@@ -1,0 +1,17 @@
+import { auditRouter } from '@/server/audit/router'
+import { sessionRouter, setupRouter } from '@/server/auth/router'
+import { eventsRouter } from '@/server/events/router'
+import { fleetRouter } from '@/server/fleet/router'
+import { hostsRouter } from '@/server/hosts/router'
+import { router } from './procedures'
+
+export const appRouter = router({
+  audit: auditRouter,
+  events: eventsRouter,
+  fleet: fleetRouter,
+  hosts: hostsRouter,
+  session: sessionRouter,
+  setup: setupRouter,
+})
+
+export type AppRouter = typeof appRouter
