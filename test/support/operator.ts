@@ -1,0 +1,109 @@
+import type { HostDetail } from '@/server/hosts/schema'
+import { endedJobStates, type JobDetail } from '@/server/jobs/schema'
+import type { PlanView, ZoneName } from '@/server/plans/schema'
+import type { Guest } from './guests'
+import { eventually, type Product } from './product'
+
+/** What an operator does in the browser, through the same procedures the pages call. */
+export class Operator {
+  constructor(private readonly product: () => Product) {}
+
+  /** Enters a guest, compares its fingerprint, trusts it, and waits for the first probe. */
+  async enrol(guest: Guest, user: 'root' | 'ops' = 'root'): Promise<HostDetail> {
+    const { caller } = this.product()
+    const hostId = await this.enter(guest, user)
+    const review = await this.host(hostId, 'its key is to be reviewed', (host) => host.state === 'key_review')
+    const key = review.keys.find((each) => each.status === 'pending')
+    if (key?.fingerprint !== guest.record.hostKey.fingerprint) {
+      throw new Error(
+        `${guest.name} showed ${key?.fingerprint}, made was ${guest.record.hostKey.fingerprint}`,
+      )
+    }
+    await caller.hosts.reviewKey({ hostId, keyId: key.id, decision: 'trust', fingerprint: key.fingerprint })
+    return this.host(hostId, 'it was probed', (host) => host.state !== 'key_review' && !host.probing)
+  }
+
+  /** The host as an earlier test of the file enrolled it. */
+  async enrolled(guest: Guest): Promise<HostDetail> {
+    const { caller } = this.product()
+    const { hosts } = await caller.hosts.list({ query: guest.name })
+    const row = hosts.find((host) => host.name === guest.name)
+    if (row === undefined) throw new Error(`${guest.name} is not enrolled`)
+    return caller.hosts.get({ hostId: row.id })
+  }
+
+  private async enter(guest: Guest, user: 'root' | 'ops'): Promise<string> {
+    const { caller } = this.product()
+    const { host, port, privateKey } = guest.sshAs(user)
+    const name = user === 'root' ? guest.name : `${guest.name}-${user}`
+    const added = await caller.credentials.add({ name: `key of ${name}`, privateKey })
+    if (added.type !== 'added') throw new Error(added.message)
+    const result = await caller.hosts.add({
+      credentialId: added.credential.id,
+      hosts: [{ name, address: host, port, username: user, labels: { lab: 'yes' } }],
+    })
+    const [hostId] = result.type === 'added' ? result.hostIds : []
+    if (hostId === undefined) throw new Error(`${name} was not added: ${JSON.stringify(result)}`)
+    return hostId
+  }
+
+  /** Waits until a host reads as said. */
+  host(hostId: string, what: string, holds: (host: HostDetail) => boolean): Promise<HostDetail> {
+    return eventually(`${what} (host ${hostId})`, async () => {
+      const host = await this.product().caller.hosts.get({ hostId })
+      return holds(host) ? host : undefined
+    })
+  }
+
+  /** Probes now and waits for the new reading. */
+  async probe(hostId: string): Promise<HostDetail> {
+    const before = await this.product().caller.hosts.get({ hostId })
+    const asked = await this.product().caller.hosts.probe({ hostId })
+    if (asked.type !== 'done') throw new Error(asked.message)
+    return this.host(
+      hostId,
+      'a new probe ended',
+      (host) =>
+        !host.probing &&
+        (host.inspectedAt?.getTime() !== before.inspectedAt?.getTime() ||
+          host.stateSince.getTime() !== before.stateSince.getTime()),
+    )
+  }
+
+  /** Asks the host what a conversion would take. */
+  async plan(host: HostDetail, daxName: string, zone: ZoneName = 'movable'): Promise<PlanView> {
+    const { caller } = this.product()
+    const device = host.devices.find((each) => each.daxName === daxName && each.state !== 'gone')
+    if (device === undefined) throw new Error(`${host.name} has no ${daxName}`)
+    const asked = await caller.plans.request({ deviceId: device.id, zone })
+    if (asked.type !== 'requested') throw new Error(`${asked.message} ${asked.next}`)
+    return eventually(`plan for ${daxName} is ready`, async () => {
+      const plan = await caller.plans.get({ planId: asked.planId })
+      return plan.state === 'requested' ? undefined : plan
+    })
+  }
+
+  /** Approves the plan as it was shown. */
+  async start(plan: PlanView): Promise<string> {
+    const started = await this.product().caller.jobs.start({
+      planId: plan.id,
+      digest: plan.digest ?? '',
+      phrase: plan.phrase,
+    })
+    if (started.type !== 'started') throw new Error(`${started.message} ${started.next}`)
+    return started.jobId
+  }
+
+  /** Waits for a job's end. */
+  ended(jobId: string): Promise<JobDetail> {
+    return eventually(`job ${jobId} ended`, async () => {
+      const job = await this.product().caller.jobs.get({ jobId })
+      return endedJobStates.includes(job.state) ? job : undefined
+    })
+  }
+
+  /** Plan, approval and the whole conversion. */
+  async convert(host: HostDetail, daxName: string, zone: ZoneName = 'movable'): Promise<JobDetail> {
+    return this.ended(await this.start(await this.plan(host, daxName, zone)))
+  }
+}
