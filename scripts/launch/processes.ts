@@ -52,3 +52,12 @@ export async function endProcess(
   }
   return !isAlive(pid)
 }
+
+/** Kills what is left of the process group that `leader` began. */
+export function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // nobody is left in it
+  }
+}
