@@ -2,6 +2,7 @@ import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import type { PrismaClient } from '@/prisma/generated/client'
+import { trustedOrigins } from '@/server/edge/check-request'
 import { type Config, config } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 import { loadSessionSecret } from '@/server/lib/keys'
@@ -14,7 +15,7 @@ const day = 24 * 60 * 60
 export function createAuth(options: {
   db: PrismaClient
   secret: string
-  settings: Pick<Config, 'origin' | 'allowedOrigins'>
+  settings: Pick<Config, 'origin' | 'allowedOrigins' | 'allowedHosts'>
 }) {
   const { settings } = options
   const attempts = new AttemptLimiter({ attempts: 10, windowMs: 60_000, accounts: 10_000 })
@@ -25,7 +26,7 @@ export function createAuth(options: {
     basePath: '/api/auth',
     secret: options.secret,
     database: prismaAdapter(options.db, { provider: 'postgresql', transaction: true }),
-    trustedOrigins: [...settings.allowedOrigins],
+    trustedOrigins: trustedOrigins(settings),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 128 },
     session: { expiresIn: 7 * day, updateAge: day, cookieCache: { enabled: false } },
     // Off in better-auth outside production; here it is on wherever it runs.

@@ -2,8 +2,12 @@ import pg from 'pg'
 import { EVENTS_CHANNEL, parseNotification } from './channel'
 import type { FleetEvent } from './schema'
 
-/** Hears events; null means that some may have been missed and everything has to be read again. */
-export type EventListener = (event: FleetEvent | null) => void
+export interface EventListener {
+  /** Null: some may have been missed, and everything has to be read again. */
+  onEvent: (event: FleetEvent | null) => void
+  /** The hub closes; nothing comes after. */
+  onClose: () => void
+}
 
 const heartbeatMs = 20_000
 const connectTimeoutMs = 10_000
@@ -18,6 +22,7 @@ export class EventHub {
   private listening: Promise<pg.Client> | null = null
   private heartbeat: NodeJS.Timeout | null = null
   private retry: NodeJS.Timeout | null = null
+  private current: pg.Client | null = null
   private closed = false
 
   constructor(private readonly connectionString: string) {}
@@ -42,6 +47,7 @@ export class EventHub {
   async close(): Promise<void> {
     this.closed = true
     this.clearTimers()
+    for (const listener of [...this.listeners]) listener.onClose()
     const client = await this.listening?.catch(() => null)
     this.listening = null
     await client?.end()
@@ -82,8 +88,6 @@ export class EventHub {
     return client
   }
 
-  private current: pg.Client | null = null
-
   private lost(client: pg.Client): void {
     if (this.current !== client) return
     this.current = null
@@ -106,7 +110,7 @@ export class EventHub {
   }
 
   private tell(event: FleetEvent | null): void {
-    for (const listener of [...this.listeners]) listener(event)
+    for (const listener of [...this.listeners]) listener.onEvent(event)
   }
 
   private clearTimers(): void {

@@ -20,19 +20,20 @@ export async function* streamEvents(
   signal: AbortSignal,
 ): AsyncGenerator<FleetEvent> {
   const queue = new EventQueue()
-  const wake = () => queue.wake()
-  const unsubscribe = await source.hub.subscribe((event) => queue.push(event))
-  signal.addEventListener('abort', wake)
+  const end = () => queue.end()
+  const unsubscribe = await source.hub.subscribe({ onEvent: (event) => queue.push(event), onClose: end })
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
   try {
     for (const event of await backfill(source.pg, lastEventId)) yield event
-    while (!signal.aborted) {
+    while (!queue.ended) {
       const batch = queue.take()
       if (batch === 'overflow') yield await resync(source.pg)
       else if (batch.length === 0) await queue.filled()
       else yield* batch
     }
   } finally {
-    signal.removeEventListener('abort', wake)
+    signal.removeEventListener('abort', end)
     unsubscribe()
   }
 }
@@ -40,6 +41,7 @@ export async function* streamEvents(
 /** Bounded, because a browser that reads slowly must not cost the server memory without end. */
 class EventQueue {
   private events: FleetEvent[] | 'overflow' = []
+  ended = false
   private onFilled: (() => void) | null = null
 
   push(event: FleetEvent | null): void {
@@ -55,15 +57,20 @@ class EventQueue {
     return taken
   }
 
-  /** Resolves at the next push or wake; at once when something waits already. */
+  end(): void {
+    this.ended = true
+    this.wake()
+  }
+
+  /** Resolves at the next push or the end; at once when there is something to take. */
   filled(): Promise<void> {
-    if (this.events.length > 0) return Promise.resolve()
+    if (this.events.length > 0 || this.ended) return Promise.resolve()
     return new Promise((resolve) => {
       this.onFilled = resolve
     })
   }
 
-  wake(): void {
+  private wake(): void {
     this.onFilled?.()
     this.onFilled = null
   }

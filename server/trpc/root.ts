@@ -3,6 +3,8 @@ import { sessionRouter, setupRouter } from '@/server/auth/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
 import { hostsRouter } from '@/server/hosts/router'
+import { jobsRouter } from '@/server/jobs/router'
+import { plansRouter } from '@/server/plans/router'
 import { router } from './procedures'
 
 export const appRouter = router({
@@ -10,6 +12,8 @@ export const appRouter = router({
   events: eventsRouter,
   fleet: fleetRouter,
   hosts: hostsRouter,
+  jobs: jobsRouter,
+  plans: plansRouter,
   session: sessionRouter,
   setup: setupRouter,
 })

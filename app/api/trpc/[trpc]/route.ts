@@ -1,0 +1,25 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { guard } from '@/server/edge/guard'
+import { incidentOf } from '@/server/trpc/errors'
+import { createRequestContext } from '@/server/trpc/request-context'
+import { appRouter } from '@/server/trpc/root'
+
+export const dynamic = 'force-dynamic'
+
+async function handle(request: Request): Promise<Response> {
+  return (
+    guard(request) ??
+    fetchRequestHandler({
+      endpoint: '/api/trpc',
+      req: request,
+      router: appRouter,
+      createContext: ({ req, resHeaders }) => createRequestContext(req, resHeaders),
+      onError: ({ error, path }) => {
+        if (error.code === 'INTERNAL_SERVER_ERROR')
+          console.error(`incident ${incidentOf(error)} in ${path ?? 'the request'}:`, error.cause ?? error)
+      },
+    })
+  )
+}
+
+export { handle as GET, handle as POST }

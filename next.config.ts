@@ -1,0 +1,20 @@
+import type { NextConfig } from 'next'
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  typedRoutes: true,
+  // Loaded from node_modules as they are: native parts, dynamic requires, one copy a process.
+  serverExternalPackages: [
+    'ssh2',
+    'pg',
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'graphile-worker',
+    'better-auth',
+  ],
+  // Where a one-time sign-in link leads; a page without React, so a route handler serves it.
+  rewrites: async () => [{ source: '/enter', destination: '/api/enter' }],
+}
+
+export default config
