@@ -1,5 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { expect, it } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, vi } from 'vitest'
 import { blockSize, blocks, daxctlDevice, daxctlList, iomem, meminfo } from '@/test/support/guest-memory'
 import { closeTestLab, describeWithGuests, type Guest, openTestLab, useGuest } from '@/test/support/guests'
 
@@ -33,6 +38,30 @@ for block in /sys/devices/system/memory/memory[0-9]*; do
   case "$before" in *"$block"*) continue ;; esac
   echo online_movable > $block/state
 done`
+
+const labCommand = ['--import', 'tsx', 'scripts/lab/main.ts', 'up']
+
+/** The process whose command line names the folder, other than the lab itself. */
+function findProcess(dir: string): number | undefined {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      if (line.startsWith('qemu') || line.includes('/qemu-system')) if (line.includes(dir)) return Number(pid)
+    } catch {
+      // It ended between the listing and the look.
+    }
+  }
+  return undefined
+}
+
+/** False for a process that is gone or a zombie nobody has collected yet. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
 
 describeWithGuests('a small guest', () => {
   const guest = useGuest({ name: 'small-a', nvdimms: [{ sizeMib: 1024, namespace: 'devdax' }] })
@@ -155,7 +184,33 @@ describeWithGuests('a guest with several NVDIMMs, and no kmem', () => {
   })
 })
 
-describeWithGuests('closing a lab', () => {
+describeWithGuests('ending a lab', () => {
+  it('takes its guests along when it is killed, and finds them again afterwards', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'daxfleet lab '))
+    try {
+      for (const round of ['first', 'second']) {
+        const lab = spawn(process.execPath, [...labCommand, '--guests', '1', '--dir', dir])
+        const guestPid = await new Promise<number>((resolve, reject) => {
+          let said = ''
+          const listen = (chunk: Buffer) => {
+            said += chunk.toString()
+            const pid = /Ctrl-C/.test(said) ? findProcess(dir) : undefined
+            if (pid !== undefined) resolve(pid)
+          }
+          lab.stdout.on('data', listen)
+          lab.stderr.on('data', listen)
+          lab.once('exit', () => reject(new Error(`The ${round} lab ended: ${said}`)))
+        })
+        const ended = once(lab, 'exit')
+        lab.kill('SIGKILL')
+        await ended
+        await vi.waitFor(() => expect(isAlive(guestPid)).toBe(false), { timeout: 30_000 })
+      }
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
+  })
+
   it('leaves no process behind and keeps the files', async () => {
     const lab = await openTestLab()
     try {

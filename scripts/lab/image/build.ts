@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from '../../lib/lock'
 import { packCpio } from './cpio'
+import { placeKernel } from './kernel'
 import { firstExisting } from './libraries'
 import { unpackGuestPackages } from './packages'
 import { guestEntries } from './rootfs'
@@ -61,12 +62,12 @@ async function build(images: string, recipe: string, signal?: AbortSignal): Prom
     const release = (await readdir(modules))[0]
     if (release === undefined) throw new Error('The kernel package holds no modules')
     await mkdir(staging)
-    await copyFile(join(packages.root, 'boot', `vmlinuz-${release}`), join(staging, 'vmlinuz'))
+    const kernel = await placeKernel(packages.root, release, staging)
     // Not compressed: unpacking costs an emulated processor more than reading does.
     await writeFile(join(staging, 'initramfs.cpio'), packCpio(await guestEntries(packages.root, release)))
     await writeFile(
       join(staging, 'manifest.json'),
-      JSON.stringify({ release, packages: packages.files }, null, 2),
+      JSON.stringify({ release, kernel, packages: packages.files }, null, 2),
     )
     // Already there: the same bytes, perhaps in use right now.
     await rename(staging, join(images, folder)).catch((error: NodeJS.ErrnoException) => {
@@ -82,11 +83,12 @@ async function build(images: string, recipe: string, signal?: AbortSignal): Prom
 async function readImage(images: string, pointer: string): Promise<GuestImage | undefined> {
   try {
     const { folder } = JSON.parse(await readFile(pointer, 'utf8')) as { folder: string }
-    const { release } = JSON.parse(await readFile(join(images, folder, 'manifest.json'), 'utf8')) as {
+    const { release, kernel } = JSON.parse(await readFile(join(images, folder, 'manifest.json'), 'utf8')) as {
       release: string
+      kernel: string
     }
     const image = {
-      kernel: join(images, folder, 'vmlinuz'),
+      kernel: join(images, folder, kernel),
       initramfs: join(images, folder, 'initramfs.cpio'),
       release,
     }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runOrThrow } from '../../lib/child'
-import { kernelPackage, programPackages } from './recipe'
+import { kernelPackage, programPackages, toolPackages } from './recipe'
 
 export interface UnpackedPackages {
   /** Folder all packages were unpacked into. */
@@ -37,8 +37,10 @@ export async function unpackGuestPackages(signal?: AbortSignal): Promise<Unpacke
     const kernel = /Depends: (linux-image-\S+)/.exec(await depends([kernelPackage]))?.[1]
     if (kernel === undefined)
       throw new Error(`The guest is made of Debian's packages, and apt here knows no ${kernelPackage}`)
-    const libraries = libraryNames(await depends(['--recurse', ...onlyHardDependencies, ...programPackages]))
-    const names = [kernel, ...programPackages, ...libraries]
+    const libraries = libraryNames(
+      await depends(['--recurse', ...onlyHardDependencies, ...programPackages, ...toolPackages]),
+    )
+    const names = [kernel, ...programPackages, ...toolPackages, ...libraries]
     await runOrThrow('apt-get', [...options, '-qq', 'download', ...names], {
       timeoutMs,
       signal,

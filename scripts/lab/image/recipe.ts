@@ -13,6 +13,9 @@ export const programPackages = [
   'kmod',
 ] as const
 
+/** Unpacked for the build itself; no part of the guest. */
+export const toolPackages = ['xz-utils'] as const
+
 /** Path in the package -> path in the guest. */
 export const programs: ReadonlyArray<readonly [string, string]> = [
   ['bin/busybox', 'usr/bin/busybox'],
