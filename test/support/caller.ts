@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import type { PrismaClient } from '@/prisma/generated/client'
+import type { Actor } from '@/server/audit/actor'
+import { EventHub } from '@/server/events/hub'
+import { createDb } from '@/server/lib/db'
+import { createPool } from '@/server/lib/pg'
+import { createCallerFactory } from '@/server/trpc/procedures'
+import { appRouter } from '@/server/trpc/root'
+import { createTestDatabase } from './database'
+
+const createCaller = createCallerFactory(appRouter)
+export type Caller = ReturnType<typeof createCaller>
+
+/** A migrated database of the test's own with everything a service or a procedure is given. */
+export interface TestStage {
+  db: PrismaClient
+  pg: Pool
+  hub: EventHub
+  url: string
+  /** For services called directly, as the worker does. */
+  actor: Actor
+  /** The API as somebody signed in sees it. */
+  caller: Caller
+  /** The API without a session. */
+  stranger: Caller
+  /** Closes every connection and drops the database; fails when one was leaked. Call it in afterAll. */
+  close(): Promise<void>
+}
+
+export const testUser = { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test' }
+
+export async function createTestStage(): Promise<TestStage> {
+  const database = await createTestDatabase()
+  const db = createDb(database.url, 5)
+  const pg = createPool(database.url, 5)
+  const hub = new EventHub(database.url)
+  const context = { db, pg, hub }
+  return {
+    ...context,
+    url: database.url,
+    actor: { kind: 'worker', id: 'test-worker' },
+    caller: createCaller({ ...context, user: testUser }),
+    stranger: createCaller({ ...context, user: null }),
+    async close() {
+      await hub.close()
+      await pg.end()
+      await db.$disconnect()
+      await database.drop()
+    },
+  }
+}
