@@ -5,6 +5,8 @@ export interface LiveBatch {
   jobs: Set<string>
   plans: Set<string>
   fleet: boolean
+  /** The stream has a gap: anything may have changed. */
+  everything: boolean
 }
 
 /** The stream may shout; the page hears it at most four times a second, each subject once. */
@@ -27,6 +29,8 @@ export class LiveBuffer {
     if (event.topic === 'job') this.#batch.jobs.add(event.subjectId)
     if (event.topic === 'plan') this.#batch.plans.add(event.subjectId)
     if (event.topic === 'fleet') this.#batch.fleet = true
+    // RESYNC of server/events/schema, whose validator has no business in the browser.
+    if (event.subjectId === 'resync') this.#batch.everything = true
     this.#timer ??= setTimeout(() => this.release(), FLUSH_EVERY_MS)
   }
 
@@ -47,7 +51,7 @@ export class LiveBuffer {
 }
 
 function emptyBatch(): LiveBatch {
-  return { hosts: new Set(), jobs: new Set(), plans: new Set(), fleet: false }
+  return { hosts: new Set(), jobs: new Set(), plans: new Set(), fleet: false, everything: false }
 }
 
 function isEmpty(batch: LiveBatch): boolean {

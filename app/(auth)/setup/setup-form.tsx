@@ -2,7 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useSyncExternalStore } from 'react'
-import { ButtonLink, Button } from '@/app/_components/button'
+import { Button, ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
@@ -28,12 +28,18 @@ export function SetupForm() {
     const form = new FormData(event.currentTarget)
     const email = String(form.get('email'))
     const password = String(form.get('password'))
-    const answer = await complete.mutateAsync({ token: token ?? '', name: String(form.get('name')), email, password })
+    const answer = await complete.mutateAsync({
+      token: token ?? '',
+      name: String(form.get('name')),
+      email,
+      password,
+    })
     if (answer.type !== 'done') return
     const signedIn = await signIn(email, password)
     window.location.replace(signedIn.type === 'in' ? '/hosts' : '/sign-in')
   }
-  const refusal = complete.data?.type === 'refused' ? complete.data : complete.error ? describeFault(complete.error) : null
+  const refusal =
+    complete.data?.type === 'refused' ? complete.data : complete.error ? describeFault(complete.error) : null
 
   if (token === '') {
     return (
@@ -51,7 +57,9 @@ export function SetupForm() {
     <Card title={<span className="text-lead">Make the first account</span>}>
       <CardBody>
         <form onSubmit={(event) => void submit(event).catch(() => undefined)} className="grid gap-3.5">
-          <p className="text-ink-2">Whoever has this account may convert memory on every host. The link works once.</p>
+          <p className="text-ink-2">
+            Whoever has this account may convert memory on every host. The link works once.
+          </p>
           <TextField label="Your name" name="name" autoComplete="name" required maxLength={100} autoFocus />
           <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
           <TextField

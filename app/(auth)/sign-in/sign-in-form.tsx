@@ -31,7 +31,7 @@ export function SignInForm() {
 
   return (
     <>
-      {setup.data?.needed ? (
+      {setup.data?.needsSetup ? (
         <FaultNote
           tone="warn"
           live={false}
@@ -42,7 +42,14 @@ export function SignInForm() {
       <Card title={<span className="text-lead">Sign in</span>}>
         <CardBody>
           <form onSubmit={(event) => void submit(event)} className="grid gap-3.5">
-            <TextField label="E-mail address" name="email" type="email" autoComplete="username" required autoFocus />
+            <TextField
+              label="E-mail address"
+              name="email"
+              type="email"
+              autoComplete="username"
+              required
+              autoFocus
+            />
             <TextField
               label="Password"
               name="password"

@@ -1,0 +1,68 @@
+import { Ago } from '@/app/_components/ago'
+import { Card } from '@/app/_components/card'
+import { Fingerprint } from '@/app/_components/fingerprint'
+import { StatePill } from '@/app/_components/state-pill'
+import { Table, Td, Th, Tr } from '@/app/_components/table'
+import type { Mark } from '@/app/_lib/states'
+import type { HostDetail } from '@/server/hosts/schema'
+import { ConnectionCard } from './connection-card'
+import { RemoveHost } from './remove-host'
+
+const KEY_MARKS: Record<HostDetail['keys'][number]['status'], Mark> = {
+  pending: { tone: 'warn', word: 'To review' },
+  trusted: { tone: 'ok', word: 'Trusted' },
+  rejected: { tone: 'fail', word: 'Rejected' },
+  superseded: { tone: 'skip', word: 'Superseded' },
+}
+
+export function AccessTab({ host }: { host: HostDetail }) {
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.5fr]">
+      <ConnectionCard key={host.id} host={host} />
+      <div className="grid min-w-0 gap-4">
+        <Card title="Keys this host has shown" meta={host.keys.length === 0 ? 'none yet' : null}>
+          {host.keys.length > 0 ? (
+            <Table
+              label="Keys this host has shown"
+              head={
+                <>
+                  <Th>State</Th>
+                  <Th>Fingerprint</Th>
+                  <Th>First seen</Th>
+                  <Th>Last seen</Th>
+                  <Th>Reviewed</Th>
+                </>
+              }
+            >
+              {host.keys.map((key) => (
+                <Tr key={key.id}>
+                  <Td>
+                    <StatePill {...KEY_MARKS[key.status]} />
+                  </Td>
+                  <Td className="min-w-72 py-1.5 whitespace-normal">
+                    <Fingerprint algorithm={key.algorithm} value={key.fingerprint} />
+                  </Td>
+                  <Td className="text-ink-2 text-xs">
+                    <Ago at={key.firstSeenAt} />
+                  </Td>
+                  <Td className="text-ink-2 text-xs">
+                    <Ago at={key.lastSeenAt} />
+                  </Td>
+                  <Td className="text-ink-2 text-xs">
+                    {key.reviewedBy ?? '–'}
+                    {key.reviewedAt ? (
+                      <>
+                        , <Ago at={key.reviewedAt} />
+                      </>
+                    ) : null}
+                  </Td>
+                </Tr>
+              ))}
+            </Table>
+          ) : null}
+        </Card>
+        <RemoveHost host={host} />
+      </div>
+    </div>
+  )
+}

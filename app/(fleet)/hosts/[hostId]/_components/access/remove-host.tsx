@@ -1,0 +1,70 @@
+'use client'
+
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Button } from '@/app/_components/button'
+import { Card, CardBody } from '@/app/_components/card'
+import { FaultNote } from '@/app/_components/fault-note'
+import { PhraseField } from '@/app/_components/phrase-field'
+import { notify } from '@/app/_lib/notify'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import type { HostDetail } from '@/server/hosts/schema'
+
+export function RemoveHost({ host }: { host: HostDetail }) {
+  const trpc = useTRPC()
+  const router = useRouter()
+  const queries = useQueryClient()
+  const [isOpen, setIsOpen] = useState(false)
+  const [matches, setMatches] = useState(false)
+  const remove = useMutation(
+    trpc.hosts.remove.mutationOptions({
+      onSuccess: (answer) => {
+        if (answer.type === 'refused') return
+        notify({ tone: 'ok', message: `${host.name} is removed.` })
+        router.push('/hosts')
+        void queries.invalidateQueries({ queryKey: trpc.hosts.list.queryKey() })
+        void queries.invalidateQueries({ queryKey: trpc.hosts.summary.queryKey() })
+      },
+    }),
+  )
+  const refusal =
+    remove.data?.type === 'refused' ? remove.data : remove.error ? describeFault(remove.error) : null
+  return (
+    <Card title="Remove this host">
+      <CardBody className="grid gap-3">
+        <p className="text-ink-2">
+          Daxfleet forgets the host, its keys, devices and runs; the audit stays. On the host itself nothing
+          changes: memory that is RAM stays RAM.
+        </p>
+        {isOpen ? (
+          <>
+            <PhraseField phrase={`remove ${host.name}`} onMatch={setMatches} />
+            {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
+            <div className="flex gap-2">
+              <Button
+                look="danger"
+                disabled={remove.isPending}
+                blocked={matches ? null : 'Type the phrase first.'}
+                onClick={() => remove.mutate({ hostId: host.id })}
+              >
+                Remove {host.name}
+              </Button>
+              <Button onClick={() => setIsOpen(false)}>Keep it</Button>
+            </div>
+          </>
+        ) : (
+          <div>
+            <Button
+              look="danger"
+              blocked={host.activeJobId === null ? null : 'A run is going on; it has to end first.'}
+              onClick={() => setIsOpen(true)}
+            >
+              Remove…
+            </Button>
+          </div>
+        )}
+      </CardBody>
+    </Card>
+  )
+}

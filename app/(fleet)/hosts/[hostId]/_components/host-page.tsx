@@ -1,0 +1,36 @@
+'use client'
+
+import { parseAsStringLiteral, useQueryState } from 'nuqs'
+import { Missing } from '@/app/_components/missing'
+import { QueryFault } from '@/app/_components/query-fault'
+import { Skeleton } from '@/app/_components/skeleton'
+import { hostMark } from '@/app/_lib/states'
+import { useHost } from '@/app/_lib/use-host'
+import { useTabTitle } from '@/app/_lib/use-tab-title'
+import { AccessTab } from './access/access-tab'
+import { AuditTab } from './audit-tab'
+import { HostHeader } from './host-header'
+import { HostNotes } from './host-notes'
+import { HOST_TABS, HostTabs } from './host-tabs'
+import { MemoryTab } from './memory/memory-tab'
+import { RunsTab } from './runs/runs-tab'
+
+export function HostPage({ hostId }: { hostId: string }) {
+  const { data: host, error, isMissing, refetch } = useHost(hostId)
+  const [tab] = useQueryState('tab', parseAsStringLiteral(HOST_TABS).withDefault('memory'))
+  useTabTitle(host ? `${host.name} · ${hostMark(host).word} · Daxfleet` : null)
+  if (isMissing) return <Missing what="No such host" why="It was removed, or the address is not whole." />
+  if (error && !host) return <QueryFault error={error} onRetry={() => void refetch()} />
+  if (!host) return <Skeleton className="h-96" />
+  return (
+    <>
+      <HostHeader host={host} />
+      <HostNotes host={host} />
+      <HostTabs host={host} tab={tab} />
+      {tab === 'memory' ? <MemoryTab host={host} /> : null}
+      {tab === 'runs' ? <RunsTab host={host} /> : null}
+      {tab === 'access' ? <AccessTab host={host} /> : null}
+      {tab === 'audit' ? <AuditTab hostId={host.id} /> : null}
+    </>
+  )
+}

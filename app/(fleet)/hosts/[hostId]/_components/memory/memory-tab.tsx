@@ -1,0 +1,34 @@
+import { FaultNote } from '@/app/_components/fault-note'
+import type { HostDetail } from '@/server/hosts/schema'
+import { DeviceDetail } from './device-detail'
+import { DevicesCard } from './devices-card'
+import { HazardsCard } from './hazards-card'
+import { HostTiles } from './host-tiles'
+import { NodesCard } from './nodes-card'
+import { useOpenDevice } from './use-open-device'
+
+export function MemoryTab({ host }: { host: HostDetail }) {
+  const [open, setOpen] = useOpenDevice()
+  const device = host.devices.find((each) => each.id === open)
+  if (host.inspectedAt === null) {
+    return (
+      <FaultNote
+        tone="wait"
+        live={false}
+        message="Nothing has been read from this host yet."
+        next={host.stateNext || 'Probe it.'}
+      />
+    )
+  }
+  return (
+    <>
+      <HostTiles host={host} />
+      <DevicesCard host={host} open={device?.id ?? null} onOpen={(id) => void setOpen(id)} />
+      {device ? <DeviceDetail device={device} onClose={() => void setOpen(null)} /> : null}
+      <div className="grid items-start gap-4 xl:grid-cols-[1.7fr_1fr]">
+        <NodesCard host={host} />
+        <HazardsCard host={host} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,7 @@
+'use client'
+
+import { parseAsString, useQueryState } from 'nuqs'
+
+export function useOpenDevice() {
+  return useQueryState('device', parseAsString)
+}

@@ -1,0 +1,68 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { Button } from '@/app/_components/button'
+import { Bytes } from '@/app/_components/bytes'
+import { Card, CardBody } from '@/app/_components/card'
+import { FaultNote } from '@/app/_components/fault-note'
+import { PhraseField } from '@/app/_components/phrase-field'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import type { PlanView } from '@/server/plans/schema'
+
+/** Names action, scope and consequence, then asks for the phrase. */
+export function ConfirmConversion({
+  plan,
+  onStarted,
+}: {
+  plan: PlanView
+  onStarted: (jobId: string) => void
+}) {
+  const trpc = useTRPC()
+  const [matches, setMatches] = useState(false)
+  const start = useMutation(
+    trpc.jobs.start.mutationOptions({
+      onSuccess: (answer) => {
+        if (answer.type === 'started') onStarted(answer.jobId)
+      },
+    }),
+  )
+  const { digest } = plan
+  if (digest === null) return null
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (matches) start.mutate({ planId: plan.id, digest, phrase: plan.phrase })
+  }
+  const refusal =
+    start.data?.type === 'refused' ? start.data : start.error ? describeFault(start.error) : null
+  return (
+    <Card title="Convert">
+      <CardBody>
+        <form onSubmit={submit} className="grid gap-3.5">
+          <p className="max-w-[75ch] text-ink-2">
+            What is stored on <span className="font-mono text-ink text-xs">{plan.daxName}</span> is
+            overwritten and cannot be read back: its memory becomes{' '}
+            <b className="font-semibold text-ink">
+              <Bytes value={plan.gainBytes} />
+            </b>{' '}
+            of RAM on this one host. Its other devices stay untouched.
+          </p>
+          <div className="max-w-[460px]">
+            <PhraseField phrase={plan.phrase} onMatch={setMatches} />
+          </div>
+          {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
+          <div>
+            <Button
+              type="submit"
+              look="primary"
+              disabled={start.isPending}
+              blocked={matches ? null : 'Type the phrase first.'}
+            >
+              {start.isPending ? 'Starting…' : `Convert ${plan.daxName}`}
+            </Button>
+          </div>
+        </form>
+      </CardBody>
+    </Card>
+  )
+}

@@ -1,0 +1,43 @@
+import Link from 'next/link'
+import { Bytes } from '@/app/_components/bytes'
+import { StatePill } from '@/app/_components/state-pill'
+import { shorten } from '@/app/_lib/format'
+import { DEVICE_MARKS } from '@/app/_lib/states'
+import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+
+export function ConvertHeader({
+  host,
+  device,
+  isRunning,
+}: {
+  host: HostDetail
+  device: DeviceView
+  isRunning: boolean
+}) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <div className="min-w-0">
+        <p className="text-ink-3 text-xs">
+          <Link href="/hosts" className="rounded-sm hover:text-ink hover:underline">
+            Hosts
+          </Link>
+          {' / '}
+          <Link href={`/hosts/${host.id}`} className="rounded-sm font-mono hover:text-ink hover:underline">
+            {host.name}
+          </Link>
+        </p>
+        <h1 className="font-semibold text-[19px] leading-7">
+          {isRunning ? 'Converting' : 'Convert'} <span className="font-mono">{device.daxName}</span>
+        </h1>
+      </div>
+      <StatePill {...DEVICE_MARKS[device.state]} />
+      <p className="min-w-0 flex-1 basis-56 text-ink-2 text-lead">
+        <Bytes value={device.sizeBytes} /> of {device.kind}
+        {device.targetNode === null ? '' : `, memory of node ${device.targetNode}`},{' '}
+        <span className="font-mono text-xs" title={device.identity}>
+          {shorten(device.identity, 20, 4)}
+        </span>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,62 @@
+'use client'
+
+import { Missing } from '@/app/_components/missing'
+import { QueryFault } from '@/app/_components/query-fault'
+import { RunPanel } from '@/app/_components/run/run-panel'
+import { Skeleton } from '@/app/_components/skeleton'
+import { tierOf } from '@/app/_lib/states'
+import { useHost } from '@/app/_lib/use-host'
+import { ConvertHeader } from './convert-header'
+import { HostNotReady } from './host-not-ready'
+import { PlanSection } from './plan-section'
+import { RunActions } from './run-actions'
+import { useConvertView } from './use-convert-view'
+import { ZoneChoice } from './zone-choice'
+
+/** Zone, plan, phrase, run: one conversion of one device from the question to what was read back. */
+export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: string }) {
+  const { data: host, error, isMissing, refetch } = useHost(hostId)
+  const [view, setView] = useConvertView()
+  const device = host?.devices.find((each) => each.id === deviceId)
+  if (isMissing) return <Missing what="No such host" why="It was removed, or the address is not whole." />
+  if (error && !host) return <QueryFault error={error} onRetry={() => void refetch()} />
+  if (!host) return <Skeleton className="h-96" />
+  if (!device)
+    return <Missing what="No such device" why={`${host.name} has no device of this identity now.`} />
+
+  return (
+    <>
+      <ConvertHeader host={host} device={device} isRunning={view.run !== null} />
+      {view.run !== null ? (
+        <RunPanel
+          jobId={view.run}
+          tier={tierOf(device.kind)}
+          actions={(job) => (
+            <RunActions
+              job={job}
+              onAgain={() => void setView({ plan: null, run: null }, { history: 'push' })}
+            />
+          )}
+        />
+      ) : host.state !== 'ready' || host.activeJobId !== null ? (
+        <HostNotReady host={host} />
+      ) : (
+        <>
+          <ZoneChoice
+            zone={view.zone}
+            policy={host.autoOnlinePolicy}
+            onZone={(zone) => void setView({ zone, plan: null })}
+          />
+          <PlanSection
+            key={view.zone}
+            device={device}
+            zone={view.zone}
+            planId={view.plan}
+            onPlan={(plan) => void setView({ plan })}
+            onStarted={(run) => void setView({ run }, { history: 'push' })}
+          />
+        </>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,32 @@
+import { ButtonLink } from '@/app/_components/button'
+import { FaultNote } from '@/app/_components/fault-note'
+import { hostMark } from '@/app/_lib/states'
+import type { HostDetail } from '@/server/hosts/schema'
+
+/** Why no plan can be made at this moment, and where to go instead. */
+export function HostNotReady({ host }: { host: HostDetail }) {
+  if (host.activeJobId !== null) {
+    return (
+      <FaultNote
+        tone="run"
+        live={false}
+        message="A run is going on on this host."
+        next="Wait for its end: one host does one thing at a time."
+      >
+        <ButtonLink href={{ pathname: `/hosts/${host.id}`, query: { tab: 'runs', run: host.activeJobId } }}>
+          Watch the run
+        </ButtonLink>
+      </FaultNote>
+    )
+  }
+  return (
+    <FaultNote
+      tone={hostMark(host).tone}
+      live={false}
+      message={host.stateMessage || 'The host has not been looked at yet.'}
+      next={host.stateNext || 'Probe the host.'}
+    >
+      <ButtonLink href={`/hosts/${host.id}`}>To the host</ButtonLink>
+    </FaultNote>
+  )
+}

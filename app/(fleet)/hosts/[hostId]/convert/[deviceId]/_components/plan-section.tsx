@@ -1,0 +1,104 @@
+'use client'
+
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { Button } from '@/app/_components/button'
+import { FaultNote } from '@/app/_components/fault-note'
+import { QueryFault } from '@/app/_components/query-fault'
+import { GLYPHS } from '@/app/_lib/states'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import type { DeviceView } from '@/server/hosts/schema'
+import type { ZoneName } from '@/server/plans/schema'
+import { ConfirmConversion } from './confirm-conversion'
+import { PlanView } from './plan-view'
+
+/** An answer may get lost with the live stream: it is looked for again this often until it is there. */
+const SAFETY_NET_MS = 3_000
+
+/** Asks the host what the conversion would take as soon as the zone is known; asking writes nothing. */
+export function PlanSection({
+  device,
+  zone,
+  planId,
+  onPlan,
+  onStarted,
+}: {
+  device: DeviceView
+  zone: ZoneName
+  planId: string | null
+  onPlan: (planId: string | null) => void
+  onStarted: (jobId: string) => void
+}) {
+  const trpc = useTRPC()
+  const hasAsked = useRef(false)
+  const request = useMutation(
+    trpc.plans.request.mutationOptions({
+      onSuccess: (answer) => {
+        if (answer.type === 'requested') onPlan(answer.planId)
+      },
+    }),
+  )
+  const plan = useQuery(
+    trpc.plans.get.queryOptions(
+      { planId: planId ?? '' },
+      {
+        enabled: planId !== null,
+        refetchInterval: ({ state }) => (state.data?.state === 'requested' ? SAFETY_NET_MS : false),
+      },
+    ),
+  )
+  const { mutate } = request
+  useEffect(() => {
+    if (planId !== null || hasAsked.current) return
+    hasAsked.current = true
+    mutate({ deviceId: device.id, zone })
+  }, [planId, device.id, zone, mutate])
+
+  const askAgain = () => {
+    onPlan(null)
+    request.mutate({ deviceId: device.id, zone })
+  }
+  const again = <Button onClick={askAgain}>Ask the host again</Button>
+  const refusal =
+    request.data?.type === 'refused' ? request.data : request.error ? describeFault(request.error) : null
+
+  if (refusal && planId === null) {
+    return (
+      <FaultNote message={refusal.message} next={refusal.next}>
+        {again}
+      </FaultNote>
+    )
+  }
+  if (plan.error) return <QueryFault error={plan.error} onRetry={askAgain} />
+  if (!plan.data || plan.data.state === 'requested') return <Asking daxName={device.daxName} />
+  if (plan.data.state === 'failed') {
+    return (
+      <FaultNote message={plan.data.errorMessage} next={plan.data.errorNext}>
+        {again}
+      </FaultNote>
+    )
+  }
+  return (
+    <>
+      <PlanView plan={plan.data} onAgain={askAgain} />
+      {plan.data.verdict === 'convertible' ? (
+        <ConfirmConversion plan={plan.data} onStarted={onStarted} />
+      ) : null}
+    </>
+  )
+}
+
+function Asking({ daxName }: { daxName: string }) {
+  return (
+    <p
+      role="status"
+      className="flex items-center gap-2 rounded-lg border border-line bg-surface px-3.5 py-6 text-ink-2"
+    >
+      <span aria-hidden="true" className="animate-pulse text-run">
+        {GLYPHS.run}
+      </span>
+      Asking the host what converting <span className="font-mono text-xs">{daxName}</span> would take. Nothing
+      is written.
+    </p>
+  )
+}

@@ -1,0 +1,92 @@
+import { Ago } from '@/app/_components/ago'
+import { Button } from '@/app/_components/button'
+import { Card, CardBody } from '@/app/_components/card'
+import { CopyButton } from '@/app/_components/copy-button'
+import { FaultNote } from '@/app/_components/fault-note'
+import { HazardList } from '@/app/_components/hazard-list'
+import { WriteList } from '@/app/_components/run/write-list'
+import { writesAsText } from '@/app/_lib/writes'
+import type { PlanView as Plan } from '@/server/plans/schema'
+import { PlanTiles } from './plan-tiles'
+
+/** What the host answered: the figures, what to know, and the very writes, in order. */
+export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void }) {
+  return (
+    <>
+      {plan.verdict === 'already' ? (
+        <FaultNote
+          tone="ok"
+          live={false}
+          message={`${plan.daxName} is system RAM already, every predicted block online in the zone asked.`}
+          next="Nothing has to be done."
+        />
+      ) : null}
+      {plan.refusals.map((refusal) => (
+        <FaultNote
+          key={`${refusal.code}-${refusal.message}`}
+          tone="warn"
+          live={false}
+          message={refusal.message}
+          next={refusal.next}
+        />
+      ))}
+      {plan.gainBytes === null ? null : <PlanTiles plan={plan} />}
+      <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.5fr]">
+        <Card
+          title="Before you decide"
+          meta={plan.hazards.length === 0 ? 'the host named no hazard' : null}
+          aside={
+            <span className="flex items-center gap-2 text-ink-3 text-xs">
+              asked <Ago at={plan.createdAt} />
+              <Button look="quiet" className="px-1.5 text-xs" onClick={onAgain}>
+                Ask again
+              </Button>
+            </span>
+          }
+        >
+          <CardBody className="grid gap-3">
+            {plan.hazards.length > 0 ? <HazardList hazards={plan.hazards} /> : null}
+            {plan.reversible ? (
+              <p className="text-ink-2">
+                <span className="font-medium text-ink">
+                  {plan.reversible.yes ? 'Reversible: ' : 'Not reversible: '}
+                </span>
+                {plan.reversible.why}
+              </p>
+            ) : null}
+            {plan.digest ? (
+              <p className="text-ink-3 text-xs">
+                Your approval covers this plan only, digest{' '}
+                <span className="font-mono" title={plan.digest}>
+                  {plan.digest.slice(0, 16)}
+                </span>
+                . If anything on the host differs when it begins, nothing is written.
+              </p>
+            ) : null}
+          </CardBody>
+        </Card>
+        {plan.writes.length > 0 ? (
+          <Card
+            title="What will be written"
+            meta="exactly this, in this order"
+            aside={<CopyButton label="what will be written" text={writesAsText(plan.writes)} />}
+          >
+            <CardBody className="grid gap-3">
+              <WriteList label="What will be written" writes={plan.writes} />
+              {plan.recovery.length > 0 ? (
+                <details>
+                  <summary className="rounded-sm font-medium text-ink-2">
+                    If it stops half-way, before a block is online: the way back
+                  </summary>
+                  <div className="pt-2">
+                    <WriteList label="The way back" writes={plan.recovery} />
+                  </div>
+                </details>
+              ) : null}
+            </CardBody>
+          </Card>
+        ) : null}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,170 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { formatDuration } from '@/app/_lib/format'
+import { isEnded, JOB_MARKS, type Tier } from '@/app/_lib/states'
+import { stepWord } from '@/app/_lib/steps'
+import { useTRPC } from '@/app/_lib/trpc'
+import { useNow } from '@/app/_lib/use-now'
+import { useTabTitle } from '@/app/_lib/use-tab-title'
+import { writesAsText } from '@/app/_lib/writes'
+import type { JobDetail } from '@/server/jobs/schema'
+import { Ago } from '../ago'
+import { Card, CardBody } from '../card'
+import { CopyButton } from '../copy-button'
+import { FaultNote } from '../fault-note'
+import { QueryFault } from '../query-fault'
+import { Skeleton } from '../skeleton'
+import { StatePill } from '../state-pill'
+import { RunDiff } from './run-diff'
+import { RunTimeline } from './run-timeline'
+import { StopRun } from './stop-run'
+import { WriteList } from './write-list'
+
+/** While a run goes on its row is read again now and then, should the live stream have been lost. */
+const SAFETY_NET_MS = 10_000
+
+/** One run, live while it goes on: steps, writes, what was read back, and what to do next. */
+export function RunPanel({
+  jobId,
+  tier,
+  actions,
+}: {
+  jobId: string
+  tier: Tier
+  actions?: (job: JobDetail) => ReactNode
+}) {
+  const trpc = useTRPC()
+  const query = useQuery(
+    trpc.jobs.get.queryOptions(
+      { jobId },
+      { refetchInterval: ({ state }) => (state.data && isEnded(state.data.state) ? false : SAFETY_NET_MS) },
+    ),
+  )
+  const job = query.data
+  useTabTitle(job ? tabTitle(job) : null)
+  if (query.error) return <QueryFault error={query.error} onRetry={() => void query.refetch()} />
+  if (!job) return <Skeleton className="h-72" />
+  return (
+    <div className="grid gap-4">
+      <Outcome job={job}>{actions?.(job)}</Outcome>
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <Card
+          title={`${job.kind} ${job.daxName}`}
+          aside={
+            <span className="flex items-center gap-2.5 text-ink-3 text-xs">
+              <StatePill {...JOB_MARKS[job.state]} />
+              <RunTime job={job} />
+            </span>
+          }
+        >
+          <CardBody className="grid gap-3">
+            <RunTimeline job={job} />
+            <StopRun job={job} />
+          </CardBody>
+        </Card>
+        <div className="grid min-w-0 gap-4">
+          {isEnded(job.state) ? (
+            <Card title="Before and after" meta="as read from the kernel">
+              <RunDiff job={job} tier={tier} />
+            </Card>
+          ) : null}
+          <Card
+            title="What was written"
+            meta={job.writes.length === 0 ? 'nothing yet' : null}
+            aside={
+              job.writes.length > 0 ? (
+                <CopyButton label="what was written" text={writesAsText(job.writes.map(withResult))} />
+              ) : null
+            }
+          >
+            <CardBody>
+              {job.writes.length > 0 ? (
+                <WriteList label="What was written" writes={job.writes} />
+              ) : (
+                <p className="text-ink-3">
+                  {isEnded(job.state)
+                    ? 'Nothing was written to the host.'
+                    : 'The first write comes after the preflight.'}
+                </p>
+              )}
+            </CardBody>
+          </Card>
+        </div>
+      </div>
+      <p className="text-ink-3 text-xs">
+        Approved by {job.approvedBy}, <Ago at={job.createdAt} />. Plan{' '}
+        <span className="font-mono">{job.digest.slice(0, 12)}</span>
+        {job.epoch === null ? null : `, epoch ${job.epoch}`}
+        {job.bootId ? (
+          <>
+            , boot <span className="font-mono">{job.bootId}</span>
+          </>
+        ) : null}
+        .
+      </p>
+    </div>
+  )
+}
+
+function Outcome({ job, children }: { job: JobDetail; children: ReactNode }) {
+  const mark = JOB_MARKS[job.state]
+  if (job.message === '' && !isEnded(job.state))
+    return (
+      <div aria-live="polite" className="sr-only">
+        {mark.word}
+      </div>
+    )
+  return (
+    <div aria-live="polite">
+      <FaultNote
+        tone={mark.tone}
+        live={false}
+        message={job.message || mark.word}
+        {...(job.next === '' ? {} : { next: job.next })}
+      >
+        {children}
+      </FaultNote>
+    </div>
+  )
+}
+
+function RunTime({ job }: { job: JobDetail }) {
+  const now = useNow()
+  const start = job.startedAt ?? job.createdAt
+  const ms = (job.endedAt ?? now).getTime() - start.getTime()
+  return (
+    <>
+      {job.endedAt ? (
+        <>
+          <Ago at={job.endedAt} /> ·{' '}
+        </>
+      ) : null}
+      {formatDuration(job.endedAt ? ms : Math.max(0, Math.floor(ms / 1000) * 1000))}
+    </>
+  )
+}
+
+function withResult(write: JobDetail['writes'][number]) {
+  const result = write.errno === null ? 'in the kernel' : write.errno === 0 ? 'ok' : write.errnoName
+  return { ...write, result }
+}
+
+const TAB_MARKS: Partial<Record<string, string>> = {
+  ok: '●',
+  run: '◐',
+  wait: '○',
+  warn: '▲',
+  fail: '■',
+  lost: '✕',
+  skip: '◇',
+}
+
+/** The tab tells the run's state while one works elsewhere. */
+function tabTitle(job: JobDetail): string {
+  const mark = JOB_MARKS[job.state]
+  const step = job.steps.find((each) => each.state === 'running')
+  const doing = step && !isEnded(job.state) ? stepWord(step.name) : mark.word
+  return `${TAB_MARKS[mark.tone] ?? ''} ${doing} · ${job.daxName} on ${job.hostName}`
+}

@@ -1,0 +1,83 @@
+import { clsx } from 'clsx'
+import Link from 'next/link'
+import { formatDuration } from '@/app/_lib/format'
+import { JOB_MARKS } from '@/app/_lib/states'
+import type { JobRow } from '@/server/jobs/schema'
+import { Ago } from '../ago'
+import { Bytes } from '../bytes'
+import { StatePill } from '../state-pill'
+import { Table, Td, Th, Tr } from '../table'
+
+export function RunTable({
+  jobs,
+  open,
+  withHost,
+}: {
+  jobs: readonly JobRow[]
+  open?: string | null
+  withHost: boolean
+}) {
+  return (
+    <Table
+      label="Runs"
+      head={
+        <>
+          <Th>State</Th>
+          {withHost ? <Th>Host</Th> : null}
+          <Th>Run</Th>
+          <Th className="text-right">Gained</Th>
+          <Th className="text-right">Predicted</Th>
+          <Th>Message</Th>
+          <Th className="text-right">Took</Th>
+          <Th className="text-right">Begun</Th>
+        </>
+      }
+    >
+      {jobs.map((job) => (
+        <Tr key={job.id} className={clsx(job.id === open ? 'bg-run-bg' : 'hover:bg-bg')}>
+          <Td>
+            <StatePill {...JOB_MARKS[job.state]} />
+          </Td>
+          {withHost ? (
+            <Td>
+              <Link href={`/hosts/${job.hostId}`} className="rounded-sm font-mono text-xs hover:underline">
+                {job.hostName}
+              </Link>
+            </Td>
+          ) : null}
+          <Td>
+            <Link
+              href={{ pathname: `/hosts/${job.hostId}`, query: { tab: 'runs', run: job.id } }}
+              scroll={false}
+              aria-current={job.id === open ? 'true' : undefined}
+              className="rounded-sm underline decoration-line-strong underline-offset-4 hover:decoration-accent"
+            >
+              {job.kind} <span className="font-mono text-xs">{job.daxName}</span>
+            </Link>
+          </Td>
+          <Td className="text-right">
+            {job.onlineBytesAfter !== null && job.onlineBytesBefore !== null ? (
+              <Bytes value={job.onlineBytesAfter - job.onlineBytesBefore} signed />
+            ) : (
+              <span className="text-ink-3">–</span>
+            )}
+          </Td>
+          <Td className="text-right text-ink-2">
+            <Bytes value={job.predictedBytes} />
+          </Td>
+          <Td className="max-w-96 truncate text-ink-3 text-xs" title={job.message}>
+            {job.message}
+          </Td>
+          <Td className="text-right text-ink-3 text-xs">
+            {job.endedAt && job.startedAt
+              ? formatDuration(job.endedAt.getTime() - job.startedAt.getTime())
+              : '–'}
+          </Td>
+          <Td className="text-right text-ink-3 text-xs">
+            <Ago at={job.createdAt} />
+          </Td>
+        </Tr>
+      ))}
+    </Table>
+  )
+}

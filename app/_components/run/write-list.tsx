@@ -1,0 +1,66 @@
+import { clsx } from 'clsx'
+import { plural } from '@/app/_lib/format'
+import { stepWord } from '@/app/_lib/steps'
+import { blockCountOf, type SysfsWrite, writePath } from '@/app/_lib/writes'
+
+export interface WriteResult {
+  errno: number | null
+  errnoName: string
+}
+
+/** The very writes, in order, to the letter; with results where they happened. */
+export function WriteList({
+  writes,
+  label,
+}: {
+  writes: readonly (SysfsWrite & Partial<WriteResult>)[]
+  label: string
+}) {
+  return (
+    <section
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
+      tabIndex={0}
+      className="overflow-x-auto rounded-md border border-line bg-bg px-3 py-2"
+    >
+      <table className="w-full font-mono text-xs leading-[19px]">
+        <thead className="sr-only">
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">File</th>
+            <th scope="col">Value</th>
+            <th scope="col">Result</th>
+          </tr>
+        </thead>
+        <tbody>
+          {writes.map((write, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the order is the identity: the same write may stand twice
+            <tr key={index} className="align-top">
+              <td className="pr-4 font-sans text-ink-3 whitespace-nowrap">{stepWord(write.step)}</td>
+              <td className="pr-4 font-medium text-ink whitespace-nowrap">{writePath(write)}</td>
+              <td className="pr-4 text-ink-2 whitespace-nowrap">
+                {write.value}
+                {blockCountOf(write) > 0 ? (
+                  <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>
+                ) : null}
+              </td>
+              <td className="text-right whitespace-nowrap">
+                <Result write={write} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Result({ write }: { write: Partial<WriteResult> }) {
+  if (write.errno === undefined) return null
+  if (write.errno === null) return <span className="text-run">in the kernel…</span>
+  return (
+    <span className={clsx(write.errno === 0 ? 'text-ok' : 'font-medium text-fail')}>
+      {write.errno === 0 ? 'ok' : write.errnoName || `errno ${write.errno}`}
+    </span>
+  )
+}
