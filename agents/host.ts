@@ -65,10 +65,18 @@ export interface Host {
   /** Takes flock(2) on the file without waiting; null when another holds it. */
   tryLock(path: string): Promise<Handle | null>
 
-  /** Runs a program to its end; `stdin` is handed over as descriptor 0 (the lock travels that way). */
+  /**
+   * Runs a program to its end; `stdin` is handed over as descriptor 0 (the lock travels that way). `onSlow` is told
+   * once it has taken `slowAfterMs`; past `killAfterMs` it gets SIGKILL, without which it is waited for.
+   */
   run(
     argv: string[],
-    options: { stdin: Handle | null; timeoutMs: number; onSlow?: () => Promise<void> },
+    options: {
+      stdin: Handle | null
+      slowAfterMs?: number
+      onSlow?: () => Promise<void>
+      killAfterMs?: number
+    },
   ): Promise<Ended>
   /** Starts a program with /dev/null as output and does not wait; the pid. */
   start(argv: string[], stdin: Handle): Promise<number>

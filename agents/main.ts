@@ -1,5 +1,5 @@
-import { exit, ignoreBrokenPipes, quickjsHost } from './quickjs/host'
+import { exit, ignoreBrokenPipes, programArguments, quickjsHost } from './quickjs/host'
 import { run } from './run'
 
 ignoreBrokenPipes()
-run(quickjsHost()).then(exit, () => exit(1))
+run(quickjsHost(), programArguments()).then(exit, () => exit(1))

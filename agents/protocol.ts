@@ -317,7 +317,7 @@ export interface ReadBack {
 }
 
 interface JournalBase {
-  /** 1, 2, 3 … without gaps. */
+  /** 1, 2, 3 … without gaps; 0 for an end that no journal could hold (locked, stale token, no space): nothing was written. */
   n: number
   /** Milliseconds since this boot (CLOCK_BOOTTIME); wall clocks are never compared. */
   uptimeMs: Decimal

@@ -1,13 +1,17 @@
+import { act } from './convert/act'
+import { writeBlocksChild, writeChild } from './convert/child'
+import { convert } from './convert/convert'
+import { tailJournal } from './convert/tail'
 import { type Host, HostError } from './host'
-import { AGENT_VERSION, type AgentReply, type AgentRequest, PROTOCOL_VERSION, VERBS } from './protocol'
+import { makePlan } from './plan/plan'
+import { AGENT_VERSION, type AgentRequest, PROTOCOL_VERSION, VERBS } from './protocol'
 import { architecture } from './read/identity'
 import { readHost } from './read/inspect'
 import { parseRequest } from './request'
+import type { Say } from './say'
 
 /** A request must come soon: nobody starts an agent to leave it waiting. */
 const REQUEST_TIMEOUT_MS = 30_000
-
-export type Say = (reply: AgentReply) => Promise<boolean>
 
 async function serve(host: Host, request: AgentRequest, say: Say): Promise<void> {
   switch (request.verb) {
@@ -23,11 +27,30 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
     case 'inspect':
       await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
       return
+    case 'plan': {
+      const { deviceId, zone } = request.params
+      await say({ type: 'plan', plan: (await makePlan(host, await readHost(host), deviceId, zone)).result })
+      return
+    }
+    case 'convert':
+      return convert(host, request.params, say)
+    case 'attach':
+      return tailJournal(host, request.params, say)
   }
 }
 
+/** What the agent starts itself as; requests from outside come on stdin only. */
+function inner(host: Host, [verb, ...args]: string[]): Promise<number> | null {
+  const [first = '', second = '', third = ''] = args
+  if (verb === 'act') return act(host, first)
+  if (verb === 'write') return writeChild(host, first, second)
+  return verb === 'write-blocks' ? writeBlocksChild(host, first, second, third) : null
+}
+
 /** Serves one request from stdin. The exit status: 0 when it was answered, 2 when it was not understood, 1 for a fault. */
-export async function run(host: Host): Promise<number> {
+export async function run(host: Host, args: string[]): Promise<number> {
+  const asked = inner(host, args)
+  if (asked !== null) return asked
   const say: Say = (reply) => host.out(JSON.stringify(reply))
   await say({ type: 'hello', protocol: PROTOCOL_VERSION, agentVersion: AGENT_VERSION })
   const answer = await host.readLine(REQUEST_TIMEOUT_MS)

@@ -200,3 +200,7 @@ export function ignoreBrokenPipes(): void {
 export function exit(code: number): never {
   return std.exit(code)
 }
+
+export function programArguments(): string[] {
+  return scriptArgs.slice(1)
+}

@@ -66,3 +66,6 @@ declare module 'shim' {
   export function setsid(): number
   export function uptimeMs(): number
 }
+
+/** The program's arguments, its own name first. */
+declare const scriptArgs: string[]

@@ -10,11 +10,10 @@ const SIGKILL = 9
 const REAP_EVERY_MS = 20
 
 /**
- * Runs a program to its end, its stdout and stderr gathered. Past `timeoutMs` it gets SIGKILL, `onSlow` is told,
- * and the wait goes on: a child in an uninterruptible kernel call still acts, and whoever pretended that it had
- * ended would lie about the host.
+ * Runs a program to its end, its stdout and stderr gathered. After SIGKILL the wait goes on all the same: a child in
+ * an uninterruptible kernel call still acts, and whoever pretended that it had ended would lie about the host.
  */
-export const runProgram: Host['run'] = (argv, { stdin, timeoutMs, onSlow }) => {
+export const runProgram: Host['run'] = (argv, { stdin, slowAfterMs, onSlow, killAfterMs }) => {
   const ends = os.pipe()
   const none = os.open('/dev/null', os.O_RDWR)
   if (ends === null || none < 0) throw new HostError('pipe', argv[0] ?? '', 24, errnoName(24))
@@ -34,15 +33,21 @@ export const runProgram: Host['run'] = (argv, { stdin, timeoutMs, onSlow }) => {
     let size = 0
     let timedOut = false
     const buffer = new ArrayBuffer(16 * 1024)
-    const killer = os.setTimeout(() => {
-      timedOut = true
-      os.kill(pid, SIGKILL)
-      if (onSlow !== undefined) onSlow().catch(reject)
-    }, timeoutMs)
+    const timers: unknown[] = []
+    if (killAfterMs !== undefined) {
+      const kill = () => {
+        timedOut = true
+        os.kill(pid, SIGKILL)
+      }
+      timers.push(os.setTimeout(kill, killAfterMs))
+    }
+    if (slowAfterMs !== undefined && onSlow !== undefined) {
+      timers.push(os.setTimeout(() => void onSlow().catch(reject), slowAfterMs))
+    }
     const reap = () => {
       const [ended, status] = os.waitpid(pid, os.WNOHANG)
       if (ended === 0) return void os.setTimeout(reap, REAP_EVERY_MS)
-      if (!timedOut) os.clearTimeout(killer)
+      for (const timer of timers) os.clearTimeout(timer)
       const all = new Uint8Array(size)
       let offset = 0
       for (const part of parts) {

@@ -1,0 +1,133 @@
+import { type Handle, type Host, HostError } from '../host'
+import { ENOSPC } from '../lib/errno'
+import { decodeUtf8 } from '../lib/utf8'
+import type { JournalLine } from '../protocol'
+import { JOBS, journalPath, removeQuietly, reservePath } from './state'
+
+type Bare<Line> = Line extends JournalLine ? Omit<Line, 'n' | 'uptimeMs'> : never
+/** A journal line before it has its number and time. */
+export type JournalEntry = Bare<JournalLine>
+
+const NEWLINE = 10
+
+function parseLine(text: string): JournalLine | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    const fields = value as Record<string, unknown> | null
+    if (typeof fields !== 'object' || fields === null) return null
+    return typeof fields.n === 'number' && typeof fields.kind === 'string'
+      ? (fields as unknown as JournalLine)
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** Reads a journal as it grows. A line is one only with its newline: what a death tore off is no line. */
+export class JournalReader {
+  private offset = 0
+  private rest: Uint8Array = new Uint8Array(0)
+
+  constructor(
+    private readonly host: Host,
+    private readonly handle: Handle,
+  ) {}
+
+  /** True when the last bytes are a torn line. */
+  get torn(): boolean {
+    return this.rest.length > 0
+  }
+
+  async next(): Promise<JournalLine[]> {
+    const lines: JournalLine[] = []
+    for (;;) {
+      const bytes = await this.host.readFrom(this.handle, this.offset)
+      if (bytes.length === 0) return lines
+      this.offset += bytes.length
+      const joined = new Uint8Array(this.rest.length + bytes.length)
+      joined.set(this.rest)
+      joined.set(bytes, this.rest.length)
+      let start = 0
+      for (let end = joined.indexOf(NEWLINE); end >= 0; end = joined.indexOf(NEWLINE, start)) {
+        const line = parseLine(decodeUtf8(joined.subarray(start, end)))
+        if (line !== null) lines.push(line)
+        start = end + 1
+      }
+      this.rest = joined.slice(start)
+    }
+  }
+}
+
+/** All whole lines of a job's journal; null when there is none. */
+export async function readJournal(
+  host: Host,
+  jobId: string,
+): Promise<{ lines: JournalLine[]; torn: boolean } | null> {
+  let handle: Handle
+  try {
+    handle = await host.openRead(journalPath(jobId))
+  } catch (error) {
+    if (error instanceof HostError && error.errno === 2) return null
+    throw error
+  }
+  try {
+    const reader = new JournalReader(host, handle)
+    return { lines: await reader.next(), torn: reader.torn }
+  } finally {
+    await host.close(handle)
+  }
+}
+
+/** Appends numbered lines. What it says is said to `onLine` as well, once it is in the file. */
+export class JournalWriter {
+  private constructor(
+    private readonly host: Host,
+    private readonly jobId: string,
+    private readonly handle: Handle,
+    private n: number,
+    private readonly onLine: (line: JournalLine) => Promise<void>,
+  ) {}
+
+  static async open(
+    host: Host,
+    jobId: string,
+    known: { lines: JournalLine[]; torn: boolean } | null,
+    onLine: (line: JournalLine) => Promise<void>,
+  ): Promise<JournalWriter> {
+    const path = journalPath(jobId)
+    const handle = known === null ? await host.createExclusive(path) : await host.openAppend(path, false)
+    if (known === null) await host.fsyncDirectory(JOBS)
+    // A torn line gets its newline, so that it cannot swallow the next one; readers pass over it.
+    if (known?.torn === true) await host.append(handle, '\n')
+    const last = known?.lines[known.lines.length - 1]
+    return new JournalWriter(host, jobId, handle, last?.n ?? 0, onLine)
+  }
+
+  get lastLine(): number {
+    return this.n
+  }
+
+  async write(entry: JournalEntry): Promise<void> {
+    const uptimeMs = String(Math.floor(await this.host.uptimeMs()))
+    const line = { n: this.n + 1, uptimeMs, ...entry } as JournalLine
+    const text = `${JSON.stringify(line)}\n`
+    try {
+      await this.host.append(this.handle, text)
+    } catch (error) {
+      if (!(error instanceof HostError) || error.errno !== ENOSPC) throw error
+      // The reserve is for this; a part of the line may be in the file already and must not join the next.
+      await removeQuietly(this.host, reservePath(this.jobId))
+      await this.host.append(this.handle, `\n${text}`)
+    }
+    this.n++
+    await this.onLine(line)
+  }
+
+  async sync(): Promise<void> {
+    await this.host.fsync(this.handle)
+  }
+
+  async close(): Promise<void> {
+    await this.host.close(this.handle)
+  }
+}

@@ -1,0 +1,90 @@
+import type { Host } from '../host'
+import { countSpans, idsOf, spansText, toSpans } from '../lib/spans'
+import { tally } from '../plan/zone'
+import type { Outcome, PlanItem, ReadBack } from '../protocol'
+import { DAX } from '../read/dax'
+import { linkName, list } from '../read/files'
+import { type Block, readBlock, readMemTotal, readNodeMemTotal, toRuns } from '../read/memory'
+
+const MEMORY = '/sys/devices/system/memory'
+
+async function nodeOfBlock(host: Host, id: number): Promise<number | null> {
+  const name = (await list(host, `${MEMORY}/memory${id}`)).find((entry) => /^node\d{1,5}$/.test(entry))
+  return name === undefined ? null : Number(name.slice(4))
+}
+
+/** What the kernel says now of the device, its predicted blocks and the memory: nothing is carried over. */
+export async function readBack(host: Host, item: PlanItem): Promise<ReadBack> {
+  const blocks: Block[] = []
+  for (const id of idsOf(item.prediction.blocks)) {
+    const block = await readBlock(host, id, null)
+    if (block !== null) blocks.push({ ...block, node: await nodeOfBlock(host, id) })
+  }
+  const nodeTotal = await readNodeMemTotal(host, item.invariants.targetNode)
+  return {
+    driver: await linkName(host, `${DAX}/${item.preconditions.daxName}/driver`),
+    blocks: toRuns(blocks),
+    memTotalBytes: String(await readMemTotal(host)),
+    nodeMemTotalBytes: nodeTotal === null ? null : String(nodeTotal),
+  }
+}
+
+export interface Judgement {
+  outcome: Outcome
+  message: string
+  next: string
+}
+
+const gib = (bytes: bigint) =>
+  bytes % 1073741824n === 0n ? `${bytes / 1073741824n} GiB` : `${bytes / 1048576n} MiB`
+
+/** The outcome, from what was read back and nothing else; `trouble` is what went wrong on the way, in a sentence. */
+export function judge(item: PlanItem, read: ReadBack, trouble: string | null): Judgement {
+  const { zone, blockSizeBytes } = item.invariants
+  const name = item.preconditions.daxName
+  const planned = countSpans(item.prediction.blocks)
+  const blocks = tally(read.blocks, item.prediction, zone)
+  const onlineBytes = BigInt(blockSizeBytes) * BigInt(blocks.online.length)
+  const because = trouble === null ? '' : ` ${trouble}`
+  if (read.driver === 'kmem') {
+    if (planned > 0 && blocks.inZone.length === planned) {
+      return {
+        outcome: 'converted',
+        message: `${name} is system RAM: ${planned} of ${planned} blocks online, ${gib(onlineBytes)}.${because}`,
+        next:
+          trouble === null
+            ? 'Nothing to do.'
+            : 'Look at what went wrong on the way; the memory itself is online.',
+      }
+    }
+    const missing = spansText(toSpans(blocks.notOnline))
+    const elsewhere = blocks.online.length - blocks.inZone.length
+    const parts = [`${blocks.online.length} of ${planned} blocks are online (${gib(onlineBytes)})`]
+    if (missing !== '') parts.push(`blocks ${missing} are not`)
+    if (elsewhere > 0) parts.push(`${elsewhere} are in another zone than ${zone}`)
+    return {
+      outcome: 'partial',
+      message: `${name} is bound to kmem, but ${parts.join(', ')}.${because}`,
+      next: 'Look at the errors of the blocks, then plan again: what is missing can be brought online.',
+    }
+  }
+  if (read.blocks.length > 0) {
+    return {
+      outcome: 'stranded',
+      message: `${name} has no kmem driver, but ${blocks.online.length} of its blocks are online: the kernel cannot take them back.${because}`,
+      next: 'Restart the host; until then the memory stays in use as it is.',
+    }
+  }
+  if (read.driver === 'device_dax') {
+    return {
+      outcome: 'failed',
+      message: `${name} was not converted and is on device_dax, as before.${because}`,
+      next: 'Remove the cause, then plan again.',
+    }
+  }
+  return {
+    outcome: 'failed',
+    message: `${name} was not converted and is bound to ${read.driver ?? 'no driver'}.${because}`,
+    next: `Write ${name} to /sys/bus/dax/drivers/device_dax/bind on the host, then plan again.`,
+  }
+}

@@ -1,0 +1,40 @@
+import type { Handle, Host } from '../host'
+import { exists } from '../read/files'
+
+const SYSTEMD_RUN = ['/usr/bin/systemd-run', '/bin/systemd-run']
+
+/** systemd-run's full path where PID 1 is systemd, else null. */
+async function findSystemdRun(host: Host): Promise<string | null> {
+  if (!(await exists(host, '/run/systemd/system'))) return null
+  for (const path of SYSTEMD_RUN) if (await exists(host, path)) return path
+  return null
+}
+
+/**
+ * Starts the acting process with the lock as its stdin. Where systemd rules it becomes a unit of its own, for a
+ * process of a login session dies with that under KillUserProcesses=yes, setsid or not. `--pipe` passes the very
+ * descriptor of the lock on. `isAlone` chooses the plain way.
+ */
+export async function startActor(
+  host: Host,
+  jobId: string,
+  lock: Handle,
+  isAlone: boolean,
+): Promise<{ pid: number; isUnit: boolean }> {
+  const systemdRun = isAlone ? null : await findSystemdRun(host)
+  const self = await host.self()
+  if (systemdRun === null) return { pid: await host.start([self, 'act', jobId], lock), isUnit: false }
+  // systemd opens the path itself: by our process id it gets the file that runs, even if its path was replaced.
+  const program = self.replace('/proc/self/', `/proc/${await host.readlink('/proc/self')}/`)
+  const unit = [
+    '--quiet',
+    '--collect',
+    '--pipe',
+    `--unit=daxfleet-${jobId}`,
+    `--description=Daxfleet converts memory (job ${jobId})`,
+    // A conversion half done is worse than any other process to kill when memory is short.
+    '--property=OOMScoreAdjust=-900',
+    '--property=SendSIGKILL=no',
+  ]
+  return { pid: await host.start([systemdRun, ...unit, program, 'act', jobId], lock), isUnit: true }
+}

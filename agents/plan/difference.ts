@@ -1,0 +1,54 @@
+import { canonicalJson } from '../lib/canonical'
+import type { PlanItem, Refusal } from '../protocol'
+
+type Fields = Record<string, unknown>
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const shown = (value: unknown) => canonicalJson(value === undefined ? null : value).slice(0, 200)
+
+/** The first place where two values differ, as a path; null when they are alike to the letter. */
+function firstDifference(
+  then: unknown,
+  now: unknown,
+  path: string,
+): { path: string; then: unknown; now: unknown } | null {
+  if (isObject(then) && isObject(now) && Array.isArray(then) === Array.isArray(now)) {
+    for (const key of Object.keys({ ...then, ...now }).sort()) {
+      const found = firstDifference(then[key], now[key], path === '' ? key : `${path}.${key}`)
+      if (found !== null) return found
+    }
+    return null
+  }
+  return then === now ? null : { path, then, now }
+}
+
+const PLAN_AGAIN = 'Make a new plan and have it approved.'
+
+/** What changed between the approved plan and the one made just now, by name; null when nothing did. */
+export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | null {
+  const [then, is] = [approved.invariants, now.invariants]
+  if (then.machineId !== is.machineId || then.dmiUuid !== is.dmiUuid) {
+    return {
+      code: 'identity_changed',
+      message: `The plan was made for machine ${then.machineId}, this is ${is.machineId}.`,
+      next: 'Check the address of the host, then make a new plan.',
+    }
+  }
+  if (then.bootId !== is.bootId) {
+    return { code: 'rebooted', message: 'The host was restarted since the plan was made.', next: PLAN_AGAIN }
+  }
+  const difference = firstDifference(approved, now, '')
+  if (difference === null) return null
+  const what = `${difference.path} was ${shown(difference.then)} when planned and is ${shown(difference.now)} now`
+  if (difference.path.startsWith('invariants.')) {
+    return { code: 'identity_changed', message: `The device is not as planned: ${what}.`, next: PLAN_AGAIN }
+  }
+  if (approved.preconditions.driver !== now.preconditions.driver) {
+    const driver = now.preconditions.driver ?? 'no driver'
+    return {
+      code: 'bound_elsewhere',
+      message: `${now.preconditions.daxName} is bound to ${driver}, planned was ${approved.preconditions.driver ?? 'no driver'}.`,
+      next: PLAN_AGAIN,
+    }
+  }
+  return { code: 'plan_changed', message: `The host is not as planned: ${what}.`, next: PLAN_AGAIN }
+}

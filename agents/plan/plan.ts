@@ -1,0 +1,164 @@
+import type { Host } from '../host'
+import { canonicalJson } from '../lib/canonical'
+import { sha256Hex } from '../lib/sha256'
+import { toSpans } from '../lib/spans'
+import { encodeUtf8 } from '../lib/utf8'
+import type { DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
+import type { Reading } from '../read/inspect'
+import { findUsers, usersText } from '../read/users'
+import { isReversible, planHazards } from './hazards'
+import { planWrites } from './writes'
+import { type BlockTally, tally, zoneConflict } from './zone'
+
+/** SHA-256 over the item's canonical JSON: what people approve, and what must hold under the lock. */
+export function digestOf(item: PlanItem): string {
+  return sha256Hex(encodeUtf8(canonicalJson(item)))
+}
+
+function notADevice(inspection: Inspection, deviceId: string): Refusal {
+  const namespace = inspection.namespaces.find(({ identity }) => identity.id === deviceId)
+  if (namespace !== undefined) {
+    return {
+      code: 'not_devdax',
+      message: `${namespace.name} is no dax device. ${namespace.reason}`,
+      next: 'Create a devdax namespace first (ndctl create-namespace -m devdax), which erases what is on it.',
+    }
+  }
+  return {
+    code: 'device_gone',
+    message: `No dax device of this host has the identity ${deviceId}.`,
+    next: 'Inspect the host again: the device may be disabled, resized or made anew.',
+  }
+}
+
+/** Builds the item alone; `kmem` may be given as it was before an earlier item of the same run loaded the module. */
+export function buildItem(
+  reading: Reading,
+  device: DaxDevice,
+  zone: Zone,
+  kmem: Inspection['kmem'],
+  blocks: BlockTally,
+): PlanItem {
+  const { inspection } = reading
+  const { writes, recovery } = planWrites({
+    device,
+    zone,
+    kmem,
+    policy: inspection.autoOnline.policy,
+    offline: toSpans(blocks.notOnline),
+  })
+  return {
+    version: 1,
+    kind: 'convert',
+    invariants: {
+      machineId: inspection.host.machineId,
+      dmiUuid: inspection.host.dmiUuid,
+      bootId: inspection.host.bootId,
+      deviceId: device.identity.id,
+      deviceKind: device.kind,
+      ranges: device.ranges,
+      blockSizeBytes: inspection.blockSizeBytes,
+      targetNode: device.targetNode ?? -1,
+      zone,
+    },
+    preconditions: {
+      daxName: device.name,
+      driver: device.driver,
+      autoOnlinePolicy: inspection.autoOnline.policy,
+      kmem,
+      plannedBlocksOnline: toSpans(blocks.online),
+    },
+    prediction: device.prediction,
+    writes,
+    recovery,
+  }
+}
+
+async function refuseUsers(host: Host, reading: Reading, device: DaxDevice): Promise<Refusal[]> {
+  const number = reading.dax.find((other) => other.device === device)?.deviceNumber ?? null
+  const { users } = await findUsers(host, number)
+  if (users.length === 0) return []
+  return [
+    {
+      code: 'in_use',
+      message: `${device.name} is in use by ${usersText(users)}: converting it would kill them with SIGBUS.`,
+      next: 'Stop these processes, then plan again.',
+    },
+  ]
+}
+
+/** What asked zone and present blocks speak against: blocks elsewhere, or others who would online them elsewhere. */
+function zoneRefusals(reading: Reading, device: DaxDevice, zone: Zone, blocks: BlockTally): Refusal[] {
+  const elsewhere = blocks.online.length - blocks.inZone.length
+  const refusals: Refusal[] = []
+  if (elsewhere > 0) {
+    refusals.push({
+      code: 'bound_elsewhere',
+      message: `${device.name} is system-ram already, with ${elsewhere} blocks online in another zone than ${zone}.`,
+      next: 'Ask for the zone they are in, or take them offline first.',
+    })
+  }
+  const conflict = device.driver === 'kmem' ? null : zoneConflict(zone, reading.autoOnline)
+  return conflict === null ? refusals : [...refusals, conflict]
+}
+
+export interface Planned {
+  result: PlanResult
+  device: DaxDevice | null
+  blocks: BlockTally | null
+}
+
+/**
+ * Plans the conversion of one device from a reading: the exact writes, what they will yield, why not, what to mind.
+ * Writes nothing.
+ */
+export async function makePlan(host: Host, reading: Reading, deviceId: string, zone: Zone): Promise<Planned> {
+  const { inspection } = reading
+  const matches = inspection.devices.filter(({ identity }) => identity.id === deviceId)
+  const [device] = matches
+  if (device === undefined || matches.length > 1) {
+    const refusal: Refusal =
+      device === undefined
+        ? notADevice(inspection, deviceId)
+        : {
+            code: 'identity_changed',
+            message: `${matches.map(({ name }) => name).join(' and ')} share one identity: the device cannot be told for sure.`,
+            next: 'Look for a cloned namespace label (ndctl list -Nv).',
+          }
+    return {
+      result: {
+        item: null,
+        digest: null,
+        verdict: 'refused',
+        refusals: [refusal],
+        hazards: inspection.hazards,
+        reversible: isReversible(zone),
+      },
+      device: null,
+      blocks: null,
+    }
+  }
+  const blocks = tally(device.blocks, device.prediction, zone)
+  const item = buildItem(reading, device, zone, inspection.kmem, blocks)
+  const whole = device.prediction.blockCount > 0 && blocks.inZone.length === device.prediction.blockCount
+  const already = device.driver === 'kmem' && whole
+  const refusals = already
+    ? []
+    : [
+        ...device.refusals,
+        ...zoneRefusals(reading, device, zone, blocks),
+        ...(device.driver === 'kmem' ? [] : await refuseUsers(host, reading, device)),
+      ]
+  return {
+    result: {
+      item,
+      digest: digestOf(item),
+      verdict: already ? 'already' : refusals.length > 0 ? 'refused' : 'convertible',
+      refusals,
+      hazards: planHazards(reading, device, zone),
+      reversible: isReversible(zone),
+    },
+    device,
+    blocks,
+  }
+}

@@ -1,0 +1,49 @@
+import type { BlockSpan, DaxDevice, Inspection, PlannedWrite, Zone } from '../protocol'
+
+const DRIVERS = '/sys/bus/dax/drivers'
+export const BLOCK_STATE = '/sys/devices/system/memory/memory{block}/state'
+/** Not a path: the one write that is not sysfs. Loading the module counts as the first write all the same. */
+export const MODPROBE = 'modprobe'
+
+/** What is written to a block so that it comes online in the zone asked. */
+function onlineValue(zone: Zone): string {
+  return zone === 'policy' ? 'online' : `online_${zone}`
+}
+
+/**
+ * The writes of a conversion, in their order. The id is listed while device_dax still holds the device, since a
+ * write to new_id takes every device without a driver; `kmem/bind` is targeted and returns the probe's errno.
+ */
+export function planWrites(input: {
+  device: DaxDevice
+  zone: Zone
+  kmem: Inspection['kmem']
+  policy: string
+  offline: BlockSpan[]
+}): { writes: PlannedWrite[]; recovery: PlannedWrite[] } {
+  const { device, zone, offline } = input
+  const { name } = device
+  const writes: PlannedWrite[] = []
+  const bound = device.driver === 'kmem'
+  if (!bound) {
+    if (input.kmem === 'loadable') writes.push({ step: 'claim', path: MODPROBE, value: 'kmem' })
+    writes.push(
+      { step: 'claim', path: `${DRIVERS}/kmem/new_id`, value: name },
+      { step: 'unbind', path: `${DRIVERS}/device_dax/unbind`, value: name },
+      { step: 'bind', path: `${DRIVERS}/kmem/bind`, value: name },
+      { step: 'release', path: `${DRIVERS}/kmem/remove_id`, value: name },
+    )
+  }
+  // With `policy` a kernel that onlines by itself is left to it; a bound device with blocks offline is not.
+  const kernelOnlines = zone === 'policy' && !bound && input.policy.startsWith('online')
+  if (!kernelOnlines && offline.length > 0) {
+    writes.push({ step: 'online', path: BLOCK_STATE, value: onlineValue(zone), blocks: offline })
+  }
+  const recovery: PlannedWrite[] = bound
+    ? []
+    : [
+        { step: 'bind', path: `${DRIVERS}/device_dax/bind`, value: name },
+        { step: 'release', path: `${DRIVERS}/kmem/remove_id`, value: name },
+      ]
+  return { writes, recovery }
+}
