@@ -1,11 +1,4 @@
-import type {
-  FencingToken,
-  Inspection,
-  JournalLine,
-  PlanItem,
-  PlanResult,
-  Zone,
-} from '@/agents/protocol'
+import type { FencingToken, Inspection, JournalLine, PlanItem, PlanResult, Zone } from '@/agents/protocol'
 import type { SshTarget } from '@/server/ssh/target'
 
 export interface CallOptions {

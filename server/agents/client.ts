@@ -1,0 +1,124 @@
+import { type AgentReply, type AgentRequest, PROTOCOL_VERSION } from '@/agents/protocol'
+import { lostContact } from '@/server/ssh/contact-errors'
+import type { SshPool } from '@/server/ssh/pool'
+import { ContactError, type SshTarget } from '@/server/ssh/target'
+import type { AgentClient, TailEnd, TailHandlers } from './port'
+import { type AgentBinaries, prepareAgent } from './prepare'
+import { AgentSession } from './session'
+
+export interface AgentClientOptions {
+  pool: SshPool
+  binaries: AgentBinaries
+  /** For one question and its answer. */
+  answerMs: number
+  /** A tail in which nothing comes for this long, not even `waiting` (about every second), has lost its host. */
+  silenceMs: number
+}
+
+/** Speaks the agent's protocol over pooled SSH connections. */
+export function createAgentClient(options: AgentClientOptions): AgentClient {
+  const { pool, binaries, answerMs, silenceMs } = options
+
+  /** Opens a session for one request and hands it to `work`; the channel is closed whatever happens. */
+  async function withSession<T>(
+    target: SshTarget,
+    request: AgentRequest,
+    signal: AbortSignal,
+    work: (session: AgentSession) => Promise<T>,
+  ): Promise<T> {
+    return pool.use(target, signal, async (connection) => {
+      const starting = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+      const agent = await prepareAgent(connection, binaries, starting)
+      const session = await AgentSession.open(connection, agent, request, { signal, helloMs: answerMs })
+      try {
+        return await work(session)
+      } finally {
+        session.close()
+      }
+    })
+  }
+
+  function ask<Type extends AgentReply['type']>(
+    target: SshTarget,
+    request: AgentRequest,
+    type: Type,
+    signal: AbortSignal,
+  ): Promise<Extract<AgentReply, { type: Type }>> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+    return withSession(target, request, bounded, async (session) => {
+      const reply = await session.next()
+      if (isType(reply, type)) return reply
+      throw unexpected(target, reply)
+    })
+  }
+
+  /** The next reply, or `lost_contact` after too long a silence. */
+  async function heard(session: AgentSession, target: SshTarget): Promise<AgentReply> {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(lostContact(target, `nothing came for ${silenceMs / 1000} s`))
+        session.close()
+      }, silenceMs)
+    })
+    try {
+      return await Promise.race([session.next(), silence])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Follows a journal to its end; `onReady` is given for a conversion only. */
+  async function tail(
+    session: AgentSession,
+    target: SshTarget,
+    handlers: TailHandlers & { onReady?: (digest: string) => Promise<boolean> },
+  ): Promise<TailEnd> {
+    for (;;) {
+      const reply = await heard(session, target)
+      if (reply.type === 'journal') await handlers.onJournal(reply.line)
+      else if (reply.type === 'waiting') handlers.onWaiting?.(reply.onLine, reply.forMs)
+      else if (reply.type === 'end') return reply.state
+      else if (reply.type === 'ready' && handlers.onReady !== undefined) {
+        // Without `go` the agent ends by itself; closing the channel only tells it sooner.
+        if (!(await handlers.onReady(reply.digest))) return 'finished'
+        session.send({ go: reply.nonce })
+      } else throw unexpected(target, reply)
+    }
+  }
+
+  return {
+    inspect: async (target, { signal }) => {
+      const request: AgentRequest = { protocol: PROTOCOL_VERSION, verb: 'inspect', params: {} }
+      return (await ask(target, request, 'inspection', signal)).inspection
+    },
+    plan: async (target, params, { signal }) => {
+      const request: AgentRequest = { protocol: PROTOCOL_VERSION, verb: 'plan', params }
+      return (await ask(target, request, 'plan', signal)).plan
+    },
+    convert: (target, params, handlers) => {
+      const request: AgentRequest = { protocol: PROTOCOL_VERSION, verb: 'convert', params }
+      return withSession(target, request, handlers.signal, (session) => tail(session, target, handlers))
+    },
+    attach: (target, params, { signal, ...handlers }) => {
+      const request: AgentRequest = { protocol: PROTOCOL_VERSION, verb: 'attach', params }
+      return withSession(target, request, signal, (session) => tail(session, target, handlers))
+    },
+    close: () => pool.close(),
+  }
+}
+
+function isType<Type extends AgentReply['type']>(
+  reply: AgentReply,
+  type: Type,
+): reply is Extract<AgentReply, { type: Type }> {
+  return reply.type === type
+}
+
+function unexpected(target: SshTarget, reply: AgentReply): ContactError {
+  return new ContactError(
+    'agent_failed',
+    `The agent on ${target.name} answered "${reply.type}" where that makes no sense.`,
+    'Probe the host again.',
+  )
+}

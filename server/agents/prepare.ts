@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import type { Connection } from '@/server/ssh/connection'
+import { clip } from '@/server/ssh/contact-errors'
+import { runRemote } from '@/server/ssh/remote-process'
+import { ContactError } from '@/server/ssh/target'
+import { lookCommand, placeCommand } from './host-shell'
+
+export type Architecture = 'x64' | 'arm64'
+/** The agent for one architecture, or null when this server was built without it. */
+export type AgentBinary = { path: string; sha256: string }
+export type AgentBinaries = (arch: Architecture) => Promise<AgentBinary | null>
+
+/** The agent as it lies on the host, verified over this connection. */
+export interface PreparedAgent {
+  sha256: string
+  uid: number
+  /** Full path as the host told it: for people only. */
+  path: string
+}
+
+const machines: Record<string, Architecture> = {
+  x86_64: 'x64',
+  amd64: 'x64',
+  aarch64: 'arm64',
+  arm64: 'arm64',
+}
+const limits = { maxLineBytes: 8_192, maxOutputBytes: 262_144 }
+
+const prepared = new WeakMap<Connection, Promise<PreparedAgent>>()
+
+/**
+ * Makes sure the right agent lies on the host, verified by owner, mode and digest once a connection; pushes it
+ * where it is missing or differs. Rejects with ContactError `agent_failed` when it cannot lie there.
+ */
+export function prepareAgent(
+  connection: Connection,
+  binaries: AgentBinaries,
+  signal: AbortSignal,
+): Promise<PreparedAgent> {
+  const known = prepared.get(connection)
+  if (known !== undefined) return known
+  const preparing = prepare(connection, binaries, signal)
+  prepared.set(connection, preparing)
+  // A failure is not remembered: the next call looks again.
+  preparing.catch(() => prepared.delete(connection))
+  return preparing
+}
+
+async function prepare(
+  connection: Connection,
+  binaries: AgentBinaries,
+  signal: AbortSignal,
+): Promise<PreparedAgent> {
+  const { name } = connection.target
+  const [x64, arm64] = await Promise.all([binaries('x64'), binaries('arm64')])
+  const digests = [x64, arm64].flatMap((binary) => (binary === null ? [] : [binary.sha256]))
+  const seen = await look(connection, digests, signal)
+  const arch = machines[seen.machine]
+  if (arch === undefined) {
+    throw new ContactError(
+      'agent_failed',
+      `${name} is a ${clip(seen.machine, 40)} machine; the agent runs on x86_64 and aarch64.`,
+      'Leave this host out; nothing was changed on it.',
+    )
+  }
+  const binary = arch === 'x64' ? x64 : arm64
+  if (binary === null) {
+    throw new ContactError(
+      'agent_failed',
+      `${name} is an ${seen.machine} machine and this server has no agent built for it.`,
+      'Install gcc-aarch64-linux-gnu and libc6-dev-arm64-cross on the server and start it again.',
+    )
+  }
+  const agent = {
+    sha256: binary.sha256,
+    uid: seen.uid,
+    path: `${seen.home}/.daxfleet/agent-${binary.sha256}`,
+  }
+  if (seen.verified.has(binary.sha256)) return agent
+  await place(connection, binary, signal)
+  const again = await look(connection, [binary.sha256], signal)
+  if (again.verified.has(binary.sha256)) return agent
+  throw new ContactError(
+    'agent_failed',
+    `${name} does not keep the agent as it was sent (owner, mode or content of ~/.daxfleet differ).`,
+    'Look at ~/.daxfleet of that account: it must be the account’s own folder with mode 0700.',
+  )
+}
+
+interface Seen {
+  uid: number
+  machine: string
+  home: string
+  /** Digests of agents that lie there with the right owner, mode and content. */
+  verified: Set<string>
+}
+
+async function look(connection: Connection, digests: string[], signal: AbortSignal): Promise<Seen> {
+  const { name } = connection.target
+  const answer = await runRemote(connection, lookCommand(digests), { ...limits, signal })
+  const values = keyValues(answer.lines)
+  const uid = Number(values.get('uid')?.[0] ?? Number.NaN)
+  if (values.get('looked') === undefined || !Number.isSafeInteger(uid)) {
+    throw new ContactError(
+      'agent_failed',
+      `${name} did not answer like a POSIX shell${answer.stderr === '' ? '' : `: ${answer.stderr}`}.`,
+      'Give the account a normal login shell (sh, bash, dash) that prints nothing of its own.',
+    )
+  }
+  const folderIsOwn = values.get('folder')?.[0] === `${uid} 700`
+  const verified = (values.get('agent') ?? []).flatMap((line) => {
+    const [named, owner, mode, digest] = line.split(' ')
+    const right = folderIsOwn && owner === String(uid) && mode === '700' && digest === named
+    return right && named !== undefined ? [named] : []
+  })
+  return {
+    uid,
+    machine: values.get('machine')?.[0] ?? '',
+    home: clip(values.get('home')?.[0] ?? '', 300),
+    verified: new Set(verified),
+  }
+}
+
+async function place(connection: Connection, binary: AgentBinary, signal: AbortSignal): Promise<void> {
+  const stdin = await readFile(binary.path)
+  const answer = await runRemote(connection, placeCommand(binary.sha256), { ...limits, signal, stdin })
+  const values = keyValues(answer.lines)
+  if (values.has('placed')) return
+  const problem = values.get('problem')?.[0] ?? answer.stderr
+  throw new ContactError(
+    'agent_failed',
+    `The agent could not be placed on ${connection.target.name}: ${clip(problem) || `status ${answer.status}`}.`,
+    'The account needs a home folder it can write to, with 1 MiB free.',
+  )
+}
+
+function keyValues(lines: readonly string[]): Map<string, string[]> {
+  const values = new Map<string, string[]>()
+  for (const line of lines) {
+    const at = line.indexOf('=')
+    if (at <= 0) continue
+    const key = line.slice(0, at)
+    values.set(key, [...(values.get(key) ?? []), line.slice(at + 1)])
+  }
+  return values
+}

@@ -1,0 +1,259 @@
+import { z } from 'zod'
+import {
+  type AgentReply,
+  HAZARD_CODES,
+  type Inspection,
+  type JournalLine,
+  OUTCOMES,
+  type PlanItem,
+  type PlanResult,
+  REFUSAL_CODES,
+  STEPS,
+  ZONES,
+} from '@/agents/protocol'
+
+/**
+ * What a host may answer, bounded in every direction. A host is untrusted: nothing is taken that is not described
+ * here, and unknown keys are dropped.
+ */
+const text = z.string().max(2_000)
+const word = z.string().max(300)
+const decimal = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .refine((digits) => BigInt(digits) < 1n << 64n, 'does not fit in 64 bits')
+/** Blocks and nodes are small numbers; 2^40 blocks would be more than an address space. */
+const id = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 40)
+const milliseconds = z.number().min(0).max(1e12)
+/** More devices, nodes or runs than any machine has. */
+const manyItems = 4_096
+const manyBlocks = 262_144
+
+const refusal = z.object({ code: z.enum(REFUSAL_CODES), message: text, next: text })
+const hazard = z.object({ code: z.enum(HAZARD_CODES), message: text })
+const span = z.tuple([id, id])
+const range = z.object({ start: decimal, end: decimal })
+const blockRun = z.object({
+  first: id,
+  last: id,
+  state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
+  zones: z.string().max(100),
+  node: id.nullable(),
+})
+const blockRuns = z.array(blockRun).max(manyBlocks)
+const spans = z.array(span).max(manyBlocks)
+const deviceKind = z.enum(['pmem', 'cxl', 'hmem', 'unknown'])
+const deviceId = z.string().max(1_024)
+const identity = z.object({
+  id: deviceId,
+  detail: z.array(z.object({ label: word, value: word })).max(100),
+})
+const prediction = z.object({
+  usableBytes: decimal,
+  lostBytes: decimal,
+  memmapBytes: decimal,
+  memmapFrom: z.enum(['normal', 'device']),
+  blockCount: id,
+  blocks: spans,
+})
+const kmem = z.enum(['loaded', 'builtin', 'loadable', 'missing', 'blacklisted'])
+
+const device = z.object({
+  name: z.string().regex(/^dax\d{1,6}\.\d{1,6}$/),
+  identity,
+  kind: deviceKind,
+  sizeBytes: decimal,
+  alignBytes: decimal.nullable(),
+  ranges: z.array(range).max(manyItems),
+  targetNode: id.nullable(),
+  numaNode: id.nullable(),
+  driver: word.nullable(),
+  mode: z.enum(['system-ram', 'devdax']),
+  blocks: blockRuns,
+  movable: z.boolean().nullable(),
+  memmapOnMemory: z.boolean().nullable(),
+  badBlocks: id,
+  stranded: z.boolean(),
+  prediction,
+  refusals: z.array(refusal).max(100),
+})
+
+export const inspectionSchema = z.object({
+  host: z.object({
+    machineId: word,
+    dmiUuid: word,
+    bootId: word,
+    hostname: word,
+    kernelRelease: word,
+    architecture: word,
+    virtualization: word,
+    osName: word,
+  }),
+  privileged: z.boolean(),
+  blockSizeBytes: decimal,
+  memory: z.object({
+    totalBytes: decimal,
+    freeBytes: decimal,
+    availableBytes: decimal,
+    movableBytes: decimal,
+  }),
+  autoOnline: z.object({
+    policy: word,
+    bootParameter: word.nullable(),
+    udevRules: z.array(z.object({ file: word, line: text })).max(1_000),
+  }),
+  kmem,
+  daxModel: z.enum(['bus', 'class', 'none']),
+  uptimeMs: decimal,
+  nodes: z
+    .array(
+      z.object({
+        id,
+        memTotalBytes: decimal,
+        memFreeBytes: decimal,
+        hasCpus: z.boolean(),
+        distances: z.array(z.number().int().min(0).max(100_000)).max(manyItems),
+        blocks: z.object({ online: id, offline: id, movable: id, normal: id }),
+      }),
+    )
+    .max(manyItems),
+  devices: z.array(device).max(manyItems),
+  namespaces: z
+    .array(
+      z.object({
+        name: word,
+        identity,
+        mode: word,
+        sizeBytes: decimal,
+        blockDevice: word.nullable(),
+        mountPoint: word.nullable(),
+        numaNode: id.nullable(),
+        reason: text,
+      }),
+    )
+    .max(manyItems),
+  hazards: z.array(hazard).max(1_000),
+}) satisfies z.ZodType<Inspection>
+
+const step = z.enum(STEPS)
+const write = z.object({ step, path: word, value: word, blocks: spans.exactOptional() })
+const writes = z.array(write).max(1_000)
+
+export const planItemSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('convert'),
+  invariants: z.object({
+    machineId: word,
+    dmiUuid: word,
+    bootId: word,
+    deviceId,
+    deviceKind,
+    ranges: z.array(range).max(manyItems),
+    blockSizeBytes: decimal,
+    targetNode: id,
+    zone: z.enum(ZONES),
+  }),
+  preconditions: z.object({
+    daxName: z.string().regex(/^dax\d{1,6}\.\d{1,6}$/),
+    driver: word.nullable(),
+    autoOnlinePolicy: word,
+    kmem,
+    plannedBlocksOnline: spans,
+  }),
+  prediction,
+  writes,
+  recovery: writes,
+}) satisfies z.ZodType<PlanItem>
+
+export const planResultSchema = z.object({
+  item: planItemSchema.nullable(),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  verdict: z.enum(['convertible', 'already', 'refused']),
+  refusals: z.array(refusal).max(100),
+  hazards: z.array(hazard).max(1_000),
+  reversible: z.object({ yes: z.boolean(), why: text }),
+}) satisfies z.ZodType<PlanResult>
+
+const lineBase = { n: z.number().int().min(1).max(1_000_000), uptimeMs: decimal }
+const errno = { errno: z.number().int().min(0).max(4_095), errnoName: z.string().max(40) }
+
+export const journalLineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...lineBase,
+    kind: z.literal('open'),
+    jobId: word,
+    token: z.object({ installationId: word, epoch: decimal }),
+    digest: word,
+    bootId: word,
+    agentVersion: word,
+    memTotalBytes: decimal,
+  }),
+  z.object({
+    ...lineBase,
+    kind: z.literal('step'),
+    step,
+    state: z.enum(['started', 'done', 'failed']),
+    durationMs: milliseconds.exactOptional(),
+    detail: text,
+  }),
+  z.object({ ...lineBase, kind: z.literal('intent'), step, write }),
+  z.object({
+    ...lineBase,
+    kind: z.literal('done'),
+    step,
+    write,
+    ...errno,
+    durationMs: milliseconds,
+    failures: z
+      .array(z.object({ block: id, ...errno }))
+      .max(manyBlocks)
+      .exactOptional(),
+  }),
+  z.object({
+    ...lineBase,
+    kind: z.literal('outcome'),
+    outcome: z.enum(OUTCOMES),
+    bootId: word,
+    readBack: z
+      .object({
+        driver: word.nullable(),
+        blocks: blockRuns,
+        memTotalBytes: decimal,
+        nodeMemTotalBytes: decimal.nullable(),
+      })
+      .nullable(),
+    refusals: z.array(refusal).max(100),
+    message: text,
+    next: text,
+  }),
+]) satisfies z.ZodType<JournalLine>
+
+export const replySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), protocol: z.number().int(), agentVersion: word }),
+  z.object({
+    type: z.literal('version'),
+    protocol: z.number().int(),
+    agentVersion: word,
+    architecture: word,
+    verbs: z.array(word).max(100),
+  }),
+  z.object({ type: z.literal('inspection'), inspection: inspectionSchema }),
+  z.object({ type: z.literal('plan'), plan: planResultSchema }),
+  z.object({ type: z.literal('ready'), nonce: z.string().min(8).max(200), digest: word }),
+  z.object({ type: z.literal('journal'), line: journalLineSchema }),
+  z.object({ type: z.literal('waiting'), onLine: z.number().int().min(0), forMs: milliseconds }),
+  z.object({ type: z.literal('end'), state: z.enum(['finished', 'abandoned']) }),
+  z.object({
+    type: z.literal('error'),
+    code: z.enum(['bad_request', 'protocol_mismatch', 'unknown_verb', 'no_journal', 'internal']),
+    message: text,
+    next: text,
+  }),
+]) satisfies z.ZodType<AgentReply>

@@ -1,0 +1,58 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** What is stored of a secret: useless without the key, and good for one row only. */
+export interface SealedSecret {
+  ciphertext: Uint8Array<ArrayBuffer>
+  /** 96 bits, fresh for every sealing (NIST SP 800-38D §8.2.2). */
+  iv: Uint8Array<ArrayBuffer>
+  tag: Uint8Array<ArrayBuffer>
+  keyVersion: number
+}
+
+/** The row a secret belongs to; sealed into it, so that it cannot be moved to another row. */
+export interface SecretPlace {
+  id: string
+  name: string
+}
+
+/** The only key version so far; a rotation adds the next. */
+const currentKeyVersion = 1
+
+/** A stored secret cannot be opened: wrong key, another row's, or altered. */
+export class UnsealError extends Error {
+  override readonly name = 'UnsealError'
+}
+
+/** Encrypts a secret for one row with AES-256-GCM; `key` is 32 bytes. */
+export function seal(key: Buffer, place: SecretPlace, secret: string): SealedSecret {
+  const iv = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(associatedData(place, currentKeyVersion))
+  const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+  return {
+    ciphertext: new Uint8Array(ciphertext),
+    iv: new Uint8Array(iv),
+    tag: new Uint8Array(cipher.getAuthTag()),
+    keyVersion: currentKeyVersion,
+  }
+}
+
+/** Decrypts what `seal` made for the same row. Throws UnsealError, saying nothing of the content. */
+export function unseal(key: Buffer, place: SecretPlace, sealed: SealedSecret): string {
+  try {
+    if (sealed.keyVersion !== currentKeyVersion || sealed.tag.length !== 16) throw new Error('unknown form')
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.iv)
+    decipher.setAAD(associatedData(place, sealed.keyVersion))
+    decipher.setAuthTag(sealed.tag)
+    return Buffer.concat([decipher.update(sealed.ciphertext), decipher.final()]).toString('utf8')
+  } catch (error) {
+    throw new UnsealError(
+      `The stored key "${place.name}" cannot be opened: DATA_DIR/keys/credential-key is not the one it was stored with, or the row was altered. Restore that file, or enter the key again.`,
+      { cause: error },
+    )
+  }
+}
+
+function associatedData({ id, name }: SecretPlace, keyVersion: number): Buffer {
+  return Buffer.from(JSON.stringify(['credential', keyVersion, id, name]))
+}

@@ -1,0 +1,144 @@
+import { Client, type ClientChannel } from 'ssh2'
+import { Slots } from './channel-slots'
+import { connectFailure, lostContact, stopped, untrustedKey } from './contact-errors'
+import { hostKeyOf, hostKeyPreference } from './host-key'
+import { ContactError, type HostKey, type SshTarget } from './target'
+
+/** Below sshd's default MaxSessions of ten, one left for a person. */
+const channelsPerConnection = 8
+/** A silent peer is given up after three unanswered keepalives. */
+const keepaliveIntervalMs = 5_000
+const keepaliveCountMax = 3
+
+/** One authenticated connection to one host whose key was verified. */
+export class Connection {
+  private readonly slots = new Slots(channelsPerConnection)
+  private lost: ContactError | null = null
+
+  private constructor(
+    private readonly client: Client,
+    readonly target: SshTarget,
+  ) {
+    // ssh2 emits 'error' for what happens later too; without a listener it would end the process.
+    client.on('error', (error) => {
+      this.lost ??= lostContact(target, error.message)
+    })
+    client.on('close', () => {
+      this.lost ??= lostContact(target, 'the connection was closed')
+    })
+  }
+
+  /**
+   * Connects, verifies the host key, authenticates. Rejects with ContactError: `key_review` with no trusted key,
+   * `key_changed` with another one, `auth_refused`, `unreachable`, `timed_out`.
+   */
+  static open(target: SshTarget, options: { connectMs: number; signal: AbortSignal }): Promise<Connection> {
+    const { signal, connectMs } = options
+    return new Promise((resolve, reject) => {
+      const client = new Client()
+      let shown: HostKey | null = null
+      const onAbort = () => fail(stopped(target, signal))
+      const settle = () => {
+        signal.removeEventListener('abort', onAbort)
+        client.removeAllListeners()
+      }
+      const fail = (error: ContactError) => {
+        settle()
+        client.on('error', () => {}) // the socket may still complain while it goes
+        client.destroy()
+        reject(error)
+      }
+      if (signal.aborted) return fail(stopped(target, signal))
+      signal.addEventListener('abort', onAbort, { once: true })
+      client.once('ready', () => {
+        settle()
+        resolve(new Connection(client, target))
+      })
+      client.once('error', (error) =>
+        fail(shown === null ? connectFailure(target, error) : untrustedKey(target, shown)),
+      )
+      client.once('close', () => fail(connectFailure(target, new Error('the connection was closed'))))
+      try {
+        client.connect({
+          host: target.address,
+          port: target.port,
+          username: target.username,
+          privateKey: target.privateKey,
+          readyTimeout: connectMs,
+          keepaliveInterval: keepaliveIntervalMs,
+          keepaliveCountMax,
+          algorithms: { serverHostKey: hostKeyPreference(target.trustedKeys) },
+          hostVerifier: (blob: Buffer) => {
+            const key = hostKeyOf(blob)
+            const trusted = target.trustedKeys.some((known) => known.publicKey === key.publicKey)
+            if (!trusted) shown = key
+            return trusted
+          },
+        })
+      } catch (error) {
+        // ssh2 throws at once for a key it cannot read.
+        fail(connectFailure(target, error instanceof Error ? error : new Error(String(error))))
+      }
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.lost === null
+  }
+
+  /** Why the connection is gone, for a channel that was cut. */
+  whyLost(): ContactError {
+    return this.lost ?? lostContact(this.target, 'the channel was closed')
+  }
+
+  /** Opens a channel running `command`; waits for a free slot. `release` must be called when the channel closed. */
+  async exec(command: string, signal: AbortSignal): Promise<{ channel: ClientChannel; release: () => void }> {
+    const release = await this.slots.take(signal).catch(() => {
+      throw stopped(this.target, signal)
+    })
+    try {
+      return { channel: await this.openChannel(command, signal), release }
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  private openChannel(command: string, signal: AbortSignal): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      if (this.lost !== null) return reject(this.lost)
+      const { client } = this
+      const onAbort = () => end(() => reject(stopped(this.target, signal)))
+      const onClose = () => end(() => reject(this.whyLost()))
+      const end = (then: () => void) => {
+        signal.removeEventListener('abort', onAbort)
+        client.removeListener('close', onClose)
+        then()
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      client.once('close', onClose)
+      client.exec(command, (error, channel) => {
+        if (signal.aborted) {
+          // Nobody waits for it any more.
+          channel?.destroy()
+          return
+        }
+        if (error === undefined || error === null) return end(() => resolve(channel))
+        end(() => reject(this.refusedChannel(error)))
+      })
+    })
+  }
+
+  private refusedChannel(error: Error): ContactError {
+    return new ContactError(
+      'agent_failed',
+      `${this.target.name} refused to open a session: ${error.message}.`,
+      'Check MaxSessions and ForceCommand in the host’s sshd_config.',
+    )
+  }
+
+  close(): void {
+    this.lost ??= lostContact(this.target, 'the connection was closed here')
+    this.client.destroy()
+  }
+}

@@ -1,0 +1,101 @@
+import { ContactError, type HostKey, type SshTarget } from './target'
+
+/** `name (user@address:port)`, as every message names a host. */
+export function describeTarget(target: Pick<SshTarget, 'name' | 'username' | 'address' | 'port'>): string {
+  return `${target.name} (${target.username}@${target.address}:${target.port})`
+}
+
+/** The host's key is not (or not any more) one a person trusted. */
+export function untrustedKey(target: SshTarget, shown: HostKey): ContactError {
+  const [known] = target.trustedKeys
+  if (known === undefined) {
+    return new ContactError(
+      'key_review',
+      `${target.name} was reached for the first time and shows ${shown.algorithm} ${shown.fingerprint}.`,
+      'Compare the fingerprint with the one on the host (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then trust it.',
+      shown,
+    )
+  }
+  const trusted = target.trustedKeys.map((key) => `${key.algorithm} ${key.fingerprint}`).join(', ')
+  return new ContactError(
+    'key_changed',
+    `${target.name} shows another host key: trusted is ${trusted}, shown was ${shown.algorithm} ${shown.fingerprint}.`,
+    'Find out why before trusting the new key: a reinstalled host is harmless, somebody in between is not.',
+    shown,
+  )
+}
+
+const unreachable: Record<string, [what: string, next: string]> = {
+  ECONNREFUSED: ['refused the connection', 'Check that sshd runs on the host and listens on that port.'],
+  EHOSTUNREACH: ['has no route to it', 'Check the address and the network between here and the host.'],
+  ENETUNREACH: ['has no route to it', 'Check the address and the network between here and the host.'],
+  ENOTFOUND: ['has a name that does not resolve', 'Check the address, or enter an IP address.'],
+  EAI_AGAIN: ['has a name that could not be resolved', 'Check this machine’s DNS, or enter an IP address.'],
+  ETIMEDOUT: ['did not answer', 'Check that the host is up and that no firewall drops the connection.'],
+  ECONNRESET: [
+    'closed the connection',
+    'Check sshd’s log on the host; MaxStartups or a firewall may do this.',
+  ],
+}
+
+/** What went wrong before a connection stood, in words; `error` is what ssh2 or the socket said. */
+export function connectFailure(target: SshTarget, error: Error): ContactError {
+  const where = describeTarget(target)
+  const { code, level } = error as Error & { code?: string; level?: string }
+  if (level === 'client-authentication') {
+    return new ContactError(
+      'auth_refused',
+      `${where} refused the key.`,
+      `Add the public key to ~${target.username}/.ssh/authorized_keys on the host, or choose another key.`,
+    )
+  }
+  if (level === 'client-timeout') {
+    return new ContactError(
+      'unreachable',
+      `${where} did not finish the SSH handshake in time.`,
+      'Check that the host is up, that SSH listens there, and how busy the host is.',
+    )
+  }
+  const known = code === undefined ? undefined : unreachable[code]
+  if (known !== undefined) return new ContactError('unreachable', `${where} ${known[0]}.`, known[1])
+  if (/no matching/i.test(error.message)) {
+    return new ContactError(
+      'unreachable',
+      `${where} and Daxfleet share no SSH algorithm (${clip(error.message)}).`,
+      'Enable curve25519-sha256 and ssh-ed25519 in the host’s sshd; post-quantum-only servers are not supported.',
+    )
+  }
+  return new ContactError(
+    'unreachable',
+    `${where} could not be reached: ${clip(error.message)}.`,
+    'Try ssh by hand with the same account and address; then probe again.',
+  )
+}
+
+/** The connection or channel went while something was running. */
+export function lostContact(target: SshTarget, detail: string): ContactError {
+  return new ContactError(
+    'lost_contact',
+    `Contact with ${describeTarget(target)} was lost: ${clip(detail)}.`,
+    'Check the network and the host, then probe again.',
+  )
+}
+
+/** The caller’s own deadline or abort. */
+export function stopped(target: SshTarget, signal: AbortSignal): ContactError {
+  const timedOut = signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+  return new ContactError(
+    timedOut ? 'timed_out' : 'lost_contact',
+    timedOut
+      ? `${describeTarget(target)} did not answer in the time given.`
+      : `The call to ${describeTarget(target)} was stopped here.`,
+    timedOut ? 'Check how busy the host is, then try again.' : 'Start it again when ready.',
+  )
+}
+
+/** Text from a host or a library, safe to show: one line, printable, short. */
+export function clip(text: string, length = 200): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must go
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
+  return line.length > length ? `${line.slice(0, length)}…` : line
+}

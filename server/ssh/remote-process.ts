@@ -1,0 +1,185 @@
+import type { ClientChannel } from 'ssh2'
+import type { Connection } from './connection'
+import { clip, stopped } from './contact-errors'
+import { ContactError, type SshTarget } from './target'
+
+export interface ProcessLimits {
+  /** Longest line (and, for `run`, longest output) taken from the host, in bytes. */
+  maxLineBytes: number
+  /** Everything it may print on stdout, in bytes. */
+  maxOutputBytes: number
+}
+
+export interface ProcessEnd {
+  status: number | null
+  signal: string | null
+  /** The last 4 KiB, made safe to show. */
+  stderr: string
+}
+
+const maxStderrBytes = 4_096
+/** Lines read ahead of the consumer before the host is made to wait. */
+const readAhead = 64
+
+/** A program running on a host, read line by line, bounded in all it may send. */
+export class RemoteProcess {
+  private readonly lines: string[] = []
+  private partial: Buffer[] = []
+  private partialBytes = 0
+  private totalBytes = 0
+  private stderrText = ''
+  private status: number | null = null
+  private endSignal: string | null = null
+  private failure: Error | null = null
+  private closed = false
+  private wake: (() => void) | null = null
+
+  private constructor(
+    private readonly target: SshTarget,
+    private readonly channel: ClientChannel,
+    private readonly limits: ProcessLimits,
+  ) {}
+
+  /** Starts `command`; the signal ends the channel and fails reading with `timed_out` or `lost_contact`. */
+  static async start(
+    connection: Connection,
+    command: string,
+    options: ProcessLimits & { signal: AbortSignal },
+  ): Promise<RemoteProcess> {
+    const { signal } = options
+    const { channel, release } = await connection.exec(command, signal)
+    const process = new RemoteProcess(connection.target, channel, options)
+    const onAbort = () => process.fail(stopped(connection.target, signal))
+    signal.addEventListener('abort', onAbort, { once: true })
+    channel.on('data', (chunk: Buffer) => process.take(chunk))
+    channel.stderr.on('data', (chunk: Buffer) => {
+      process.stderrText = (process.stderrText + chunk.toString('utf8')).slice(-maxStderrBytes)
+    })
+    channel.on('exit', (status: number | null, name?: string) => {
+      process.status = status
+      process.endSignal = name ?? null
+    })
+    channel.on('error', (error: Error) => process.fail(error))
+    channel.stdin.on('error', () => {}) // the other end is gone; its status or the close tells
+    channel.on('close', () => {
+      signal.removeEventListener('abort', onAbort)
+      release()
+      process.finish(connection)
+    })
+    return process
+  }
+
+  /** The next line without its newline; null once the program ended. Rejects with ContactError. */
+  async nextLine(): Promise<string | null> {
+    for (;;) {
+      const line = this.lines.shift()
+      if (line !== undefined) {
+        if (this.lines.length < readAhead / 2) this.channel.resume()
+        return line
+      }
+      if (this.failure !== null) throw this.failure
+      if (this.closed) return null
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+  }
+
+  /** Sends a line to the program's stdin. */
+  writeLine(line: string): void {
+    this.channel.stdin.write(`${line}\n`)
+  }
+
+  /** Sends bytes and waits until they are on their way. */
+  write(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.channel.stdin.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  endInput(): void {
+    this.channel.stdin.end()
+  }
+
+  /** Known once `nextLine` gave null. */
+  end(): ProcessEnd {
+    return { status: this.status, signal: this.endSignal, stderr: clip(this.stderrText, 500) }
+  }
+
+  /** Closes the channel; the program sees its stdin end and its stdout broken. */
+  kill(): void {
+    this.channel.destroy()
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.failure !== null) return
+    this.totalBytes += chunk.length
+    if (this.totalBytes > this.limits.maxOutputBytes) {
+      this.overflow(this.limits.maxOutputBytes, 'in all')
+      return
+    }
+    let rest = chunk
+    for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10)) {
+      this.push(rest.subarray(0, at))
+      if (this.failure !== null) return
+      this.lines.push(Buffer.concat(this.partial).toString('utf8'))
+      this.partial = []
+      this.partialBytes = 0
+      rest = rest.subarray(at + 1)
+    }
+    this.push(rest)
+    if (this.lines.length > readAhead) this.channel.pause()
+    this.notify()
+  }
+
+  private push(bytes: Buffer): void {
+    this.partialBytes += bytes.length
+    if (this.partialBytes > this.limits.maxLineBytes) this.overflow(this.limits.maxLineBytes, 'in one line')
+    else if (bytes.length > 0) this.partial.push(bytes)
+  }
+
+  private overflow(limitBytes: number, where: string): void {
+    this.fail(
+      new ContactError(
+        'output_overflow',
+        `${this.target.name} sent more than ${limitBytes} bytes ${where} and was cut off.`,
+        'Look at what the account’s shell profile or a ForceCommand prints on that host.',
+      ),
+    )
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error
+    this.channel.destroy()
+    this.notify()
+  }
+
+  private finish(connection: Connection): void {
+    this.closed = true
+    // A channel that closed without an exit status was cut, not ended.
+    if (this.status === null && this.endSignal === null) this.failure ??= connection.whyLost()
+    else if (this.partialBytes > 0) this.lines.push(Buffer.concat(this.partial).toString('utf8'))
+    this.partial = []
+    this.notify()
+  }
+
+  private notify(): void {
+    const { wake } = this
+    this.wake = null
+    wake?.()
+  }
+}
+
+/** Runs a short program to its end. `stdin` is sent whole; stdout comes back as lines. */
+export async function runRemote(
+  connection: Connection,
+  command: string,
+  options: ProcessLimits & { signal: AbortSignal; stdin?: Buffer },
+): Promise<ProcessEnd & { lines: string[] }> {
+  const process = await RemoteProcess.start(connection, command, options)
+  if (options.stdin !== undefined) await process.write(options.stdin).catch(() => {})
+  process.endInput()
+  const lines: string[] = []
+  for (let line = await process.nextLine(); line !== null; line = await process.nextLine()) lines.push(line)
+  return { ...process.end(), lines }
+}
