@@ -47,7 +47,8 @@ function loadKey(settings: Config, name: string): Buffer {
 function createKey(folder: string, file: string): void {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}-${randomBytes(4).toString('hex')}`
-  const handle = fs.openSync(draft, 'wx', 0o600)
+  // The comment keeps the bundler from taking every file of the checkout for something this might open.
+  const handle = fs.openSync(/* turbopackIgnore: true */ draft, 'wx', 0o600)
   try {
     fs.writeSync(handle, `${randomBytes(KEY_BYTES).toString('base64url')}\n`)
     fs.fsyncSync(handle)
