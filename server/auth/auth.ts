@@ -57,6 +57,9 @@ export function createAuth(options: {
       // Any client can send x-forwarded-for; without a proxy we know of, no address is believed.
       ipAddress: { ipAddressHeaders: [] },
       trustedProxyHeaders: false,
+      // Said aloud, because better-auth leaves them out where NODE_ENV is test.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
     },
     telemetry: { enabled: false },
     logger: { level: 'error' },
