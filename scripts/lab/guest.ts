@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { GuestConsole } from './console'
 import type { GuestImage } from './image/build'
+import { createHostKey } from './keys'
 import { createNamespaces } from './namespaces'
 import { freePort, isFree } from './port'
 import { type Accelerator, type QemuProcess, qemuArguments, spawnQemu } from './qemu'
@@ -139,6 +140,29 @@ export class Guest {
   async reboot(options: StartOptions = {}): Promise<void> {
     await this.powerOff(options)
     await this.powerOn(options)
+  }
+
+  /** Gives the guest another host key, as if the host had been installed anew; SSH answers with it on return. */
+  async replaceHostKey(options: StartOptions = {}): Promise<void> {
+    const { dropbear, publicKey, fingerprint } = createHostKey()
+    const script =
+      'umask 077; base64 -d > "$1.new" && mv "$1.new" "$1" && sync && kill "$(cat /run/dropbear.pid)"'
+    const path = '/var/lib/lab/dropbear_ed25519_host_key'
+    await this.text(['sh', '-c', script, 'sh', path], { stdin: dropbear.toString('base64') })
+    await this.remember({ hostKey: { publicKey, fingerprint } })
+    this.forgetConnections()
+    // init starts dropbear again, which takes a moment; until then nobody listens.
+    const deadline = Date.now() + (options.timeoutMs ?? 60_000)
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const answered = await this.run(['true']).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      if (answered === undefined) return
+      if (Date.now() > deadline) throw answered
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
   }
 
   private async boot(deadline: number, signal?: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { connectGuest } from '@/scripts/lab/ssh'
 import { blockSize, blocks, daxctlDevice, daxctlList, iomem, meminfo } from '@/test/support/guest-memory'
 import { closeTestLab, describeWithGuests, type Guest, openTestLab, useGuest } from '@/test/support/guests'
 
@@ -119,6 +120,14 @@ describeWithGuests('a small guest', () => {
     expect(await bootId(guest())).not.toBe(before.boot)
     expect(await guest().text(['cat', '/root/note', '/home/ops/note'])).toBe('kept\nkept\n')
     expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
+  })
+
+  it('can show another host key, and only that one', async () => {
+    const before = guest().ssh
+    await guest().replaceHostKey()
+    expect(guest().ssh.hostKey).not.toBe(before.hostKey)
+    expect(await guest().text(['hostname'])).toBe('small-a\n')
+    await expect(connectGuest(before, 60_000)).rejects.toThrow()
   })
 
   it('is the same host after its plug was pulled', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from '../../lib/lock'
 import { packCpio } from './cpio'
@@ -96,6 +96,17 @@ async function readImage(images: string, pointer: string): Promise<GuestImage | 
     return image
   } catch {
     return undefined // absent or half removed: build it
+  }
+}
+
+/** Removes what no start has built for two weeks; other checkouts may share the cache, so younger images stay. */
+async function removeOld(images: string, keep: readonly string[]): Promise<void> {
+  const limit = Date.now() - 14 * 24 * 3600 * 1000
+  for (const name of await readdir(images)) {
+    if (keep.includes(name) || !/^(small-|recipe-|\.building-)/.test(name)) continue
+    const path = join(images, name)
+    const age = await stat(path).catch(() => undefined)
+    if (age !== undefined && age.mtimeMs < limit) await rm(path, { recursive: true, force: true })
   }
 }
 

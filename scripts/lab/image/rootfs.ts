@@ -98,6 +98,7 @@ async function configEntries(): Promise<CpioEntry[]> {
     text('etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n'),
     text('etc/os-release', 'ID=daxfleet-lab\nPRETTY_NAME="Daxfleet lab guest"\n'),
     { kind: 'link', path: 'etc/mtab', target: '/proc/mounts' },
+    { kind: 'link', path: 'var/run', target: '/run' },
     { kind: 'link', path: 'init', target: 'usr/bin/busybox' },
     { kind: 'link', path: 'bin', target: 'usr/bin' },
     { kind: 'link', path: 'sbin', target: 'usr/bin' },
