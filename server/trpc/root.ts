@@ -1,5 +1,6 @@
 import { auditRouter } from '@/server/audit/router'
 import { sessionRouter, setupRouter } from '@/server/auth/router'
+import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
 import { hostsRouter } from '@/server/hosts/router'
@@ -9,6 +10,7 @@ import { router } from './procedures'
 
 export const appRouter = router({
   audit: auditRouter,
+  credentials: credentialsRouter,
   events: eventsRouter,
   fleet: fleetRouter,
   hosts: hostsRouter,

@@ -1,0 +1,18 @@
+import type { Prisma } from '@/prisma/generated/client'
+
+/** What of a credential may leave the server: never the sealed key. */
+export const credentialColumns = {
+  id: true,
+  name: true,
+  algorithm: true,
+  fingerprint: true,
+  publicKey: true,
+  createdAt: true,
+  _count: { select: { hosts: true } },
+} satisfies Prisma.CredentialSelect
+
+type Row = Prisma.CredentialGetPayload<{ select: typeof credentialColumns }>
+
+export function credentialView({ _count, ...columns }: Row) {
+  return { ...columns, hostCount: _count.hosts }
+}
