@@ -1,3 +1,4 @@
+import { smallInt } from './lib/small-int'
 import { countSpans } from './lib/spans'
 import type { AddressRange, BlockSpan, Prediction } from './protocol'
 
@@ -27,7 +28,7 @@ export function predict(input: {
     const past = end / size
     if (past <= first) continue
     usable += (past - first) * size
-    blocks.push([Number(first), Number(past - 1n)])
+    blocks.push([smallInt(first), smallInt(past - 1n)])
   }
   return {
     usableBytes: String(usable),

@@ -1,4 +1,5 @@
 import { type Host, HostError } from '../host'
+import { smallInt } from '../lib/small-int'
 
 /** The text without trailing white space; null when the file is absent or cannot be read. */
 export async function readOptional(host: Host, path: string, limitBytes?: number): Promise<string | null> {
@@ -77,7 +78,7 @@ export function toBigInt(text: string | null): bigint | null {
 
 /** A small number; null for anything else, and for the kernel's -1 ("none"). */
 export function toCount(text: string | null): number | null {
-  return text !== null && /^[0-9]{1,9}$/.test(text) ? Number(text) : null
+  return text !== null && /^[0-9]{1,9}$/.test(text) ? smallInt(text) : null
 }
 
 /** `0-3,8` as the kernel lists nodes and processors. */

@@ -1,4 +1,5 @@
 import type { Host } from '../host'
+import { smallInt } from '../lib/small-int'
 import type { BlockRun, Inspection, NumaNode } from '../protocol'
 import { list, readOptional, toCount, toList } from './files'
 
@@ -43,7 +44,7 @@ async function readNodeLinks(host: Host): Promise<Map<number, number>> {
     if (node === undefined) continue
     for (const entry of await host.readdir(`${NODES}/${name}`)) {
       if (entry.startsWith('memory') && /^memory\d{1,9}$/.test(entry))
-        nodeOf.set(Number(entry.slice(6)), Number(node))
+        nodeOf.set(smallInt(entry.slice(6)), smallInt(node))
     }
   }
   return nodeOf
@@ -56,7 +57,7 @@ export async function readBlocks(host: Host): Promise<Blocks> {
   const nodeOf = await readNodeLinks(host)
   for (const name of await list(host, MEMORY)) {
     if (!/^memory\d{1,9}$/.test(name)) continue
-    const id = Number(name.slice(6))
+    const id = smallInt(name.slice(6))
     const block = await readBlock(host, id, nodeOf.get(id) ?? null)
     if (block !== null) byId.set(id, block)
   }
