@@ -68,10 +68,11 @@ export const requeue = `
   RETURNING "hostId", state::text`
 
 export const markUnknown = `
+  WITH before AS (SELECT state FROM "Job" WHERE id = $1)
   UPDATE "Job" SET state = 'unknown', holder = NULL, epoch = NULL, message = $4, next = $5,
     "unknownSince" = coalesce("unknownSince", clock_timestamp())
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
-  RETURNING "hostId"`
+  RETURNING "hostId", (SELECT state::text FROM before) AS was`
 
 export const end = `
   UPDATE "Job" SET state = $4::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),

@@ -102,10 +102,14 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
     markUnknown: (jobId, token, message) =>
       inTransaction(pool, async (tx) => {
         const values = [jobId, token.holder, token.epoch, message, unknownNext]
-        const { rows } = await tx.query<Moved>(sql.markUnknown, values)
+        const { rows } = await tx.query<Moved & { was: JobStateName }>(sql.markUnknown, values)
         if (rows[0] === undefined) return false
-        await record(tx, workerOf(token), jobId, 'unknown', { message })
-        await quarantine(tx, workerOf(token), rows[0].hostId, message)
+        // A try to attach that failed changed nothing but the message: no line in the audit log every few seconds.
+        if (rows[0].was === 'unknown') await recordEvent(tx, 'job', jobId)
+        else {
+          await record(tx, workerOf(token), jobId, 'unknown', { message })
+          await quarantine(tx, workerOf(token), rows[0].hostId, message)
+        }
         return true
       }),
 

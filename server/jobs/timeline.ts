@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type JournalLine, type PlannedWrite, STEPS } from '@/agents/protocol'
+import { lastAttempt } from './last-attempt'
 import type { jobStepSchema, jobWriteSchema } from './schema'
 
 export type JobStepView = z.infer<typeof jobStepSchema>
@@ -24,7 +25,10 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
   const steps = new Map<string, JobStepView>()
   const startedAtUptimeMs = new Map<string, bigint>()
   const writes: JobWriteView[] = []
-  for (const { line, receivedAt } of lines.toSorted((a, b) => a.line.n - b.line.n)) {
+  const inNumber = lines.toSorted((a, b) => a.line.n - b.line.n)
+  const attempt = new Set(lastAttempt(inNumber.map(({ line }) => line)))
+  for (const { line, receivedAt } of inNumber) {
+    if (!attempt.has(line)) continue
     if (line.kind === 'step') {
       const before = steps.get(line.step)
       if (line.state === 'started') startedAtUptimeMs.set(line.step, BigInt(line.uptimeMs))

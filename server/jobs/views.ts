@@ -2,6 +2,7 @@ import type { JournalLine } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
+import { outcomeOf } from './last-attempt'
 import { type JobDetail, type JobRow, jobDetailSchema, jobRowSchema } from './schema'
 import { deriveTimeline } from './timeline'
 import { isEnded } from './transitions'
@@ -43,12 +44,12 @@ export async function getJob(ctx: Ctx, jobId: string): Promise<JobDetail> {
     receivedAt,
   }))
   const { steps, writes } = deriveTimeline(lines, isEnded(job.state))
-  const outcome = lines.findLast(({ line }) => line.kind === 'outcome')?.line
+  const outcome = outcomeOf(lines.map(({ line }) => line))
   return jobDetailSchema.parse({
     ...toRow(job),
     // The server's own steps stand in rows, the host's in its journal.
     steps: [...job.steps, ...steps].toSorted((a, b) => a.position - b.position),
     writes,
-    blocksAfter: outcome?.kind === 'outcome' ? (outcome.readBack?.blocks ?? null) : null,
+    blocksAfter: outcome?.readBack?.blocks ?? null,
   })
 }

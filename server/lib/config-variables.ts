@@ -119,6 +119,11 @@ export const variables = {
     help: 'Seconds a worker holds a host without renewing; after that another worker may take over.',
     schema: integer(5, 3600, 'seconds'),
   },
+  UNKNOWN_DEADLINE_SECONDS: {
+    fallback: '1800',
+    help: 'Seconds a job whose outcome is unknown is asked after; then it ends lost and its host stays in quarantine.',
+    schema: integer(10, 604_800, 'seconds'),
+  },
   PROBE_INTERVAL_SECONDS: {
     fallback: '300',
     help: 'Seconds between two looks at a host on which nothing is going on.',

@@ -25,6 +25,7 @@ export interface Config {
   readonly sshCommandSeconds: number
   readonly sshOutputBytes: number
   readonly hostLeaseSeconds: number
+  readonly unknownDeadlineSeconds: number
   readonly probeIntervalSeconds: number
   readonly shutdownSeconds: number
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug'
@@ -60,6 +61,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
     sshOutputBytes: need(raw.SSH_OUTPUT_BYTES),
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
+    unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),
     probeIntervalSeconds: need(raw.PROBE_INTERVAL_SECONDS),
     shutdownSeconds: need(raw.SHUTDOWN_SECONDS),
     logLevel: need(raw.LOG_LEVEL),

@@ -1,0 +1,76 @@
+import { createAgentClient } from '@/server/agents/client'
+import { loadTarget } from '@/server/hosts/load-target'
+import { createPostgresStore } from '@/server/jobs/postgres-store'
+import { readAgentBinaries } from '@/server/lib/agent-binaries'
+import { config } from '@/server/lib/config'
+import { databaseUrl } from '@/server/lib/database-url'
+import { db } from '@/server/lib/db'
+import { newHolderId } from '@/server/lib/ids'
+import { pool } from '@/server/lib/pg'
+import { SshPool } from '@/server/ssh/pool'
+import { workerLimits } from './limits'
+import { createLog, textOf } from './log'
+import { startWorker } from './worker'
+
+/** A connection to a host that nobody used for so long is closed. */
+const idleConnectionMs = 60_000
+/** The agent says `waiting` about every second while it works: ten of those missed is silence. */
+const silenceMs = 15_000
+
+async function main(): Promise<void> {
+  const settings = config()
+  const log = createLog(settings.logLevel)
+  const holder = newHolderId()
+  const client = createAgentClient({
+    pool: new SshPool({ connectMs: settings.sshConnectSeconds * 1000, idleMs: idleConnectionMs }),
+    // Read anew each time: an agent built later needs no restart of the worker.
+    binaries: async (arch) => readAgentBinaries(settings)[arch] ?? null,
+    answerMs: settings.sshCommandSeconds * 1000,
+    silenceMs,
+  })
+  const worker = await startWorker({
+    db: db(),
+    pg: pool(),
+    actor: { kind: 'worker', id: holder },
+    store: createPostgresStore(pool()),
+    client,
+    loadTarget: (hostId) => loadTarget({ db: db() }, hostId),
+    holder,
+    limits: workerLimits(settings),
+    log,
+    databaseUrl: databaseUrl(settings),
+    concurrency: settings.workerConcurrency,
+    sweepEveryMs: 10_000,
+  })
+  log('info', 'the worker takes work', { holder })
+  process.send?.('ready')
+
+  let ending = false
+  const end = async (why: string) => {
+    if (ending) return
+    ending = true
+    log('info', 'the worker is ending', { why })
+    // Whoever asked us to end waits SHUTDOWN_SECONDS: what is left of it after the jobs is for saying goodbye.
+    await worker.stop(settings.shutdownSeconds * 700)
+    await client.close()
+    await db().$disconnect()
+    await pool().end()
+    process.exit(0)
+  }
+  const endFor = (why: string) => void end(why).catch((error: unknown) => fail(error))
+  process.on('SIGTERM', () => endFor('SIGTERM'))
+  process.on('SIGINT', () => endFor('SIGINT'))
+  if (process.env.DAXFLEET_PARENT_PIPE === '1') {
+    // Standard input is a pipe from whoever started us: when that process dies, however it dies, the pipe closes.
+    process.stdin.on('end', () => endFor('the parent is gone'))
+    process.stdin.on('error', () => endFor('the parent is gone'))
+    process.stdin.resume()
+  }
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`The worker cannot go on: ${textOf(error)}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)

@@ -1,0 +1,24 @@
+import { recordContactError } from '@/server/hosts/record-contact-error'
+import { recordInspection } from '@/server/hosts/record-probe'
+import { DomainError } from '@/server/lib/domain-error'
+import { ContactError } from '@/server/ssh/target'
+import type { WorkerContext } from './context'
+
+/** Looks at a host and writes down what it reads, or why it could not. A host removed meanwhile is no fault. */
+export async function probeHost(
+  ctx: WorkerContext,
+  hostId: string,
+  within: AbortSignal = ctx.draining,
+): Promise<void> {
+  const signal = AbortSignal.any([within, AbortSignal.timeout(ctx.limits.questionMs)])
+  try {
+    const inspection = await ctx.client.inspect(await ctx.loadTarget(hostId), { signal })
+    await recordInspection(ctx, hostId, inspection)
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return
+    // Interrupted by our own end: the mark on the host stays, and the next worker asks.
+    if (within.aborted) return
+    if (!(error instanceof ContactError)) throw error
+    await recordContactError(ctx, hostId, error)
+  }
+}

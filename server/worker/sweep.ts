@@ -1,0 +1,117 @@
+import type pg from 'pg'
+import { recordEvent } from '@/server/events/record'
+import { enqueue, type TaskName } from '@/server/lib/queue'
+import { failPlan } from '@/server/plans/record-plan'
+import type { WorkerContext } from './context'
+
+/** Any number that nothing else in this database locks: one sweep at a time, over all workers. */
+const sweepLock = 4_213_706_001
+
+/** Rows one sweep takes up of each kind; the next takes the rest. */
+const batch = 500
+
+/**
+ * Finds what waits though nobody was woken, and what ran though nobody holds it any more. The queue may lose every
+ * message and each worker may die at any moment: this is what makes every row end or be owned. Returns false when
+ * another worker is at it.
+ */
+export async function sweep(ctx: WorkerContext): Promise<boolean> {
+  const client = await ctx.pg.connect()
+  try {
+    const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
+      sweepLock,
+    ])
+    if (rows[0]?.mine !== true) return false
+    try {
+      await sweepJobs(ctx)
+      await sweepPlans(ctx)
+      await sweepProbes(ctx)
+      await client.query(`DELETE FROM "Event" WHERE "createdAt" < now() - interval '1 day'`)
+    } finally {
+      await client.query('SELECT pg_advisory_unlock($1)', [sweepLock])
+    }
+    return true
+  } finally {
+    client.release()
+  }
+}
+
+async function sweepJobs(ctx: WorkerContext): Promise<void> {
+  for (const orphan of await ctx.store.releaseOrphans()) {
+    ctx.log('warn', 'a job ran under a lease nobody holds', { jobId: orphan.jobId, now: orphan.state })
+  }
+  for (const jobId of await ctx.store.endOverdue(ctx.limits.unknownDeadlineMs)) {
+    ctx.log('warn', 'a job is lost: its outcome did not arrive in time', { jobId })
+  }
+  const waiting = [...(await ctx.store.listUnattended(batch)), ...(await ctx.store.listRunnable(batch))]
+  await wakeWithoutMessage(
+    ctx,
+    'run-job',
+    waiting.map(({ jobId }) => ({ jobId })),
+    ({ jobId }) => jobId,
+  )
+}
+
+async function sweepPlans(ctx: WorkerContext): Promise<void> {
+  const { rows } = await ctx.pg.query<{ planId: string; late: boolean }>(
+    `SELECT id AS "planId", "createdAt" < now() - $1::float8 * interval '1 millisecond' AS late
+     FROM "Plan" WHERE state = 'requested' ORDER BY "createdAt" LIMIT $2`,
+    [ctx.limits.planGivenUpMs, batch],
+  )
+  const unanswered = 'The host did not answer in time.'
+  for (const { planId } of rows.filter((row) => row.late)) {
+    await failPlan(ctx, planId, unanswered, 'Ask again; if it stays so, probe the host.')
+  }
+  const open = rows.filter((row) => !row.late).map(({ planId }) => ({ planId }))
+  await wakeWithoutMessage(ctx, 'plan-device', open, ({ planId }) => planId)
+}
+
+/** Probes that were asked for and not done, and hosts nobody has looked at for a while. */
+async function sweepProbes(ctx: WorkerContext): Promise<void> {
+  const asked = await ctx.pg.query<{ hostId: string }>(
+    `SELECT id AS "hostId" FROM "Host" WHERE "probeRequestedAt" IS NOT NULL ORDER BY "probeRequestedAt" LIMIT $1`,
+    [batch],
+  )
+  // A key under review must not be shown again and again, nor a refused account be locked by our trying.
+  const stale = await ctx.pg.query<{ hostId: string }>(
+    `UPDATE "Host" SET "probeRequestedAt" = now() WHERE id IN (
+       SELECT h.id FROM "Host" h WHERE h."probeRequestedAt" IS NULL
+         AND h.state IN ('ready', 'unreachable', 'agent_failed', 'sudo_refused', 'quarantined')
+         AND h."updatedAt" < now() - $1::float8 * interval '1 millisecond'
+         AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."hostId" = h.id AND j."endedAt" IS NULL)
+       LIMIT $2)
+     RETURNING id AS "hostId"`,
+    [ctx.limits.probeIntervalMs, batch],
+  )
+  for (const { hostId } of stale.rows) await recordEvent(ctx.pg, 'host', hostId)
+  await wakeWithoutMessage(ctx, 'probe-host', [...asked.rows, ...stale.rows], ({ hostId }) => hostId)
+}
+
+/**
+ * A message that waits will be delivered; one that is locked is being worked on, unless its worker died. So a row is
+ * woken again when no message for it waits and none was locked lately.
+ */
+async function wakeWithoutMessage<T extends TaskName, P extends Parameters<typeof enqueue<T>>[2]>(
+  ctx: WorkerContext,
+  task: T,
+  payloads: readonly P[],
+  idOf: (payload: P) => string,
+): Promise<void> {
+  if (payloads.length === 0) return
+  const keys = payloads.map((payload) => `${task}:${idOf(payload)}`)
+  const covered = await messagesOn(ctx.pg, keys, ctx.limits.messageLostMs)
+  for (const payload of payloads) {
+    const jobKey = `${task}:${idOf(payload)}`
+    if (!covered.has(jobKey)) await enqueue(ctx.pg, task, payload, { jobKey })
+  }
+}
+
+async function messagesOn(pool: pg.Pool, keys: string[], lostMs: number): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ key: string }>(
+    `SELECT key FROM graphile_worker.jobs WHERE key = ANY($1::text[]) AND (
+       (locked_at IS NULL AND attempts < max_attempts)
+       OR locked_at > now() - $2::float8 * interval '1 millisecond')`,
+    [keys, lostMs],
+  )
+  return new Set(rows.map((row) => row.key))
+}

@@ -1,0 +1,112 @@
+import { run } from 'graphile-worker'
+import { z } from 'zod'
+import { EventHub } from '@/server/events/hub'
+import { migrateQueue, quietLogger } from '@/server/lib/queue'
+import type { WorkerContext } from './context'
+import { textOf } from './log'
+import { planDevice } from './plan-device'
+import { probeHost } from './probe-host'
+import { runJob } from './run-job'
+import { sweep } from './sweep'
+
+export type WorkerSettings = Omit<WorkerContext, 'draining' | 'stopping' | 'watched'> & {
+  databaseUrl: string
+  /** Tasks at a time. */
+  concurrency: number
+  sweepEveryMs: number
+}
+
+export interface RunningWorker {
+  /**
+   * Takes nothing new, lets what acts on hosts come to its end for `withinMs`, then leaves the rest to the next worker
+   * (the hosts carry on by themselves). Resolves when nothing of it runs any more.
+   */
+  stop(withinMs: number): Promise<void>
+}
+
+/** Starts taking work: the queue's tables are made, one sweep is done, then messages and sweeps wake it. */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const { databaseUrl, concurrency, sweepEveryMs, ...given } = settings
+  const draining = new AbortController()
+  const stopping = new AbortController()
+  const ctx: WorkerContext = {
+    ...given,
+    draining: draining.signal,
+    stopping: stopping.signal,
+    watched: new Map(),
+  }
+  await migrateQueue(ctx.pg)
+  const hub = new EventHub(databaseUrl)
+  await hub.subscribe({
+    onEvent: (event) => {
+      // Null: some were missed, so whoever watches looks for himself.
+      if (event === null) for (const look of ctx.watched.values()) look()
+      else if (event.topic === 'job') ctx.watched.get(event.subjectId)?.()
+    },
+    onClose: () => {},
+  })
+  const runner = await run({
+    pgPool: ctx.pg,
+    concurrency,
+    noHandleSignals: true,
+    logger: quietLogger,
+    taskList: {
+      'probe-host': logged(ctx, 'probe-host', async (payload) =>
+        probeHost(ctx, z.object({ hostId: z.uuid() }).parse(payload).hostId),
+      ),
+      'plan-device': logged(ctx, 'plan-device', async (payload) =>
+        planDevice(ctx, z.object({ planId: z.uuid() }).parse(payload).planId),
+      ),
+      'run-job': logged(ctx, 'run-job', async (payload) =>
+        runJob(ctx, z.object({ jobId: z.uuid() }).parse(payload).jobId),
+      ),
+    },
+  })
+  const sweeps = keepSweeping(ctx, sweepEveryMs)
+
+  return {
+    async stop(withinMs) {
+      draining.abort(new Error('The worker is ending.'))
+      const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
+      await sweeps.stop()
+      await runner.stop()
+      clearTimeout(enough)
+      await hub.close()
+    },
+  }
+}
+
+/** A task that throws is a fault of ours or of the database: it is logged here, and its row found by the sweep. */
+function logged(ctx: WorkerContext, task: string, work: (payload: unknown) => Promise<void>) {
+  return async (payload: unknown) => {
+    try {
+      await work(payload)
+    } catch (error) {
+      ctx.log('error', `${task} failed`, { payload: JSON.stringify(payload), why: textOf(error) })
+      throw error
+    }
+  }
+}
+
+/** Sweeps now and then every `everyMs`, one at a time; a fault is logged and the next sweep tries again. */
+function keepSweeping(ctx: WorkerContext, everyMs: number): { stop(): Promise<void> } {
+  let running: Promise<void> | null = null
+  const once = () => {
+    running ??= sweep(ctx)
+      .then(
+        () => {},
+        (error: unknown) => ctx.log('error', 'the sweep failed', { why: textOf(error) }),
+      )
+      .finally(() => {
+        running = null
+      })
+  }
+  once()
+  const timer = setInterval(once, everyMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
