@@ -6,7 +6,6 @@ import {
   agentBinariesFile,
   agentBinariesSchema,
 } from '@/server/lib/agent-binaries'
-import { buildAgent } from '../agent/build'
 import { contentHash } from './content-hash'
 import { errorText, LaunchError } from './launch-error'
 
@@ -26,6 +25,8 @@ export async function buildAgents(
   const known = readBuilt(file)
   if (known?.sources === sources) return known
   say('Building the agent (a minute the first time, a second after that)...')
+  // Loaded only when there is something to build: a start that builds nothing is to be quick.
+  const { buildAgent } = await import('../agent/build')
   const agents: AgentBinaries['agents'] = {}
   const failures: string[] = []
   for (const arch of ARCHITECTURES) {

@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { build as bundle } from 'esbuild'
 import { contentHash } from './content-hash'
 import { errorCode, LaunchError } from './launch-error'
 import { waitForLock } from './lock'
@@ -62,7 +61,9 @@ function isBuilt(root: string, stamp: string, wanted: string): boolean {
 }
 
 async function bundleWorker(root: string): Promise<void> {
-  await bundle({
+  // Loaded only when there is something to build: a start that builds nothing is to be quick.
+  const esbuild = await import('esbuild')
+  await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['server/worker/main.ts'],
     outfile: workerBundle,
@@ -76,4 +77,5 @@ async function bundleWorker(root: string): Promise<void> {
     sourcemap: true,
     logLevel: 'silent',
   })
+  await esbuild.stop()
 }

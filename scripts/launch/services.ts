@@ -109,5 +109,7 @@ async function answers({ host, port }: Config): Promise<boolean> {
 /** Next greets with its version and address; we print an address of our own, with the sign-in link. */
 function startChatter(): (line: string) => boolean {
   return (line) =>
-    /^\s*$|^\s*▲ Next\.js|^\s*- (Local|Network|Experiments|Environments)|✓ (Starting|Ready)/.test(line)
+    /^\s*$|^\s*▲ Next\.js|^\s*- (Local|Network|Experiments|Environments)|✓ (Starting|Ready|Running next\.config)/.test(
+      line,
+    )
 }

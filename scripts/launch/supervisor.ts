@@ -30,13 +30,19 @@ export class Supervisor {
   private lab: Keeper | undefined
   private database: DatabaseKeeper | undefined
   private lock: Lock | undefined
+  private starting: Promise<readonly string[]> | undefined
 
   constructor(private readonly options: SupervisorOptions) {
     this.children = new ChildrenList(options.settings.dataDir)
   }
 
   /** Resolves when everything serves, to what the lab has to tell. Rejects with LaunchError for what a person can mend. */
-  async start(): Promise<readonly string[]> {
+  start(): Promise<readonly string[]> {
+    this.starting = this.bringUp()
+    return this.starting
+  }
+
+  private async bringUp(): Promise<readonly string[]> {
     const { root, settings, say, demo } = this.options
     const { signal } = this.quit
     checkDataDir(settings.dataDir)
@@ -51,26 +57,24 @@ export class Supervisor {
       buildProduct(root, { say, signal }),
       buildAgents(root, settings.cacheDir, { say, signal }),
     ])
-    // Its failure is reported below; until then it must not count as one nobody looks at.
-    building.catch(() => {})
-    await this.startDatabase()
-    await building
-    signal.throwIfAborted()
-
     const onStart = (name: string) => (pid: number) => this.children.set(name, pid)
     const common = { root, settings, say, onStart }
-    this.keepers.push(new Keeper(webService(common)), new Keeper(workerService(common)))
-    const serving = this.keepers.map((keeper) => keeper.start(signal))
-    if (!demo) {
-      await Promise.all(serving)
-      return []
-    }
-    return this.startLab(common, serving)
+    const web = new Keeper(webService(common))
+    const worker = new Keeper(workerService(common))
+    this.keepers.push(web, worker)
+    // The web application opens its first connection with its first page, so it need not wait for Postgres.
+    await this.allOrNone([
+      building.then(() => web.start(signal)),
+      Promise.all([building, this.startDatabase()]).then(() => worker.start(signal)),
+    ])
+    return demo ? this.startLab(common) : []
   }
 
   /** Stops the lab, web and worker, then Postgres; bounded. `atOnce` kills instead of asking. */
   async stop({ atOnce = false } = {}): Promise<void> {
     this.quit.abort(new LaunchError('Stopped while it was being started.'))
+    // What is half started must be known before it can be stopped.
+    await this.starting?.catch(() => {})
     const keepers = this.lab === undefined ? this.keepers : [this.lab, ...this.keepers]
     const ends = await Promise.allSettled(keepers.map((keeper) => keeper.stop({ atOnce })))
     for (const end of ends) if (end.status === 'rejected') this.options.say(errorText(end.reason))
@@ -79,6 +83,19 @@ export class Supervisor {
       this.children.forget()
       await this.lock.release()
     }
+  }
+
+  /** Waits for all; the first failure ends the others, and is the one reported. */
+  private async allOrNone(parts: readonly Promise<unknown>[]): Promise<void> {
+    const failures: unknown[] = []
+    const watched = parts.map((part) =>
+      part.catch((error: unknown) => {
+        failures.push(error)
+        this.quit.abort(error)
+      }),
+    )
+    await Promise.all(watched)
+    if (failures.length > 0) throw failures[0]
   }
 
   private async takeLock(): Promise<void> {
@@ -105,20 +122,14 @@ export class Supervisor {
     if (applied.length > 0) say(`The database is up to date (${applied.length} migrations applied).`)
   }
 
-  private async startLab(
-    common: Parameters<typeof webService>[0],
-    serving: readonly Promise<void>[],
-  ): Promise<readonly string[]> {
+  /** The lab registers its guests through the services, and the worker, which serves by now, probes them. */
+  private async startLab(common: Parameters<typeof webService>[0]): Promise<readonly string[]> {
     let told: readonly string[] = []
-    const lab = new Keeper(
-      labService(common, (lines) => {
-        told = lines
-      }),
-    )
-    this.lab = lab
-    // The lab registers its guests through the services, whose first probe a worker must be there to do.
-    await Promise.all(serving)
-    await lab.start(this.quit.signal)
+    const remember = (lines: readonly string[]) => {
+      told = lines
+    }
+    this.lab = new Keeper(labService(common, remember))
+    await this.lab.start(this.quit.signal)
     return told
   }
 }
