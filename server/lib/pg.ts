@@ -10,6 +10,8 @@ export function createPool(url: string, maxConnections = 10): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 })
   // An idle connection that breaks (Postgres restarted) must not end the process: the next query opens another.
   pool.on('error', () => {})
+  // The same for one that breaks while it is in use: its query rejects, which is how the caller hears of it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

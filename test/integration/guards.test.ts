@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  addJob,
+  addReadyHost,
+  addReadyPlan,
+  createJobStage,
+  type JobStage,
+  type ReadyHost,
+} from '../support/jobs'
+
+const violations: [name: string, what: string, sql: string][] = [
+  [
+    'Job_running_has_holder',
+    'a running job without owner',
+    `UPDATE "Job" SET state = 'preflight', holder = NULL WHERE id = $1`,
+  ],
+  [
+    'Job_resting_has_no_holder',
+    'an owner of a queued job',
+    `UPDATE "Job" SET state = 'queued', holder = 'w', epoch = 1 WHERE id = $1`,
+  ],
+  [
+    'Job_end_has_time',
+    'an end without its time',
+    `UPDATE "Job" SET state = 'failed', holder = NULL, epoch = NULL WHERE id = $1`,
+  ],
+  ['Job_unknown_has_time', 'unknown since never', `UPDATE "Job" SET state = 'unknown' WHERE id = $1`],
+  [
+    'Job_acting_has_go',
+    'acting without go',
+    `UPDATE "Job" SET state = 'acting', holder = 'w', epoch = 1 WHERE id = $1`,
+  ],
+  ['Job_zone', 'a zone that does not exist', `UPDATE "Job" SET zone = 'device' WHERE id = $1`],
+  ['Job_digest', 'a digest that is none', `UPDATE "Job" SET digest = 'abc' WHERE id = $1`],
+  ['Job_bytes', 'negative bytes', `UPDATE "Job" SET "onlineBytesAfter" = -1 WHERE id = $1`],
+  [
+    'JobStep_state',
+    'a step in no known state',
+    `INSERT INTO "JobStep" ("jobId", name, position, state) SELECT id, 'x', 0, 'odd' FROM "Job" LIMIT 1`,
+  ],
+  [
+    'JobStep_durationMs',
+    'a step that took less than nothing',
+    `INSERT INTO "JobStep" ("jobId", name, position, state, "durationMs") SELECT id, 'x', 0, 'done', -1 FROM "Job" LIMIT 1`,
+  ],
+  [
+    'JobLine_number',
+    'a line zero',
+    `INSERT INTO "JobLine" ("jobId", number, line) SELECT id, 0, '{}' FROM "Job" LIMIT 1`,
+  ],
+  ['HostLease_epoch', 'an epoch of zero', `INSERT INTO "HostLease" VALUES ($1, 'w', 0, now())`],
+  ['Plan_zone', 'a plan for no zone', `UPDATE "Plan" SET zone = 'device'`],
+  ['Plan_digest', 'a plan whose digest is none', `UPDATE "Plan" SET digest = 'abc'`],
+  [
+    'Plan_ready_has_result',
+    'a ready plan without answer',
+    `UPDATE "Plan" SET result = NULL WHERE state = 'ready'`,
+  ],
+  ['Host_labels', 'a label that is a number', `UPDATE "Host" SET labels = '{"rack": 12}' WHERE id = $1`],
+  ['Host_labels', 'labels that are a list', `UPDATE "Host" SET labels = '["rack"]' WHERE id = $1`],
+  ['Host_port', 'port 0', `UPDATE "Host" SET port = 0 WHERE id = $1`],
+  ['Host_bytes', 'negative memory', `UPDATE "Host" SET "memTotalBytes" = -1 WHERE id = $1`],
+  ['Device_bytes', 'a negative loss', `UPDATE "Device" SET "lostBytes" = -1`],
+  [
+    'Device_blocks',
+    'more blocks online than there are',
+    `UPDATE "Device" SET "onlineBlocks" = "totalBlocks" + 1`,
+  ],
+  ['Event_topic', 'an event of no topic', `INSERT INTO "Event" (topic, "subjectId") VALUES ('odd', 'x')`],
+  [
+    'AuditEntry_actorKind',
+    'an actor of no kind',
+    `INSERT INTO "AuditEntry" ("actorKind", "actorId", action, "subjectKind", "subjectId") VALUES ('ghost', 'x', 'x', 'x', 'x')`,
+  ],
+  [
+    'Installation_singleton',
+    'a second installation',
+    `INSERT INTO "Installation" (singleton, id) VALUES (false, gen_random_uuid())`,
+  ],
+  ['FleetStop_singleton', 'a second stop', `INSERT INTO "FleetStop" (singleton) VALUES (false)`],
+]
+
+let stage: JobStage
+let host: ReadyHost
+let jobId: string
+
+beforeAll(async () => {
+  stage = await createJobStage()
+  host = await addReadyHost(stage, 'guarded')
+  jobId = await addJob(stage, host)
+})
+afterAll(() => stage.close())
+
+/** The name of the constraint that refuses the statement, or what else came of it. */
+async function refusedBy(sql: string, values: unknown[] = []): Promise<string> {
+  const client = await stage.pg.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(sql, values)
+    return 'nothing'
+  } catch (error) {
+    return error instanceof Error && 'constraint' in error && typeof error.constraint === 'string'
+      ? error.constraint
+      : String(error)
+  } finally {
+    await client.query('ROLLBACK')
+    client.release()
+  }
+}
+
+describe('the guards that the schema language cannot say', () => {
+  it('stand in the catalog after a deploy', async () => {
+    const indexes = await stage.pg.query<{ indexdef: string }>(
+      `SELECT indexdef FROM pg_indexes WHERE indexname IN ('Job_one_active_per_host', 'Job_one_open_per_device')
+       ORDER BY indexname`,
+    )
+    const [host, device] = indexes.rows.map((row) => row.indexdef)
+    expect(host).toMatch(
+      /UNIQUE INDEX .*\("hostId"\) WHERE .*dispatching.*preflight.*acting.*verifying.*unknown/,
+    )
+    expect(host).not.toContain('queued')
+    expect(device).toMatch(/UNIQUE INDEX .*\("deviceId"\) WHERE .*queued.*dispatching.*unknown/)
+    const sequence = await stage.pg.query(
+      `SELECT increment_by, cycle FROM pg_sequences WHERE sequencename = 'fencing_epoch'`,
+    )
+    expect(sequence.rows).toEqual([{ increment_by: '1', cycle: false }])
+    const checks = await stage.pg.query<{ name: string }>(
+      `SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND convalidated ORDER BY conname`,
+    )
+    expect(checks.rows.map((row) => row.name)).toEqual(
+      expect.arrayContaining(violations.map(([name]) => name).filter((name) => !name.startsWith('Job_one'))),
+    )
+  })
+
+  it('let one job hold a host, and one wait for a device', async () => {
+    const other = await addReadyPlan(stage, host)
+    const copy = (state: string) =>
+      `INSERT INTO "Job" (id, "hostId", "deviceId", "planId", digest, zone, "approvedBy", "predictedBytes", state,
+         holder, epoch, "goSentAt", "unknownSince")
+       SELECT $1, "hostId", "deviceId", $2, digest, zone, 'x', 1, '${state}', 'w', 1, now(), now() FROM "Job" WHERE id = $3`
+    await stage.pg.query(`UPDATE "Job" SET state = 'dispatching', holder = 'w', epoch = 1 WHERE id = $1`, [
+      jobId,
+    ])
+    for (const state of ['dispatching', 'preflight', 'acting', 'verifying', 'unknown']) {
+      expect(await refusedBy(copy(state), [randomUUID(), other, jobId]), state).toMatch(/^Job_one_/)
+    }
+    const queued = `INSERT INTO "Job" (id, "hostId", "deviceId", "planId", digest, zone, "approvedBy", "predictedBytes")
+      SELECT $1, "hostId", "deviceId", $2, digest, zone, 'x', 1 FROM "Job" WHERE id = $3`
+    expect(await refusedBy(queued, [randomUUID(), other, jobId])).toBe('Job_one_open_per_device')
+  })
+
+  it('draw epochs that only grow', async () => {
+    const draw = async () =>
+      BigInt((await stage.pg.query<{ n: string }>(`SELECT nextval('fencing_epoch') AS n`)).rows[0]?.n ?? 0)
+    const first = await draw()
+    expect(await draw()).toBeGreaterThan(first)
+  })
+
+  it('hold one installation and one stop, there from the start', async () => {
+    expect(await stage.db.installation.count()).toBe(1)
+    expect(await stage.db.fleetStop.findFirst()).toMatchObject({ pulled: false })
+  })
+
+  it('keep the audit log as it was written', async () => {
+    expect(await refusedBy(`UPDATE "AuditEntry" SET action = 'nothing happened'`)).toMatch(/append-only/)
+    expect(await refusedBy(`DELETE FROM "AuditEntry"`)).toMatch(/append-only/)
+  })
+
+  it.each(violations)('%s refuses %s', async (name, _what, sql) => {
+    const values = [...sql.matchAll(/\$1/g)].length > 0 ? [sql.includes('"Job"') ? jobId : host.hostId] : []
+    expect(await refusedBy(sql, values)).toBe(name)
+  })
+})
