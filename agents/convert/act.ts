@@ -75,7 +75,8 @@ class Actor {
 
   /** Unbound is no place to stay: back to device_dax, which is harmless while no block is there. */
   private async goBack(): Promise<string | null> {
-    if ((await this.driver()) !== null) return null
+    if ((await this.driver()) !== null || (await readBack(this.host, this.item)).blocks.length > 0)
+      return null
     return this.step(
       'bind',
       async () => {
