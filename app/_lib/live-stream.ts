@@ -22,7 +22,9 @@ export function shareLiveStream(handlers: LiveHandlers): () => void {
   let state: LiveState = 'connecting'
   let leading = false
 
-  const tell = (message: Message) => channel.postMessage(message)
+  const tell = (message: Message) => {
+    if (!end.signal.aborted) channel.postMessage(message)
+  }
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.kind === 'event') handlers.onEvent(data.event)
     if (data.kind === 'state') handlers.onState(data.state)
@@ -39,6 +41,8 @@ export function shareLiveStream(handlers: LiveHandlers): () => void {
           tell({ kind: 'event', event })
         },
         (next) => {
+          // Closing the stream on purpose is no loss.
+          if (end.signal.aborted) return
           state = next
           handlers.onState(next)
           tell({ kind: 'state', state })

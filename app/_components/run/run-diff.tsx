@@ -66,7 +66,7 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
         {job.blocksAfter ? (
           <BlockStrip
             blocks={job.blocksAfter}
-            predicted={job.blocksAfter.length === 0 ? 0 : 1}
+            predicted={0}
             tier={tier}
             cells={64}
           />
