@@ -97,7 +97,9 @@ export class Guest {
     } catch (error) {
       const tail = this.serial?.tail()
       await this.kill()
-      throw tail ? new Error(`${String(error)}\n--- console of ${this.name} ---\n${tail}`) : error
+      throw tail
+        ? new Error(`${String(error)}\n--- console of ${this.name} ---\n${tail}`, { cause: error })
+        : error
     }
   }
 

@@ -11,8 +11,7 @@ import { type GuestSpec, resolveSpec } from './spec'
 import { guestFiles, openGuestState } from './state'
 
 export type { Guest } from './guest'
-export type { GuestSpec, NamespaceMode, NvdimmSpec } from './spec'
-export type { GuestSsh, RunResult } from './ssh'
+export type { GuestSpec } from './spec'
 
 export interface LabOptions {
   /** Folder of this lab's guests and key; kept, so that the next lab in it finds the same guests. */
@@ -51,6 +50,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const guests = new Map<string, Guest>()
 
   const start = async (spec: GuestSpec, startOptions: StartOptions = {}): Promise<Guest> => {
+    signal?.throwIfAborted()
     const resolved = resolveSpec(spec)
     if (guests.get(resolved.name)?.isRunning)
       throw new Error(`Guest ${resolved.name} is already running in this lab`)

@@ -2,7 +2,7 @@ import { type DebianPackage, ensureDebianPackages } from '../lib/debian'
 import { qemuCommand } from './qemu'
 
 /** What the lab needs on this machine; the guests' own packages are only unpacked, never installed. */
-export const labPackages: readonly DebianPackage[] = [
+const labPackages: readonly DebianPackage[] = [
   { name: 'qemu-system-x86', for: 'the lab guests', command: qemuCommand },
   { name: 'e2fsprogs', for: "the guests' state disks", command: 'mke2fs' },
   { name: 'util-linux', for: 'ending guests with their parent', command: 'setpriv' },

@@ -1,5 +1,5 @@
 /** What stands on an NVDIMM: one namespace over its whole size, or nothing. */
-export type NamespaceMode = 'devdax' | 'fsdax' | 'raw' | 'none'
+type NamespaceMode = 'devdax' | 'fsdax' | 'raw' | 'none'
 
 export interface NvdimmSpec {
   /** Size of the persistent memory in MiB, a multiple of 16; the label area (2 MiB) comes on top of it. */
@@ -8,7 +8,7 @@ export interface NvdimmSpec {
 }
 
 /** small: 128 MiB memory blocks. production: more than 64 GiB of RAM, so that the kernel picks 2 GiB blocks. */
-export type GuestKind = 'small' | 'production'
+type GuestKind = 'small' | 'production'
 
 export interface GuestSpec {
   name: string

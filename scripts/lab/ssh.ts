@@ -33,7 +33,7 @@ export interface RunResult {
 const outputLimitBytes = 16 * 1024 * 1024
 
 /** One word of a POSIX shell, whatever it holds. */
-export function quoteWord(word: string): string {
+function quoteWord(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 

@@ -53,7 +53,7 @@ export async function findCommand(name: string): Promise<string | undefined> {
 }
 
 /** Those of the packages this machine lacks, by their command where one is named, else by dpkg's own word. */
-export async function missingDebianPackages(packages: readonly DebianPackage[]): Promise<DebianPackage[]> {
+async function missingDebianPackages(packages: readonly DebianPackage[]): Promise<DebianPackage[]> {
   const missing: DebianPackage[] = []
   for (const each of packages) {
     const present = each.command
