@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, parseConfig } from '@/server/lib/config'
+import { bundlePath } from './build-product'
 import { LaunchError } from './launch-error'
 import { StepError } from './run-step'
 import { Supervisor } from './supervisor'
@@ -27,7 +28,7 @@ async function main(): Promise<number> {
     starting.catch(() => {})
     const first = await Promise.race([starting, asked])
     if (typeof first !== 'string') {
-      const { welcome } = await import('./welcome')
+      const { welcome }: typeof import('./welcome') = await import(bundlePath(root, 'welcome'))
       say(await welcome(settings, { demo, lab: first }))
       await asked
     }

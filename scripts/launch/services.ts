@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Config } from '@/server/lib/config'
-import { workerBundle } from './build-product'
+import { bundlePath } from './build-product'
 import type { KeptSpec } from './keeper'
 
 interface Common {
@@ -49,7 +49,7 @@ export function workerService({ root, settings, say, onStart }: Common): KeptSpe
   let ready = false
   return {
     name: 'worker',
-    args: [path.join(root, workerBundle)],
+    args: [bundlePath(root, 'worker')],
     cwd: root,
     env: childEnv(settings),
     graceMs: settings.shutdownSeconds * 1000,

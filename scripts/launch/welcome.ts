@@ -1,24 +1,38 @@
+import { systemActor } from '@/server/audit/actor'
 import { createSetupLink, needsSetup } from '@/server/auth/setup-link'
+import { createSignInLink } from '@/server/auth/sign-in-link'
 import type { Config } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 
-/** The last words of a start: where it is, a one-time link while there is no account yet, and what to do next. */
+/** `.invalid` can never be a real address: nobody is taken for somebody else. */
+const DEMO_USER = { name: 'Demo operator', email: 'operator@daxfleet.invalid' }
+
+/** The last words of a start: where it is, a one-time link where one is due, and what to do next. */
 export async function welcome(
   settings: Config,
   { demo, lab }: { demo: boolean; lab: readonly string[] },
 ): Promise<string> {
-  const fresh = await needsSetup({ db: db() })
-  const link = fresh ? await createSetupLink({ db: db() }) : undefined
-  await db().$disconnect()
-  const lines = [
+  try {
+    const lines = demo ? await demoLines(settings, lab) : await startLines(settings)
+    return ['', ...lines, '', 'Ctrl-C stops everything.'].join('\n')
+  } finally {
+    await db().$disconnect()
+  }
+}
+
+async function startLines({ origin }: Config): Promise<string[]> {
+  const ready = `Daxfleet is ready: ${origin}`
+  if (!(await needsSetup({ db: db() }))) return [ready]
+  const { path } = await createSetupLink({ db: db() })
+  return [ready, `Make the first account (this link works once, for ten minutes): ${origin}${path}`]
+}
+
+async function demoLines({ origin }: Config, lab: readonly string[]): Promise<string[]> {
+  const link = await createSignInLink({ db: db(), actor: systemActor }, { makeUser: DEMO_USER })
+  return [
+    `Daxfleet is ready: ${origin}`,
+    `Sign in (this link works once, for ten minutes): ${origin}${link.path}`,
     '',
-    `Daxfleet is ready: ${settings.origin}`,
-    ...(link === undefined
-      ? []
-      : [`Make the first account (once, within ten minutes): ${settings.origin}${link.path}`]),
-    ...(demo ? ['', ...lab] : []),
-    '',
-    'Ctrl-C stops everything.',
+    ...lab,
   ]
-  return lines.join('\n')
 }
