@@ -1,7 +1,7 @@
 import type { Credential } from '@/prisma/generated/client'
-import { UnsealError, unseal } from '@/server/credentials/cipher'
+import { UnsealError } from '@/server/credentials/cipher'
+import { openPrivateKey } from '@/server/credentials/service'
 import { notFound } from '@/server/lib/domain-error'
-import { loadCredentialKey } from '@/server/lib/keys'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 
@@ -9,11 +9,7 @@ import { ContactError, type SshTarget } from '@/server/ssh/target'
  * All that is needed to reach a host, its private key decrypted. Throws DomainError when the host is gone and
  * ContactError when it has no usable credential.
  */
-export async function loadTarget(
-  ctx: Pick<ServiceContext, 'db'>,
-  hostId: string,
-  credentialKey: () => Buffer = loadCredentialKey,
-): Promise<SshTarget> {
+export async function loadTarget(ctx: Pick<ServiceContext, 'db'>, hostId: string): Promise<SshTarget> {
   const host = await ctx.db.host.findUnique({
     where: { id: hostId },
     include: { credential: true, keys: { where: { status: 'trusted' } } },
@@ -31,7 +27,7 @@ export async function loadTarget(
     address: host.address,
     port: host.port,
     username: host.username,
-    privateKey: open(host.credential, credentialKey()),
+    privateKey: open(host.credential),
     trustedKeys: host.keys.map(({ algorithm, publicKey, fingerprint }) => ({
       algorithm,
       publicKey,
@@ -40,9 +36,9 @@ export async function loadTarget(
   }
 }
 
-function open(credential: Credential, key: Buffer): string {
+function open(credential: Credential): string {
   try {
-    return unseal(key, credential, credential)
+    return openPrivateKey(credential)
   } catch (error) {
     if (!(error instanceof UnsealError)) throw error
     throw new ContactError('auth_refused', error.message, 'Restore that file, or add the key again.')

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { auth } from '@/server/auth/auth'
+import { createSignInLink } from '@/server/auth/sign-in-link'
+import { liveHub } from '@/server/events/live-hub'
+import { forgetConfig } from '@/server/lib/config'
+import { db } from '@/server/lib/db'
+import { pool } from '@/server/lib/pg'
+import { createTestStage, type TestStage } from '@/test/support/caller'
+
+const origin = 'http://127.0.0.1:3000'
+const dataDir = mkdtempSync(path.join(tmpdir(), 'daxfleet web '))
+
+let stage: TestStage
+let cookie = ''
+beforeAll(async () => {
+  stage = await createTestStage()
+  Object.assign(process.env, { DATABASE_URL: stage.url, DATA_DIR: dataDir })
+  forgetConfig()
+  cookie = await signIn()
+})
+afterAll(async () => {
+  await liveHub().close()
+  await pool().end()
+  await db().$disconnect()
+  await stage.close()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+async function signIn(): Promise<string> {
+  const link = await createSignInLink(stage, { makeUser: { name: 'Ada', email: 'ada@example.test' } })
+  const body = JSON.stringify({ token: link.path.split('#')[1] })
+  const { POST } = await import('@/app/api/auth/[...all]/route')
+  const answer = await POST(request('/api/auth/sign-in/link', { method: 'POST', body }))
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
+function request(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Request {
+  const length = typeof init.body === 'string' ? { 'content-length': String(init.body.length) } : {}
+  const json = init.method === 'POST' ? { origin, 'content-type': 'application/json', ...length } : {}
+  const headers = { host: '127.0.0.1:3000', cookie, ...json, ...init.headers }
+  return new Request(`${origin}${path}`, { ...init, headers })
+}
+
+async function trpc(path: string, init?: Parameters<typeof request>[1]): Promise<Response> {
+  const { GET } = await import('@/app/api/trpc/[trpc]/route')
+  return GET(request(`/api/trpc/${path}`, init))
+}
+
+const within = { timeout: 10_000, interval: 20 }
+
+describe('the API over HTTP', () => {
+  it('answers who is signed in', async () => {
+    const answer = await trpc('session.me')
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { result: { data: { json: { email: 'ada@example.test' } } } },
+    ])
+  })
+
+  it('answers nobody without a session', async () => {
+    const answer = await trpc('hosts.list?input={}', { headers: { cookie: '' } })
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toMatchObject({ error: { json: { message: 'Sign in first.' } } })
+  })
+
+  it('refuses a name that is not ours, before it looks at anything else', async () => {
+    expect((await trpc('setup.status', { headers: { host: 'evil.test' } })).status).toBe(421)
+  })
+
+  it('refuses a change that comes from another page, session or not', async () => {
+    const body = JSON.stringify({ json: { pulled: true } })
+    const headers = { origin: 'http://evil.test' }
+    expect((await trpc('fleet.setStop', { method: 'POST', body, headers })).status).toBe(403)
+    expect((await stage.caller.fleet.stop()).pulled).toBe(false)
+  })
+
+  it('refuses a body that is too large, or of unknown length', async () => {
+    const large = { 'content-length': String(5 * 1024 * 1024) }
+    expect((await trpc('hosts.parse', { method: 'POST', body: 'x', headers: large })).status).toBe(413)
+    const unknown = new Request(`${origin}/api/trpc/hosts.parse`, {
+      method: 'POST',
+      headers: { host: '127.0.0.1:3000', origin },
+    })
+    const { POST } = await import('@/app/api/trpc/[trpc]/route')
+    expect((await POST(unknown)).status).toBe(411)
+  })
+
+  it('tells the fault of each field', async () => {
+    const body = JSON.stringify({ json: { text: 'db-01', defaultUsername: 'a b' } })
+    const answer = await trpc('hosts.parse', { method: 'POST', body })
+    const fault = 'A user name is letters, digits, dot, dash and underscore.'
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { json: { data: { fields: { defaultUsername: fault } } } } },
+    ])
+  })
+
+  it('tells an incident of an unexpected fault, and nothing of its text', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await stage.pg.query('ALTER TABLE "FleetStop" RENAME TO "Gone"')
+    const answer = await trpc('fleet.stop')
+    await stage.pg.query('ALTER TABLE "Gone" RENAME TO "FleetStop"')
+    const text = await answer.text()
+    expect(answer.status).toBe(500)
+    expect(text).toContain('Something went wrong inside Daxfleet')
+    expect(text).not.toMatch(/FleetStop|prisma|stack/i)
+    const incident = /incident ([0-9a-f-]{36})/.exec(text)?.[1]
+    expect(logged.mock.calls.flat().join(' ')).toContain(incident)
+    logged.mockRestore()
+  })
+
+  it('serves nothing of the sign-in library but what the pages use', async () => {
+    const { GET, POST } = await import('@/app/api/auth/[...all]/route')
+    for (const path of ['list-sessions', 'get-session', 'update-user', 'sign-up/email']) {
+      expect((await GET(request(`/api/auth/${path}`))).status).toBe(404)
+      expect((await POST(request(`/api/auth/${path}`, { method: 'POST', body: '{}' }))).status).toBe(404)
+    }
+  })
+
+  it('streams events to a browser and forgets it when it goes', async () => {
+    const browser = new AbortController()
+    const answer = await trpc('events.stream', { signal: browser.signal })
+    expect(answer.headers.get('content-type')).toBe('text/event-stream')
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let heard = ''
+    while (!heard.includes('resync')) heard += (await reader?.read())?.value ?? ''
+    expect(liveHub().size).toBe(1)
+    const change = { pulled: true, reason: 'maintenance' }
+    await stage.caller.fleet.setStop(change)
+    while (!heard.includes('"stop"')) heard += (await reader?.read())?.value ?? ''
+    browser.abort()
+    await reader?.cancel().catch(() => undefined)
+    await vi.waitFor(() => expect(liveHub().size).toBe(0), within)
+  })
+
+  it('leaves no stream behind of many browsers that come and go', async () => {
+    for (let n = 0; n < 30; n += 1) {
+      const browser = new AbortController()
+      const answer = await trpc('events.stream', { signal: browser.signal })
+      const reader = answer.body?.getReader()
+      await reader?.read()
+      if (n % 2 === 0) browser.abort()
+      await reader?.cancel().catch(() => undefined)
+    }
+    await vi.waitFor(() => expect(liveHub().size).toBe(0), within)
+  })
+
+  it('has a session that ends when it is revoked', async () => {
+    await auth().api.signOut({ headers: new Headers({ cookie, origin }) })
+    expect((await trpc('session.me')).status).toBe(401)
+  })
+})
