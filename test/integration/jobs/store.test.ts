@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createJobStage, type JobStage } from '../../support/jobs'
+import { operation, perform } from './store-operations'
+import { memorySubject, newSeed, postgresSubject } from './store-subjects'
+
+let stage: JobStage
+
+beforeAll(async () => {
+  stage = await createJobStage()
+})
+afterAll(() => stage.close())
+
+describe('the store', () => {
+  it('decides alike in Postgres and in memory, whatever is asked in whatever order', async () => {
+    const reached = new Set<string>()
+    const alike = fc.asyncProperty(
+      fc.array(operation, { minLength: 10, maxLength: 40, size: 'max' }),
+      async (operations) => {
+        const seed = newSeed()
+        const memory = memorySubject(seed)
+        const postgres = await postgresSubject(stage, seed)
+        for (const op of operations) {
+          const expected = await perform(memory, op)
+          expect(await perform(postgres, op), JSON.stringify(op)).toEqual(expected)
+          const state = await memory.read()
+          expect(await postgres.read(), `after ${JSON.stringify(op)}`).toEqual(state)
+          for (const job of state.jobs) if (job !== null) reached.add(job.state)
+        }
+      },
+    )
+    // Bounded in time as well: each step is some ten statements, and the machine may be busy.
+    await fc.assert(alike, { numRuns: 30, interruptAfterTimeLimit: 25_000 })
+    // A generator that never gets anywhere proves nothing.
+    expect([...reached]).toEqual(expect.arrayContaining(['queued', 'acting', 'unknown', 'cancelled']))
+  })
+})
