@@ -21,7 +21,9 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
         label="Before and after"
         head={
           <>
-            <Th />
+            <Th>
+              <span className="sr-only">What</span>
+            </Th>
             <Th className="text-right">Before</Th>
             <Th className="text-right">After, read back</Th>
             <Th className="text-right">Change</Th>
@@ -64,12 +66,7 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
           </p>
         ) : null}
         {job.blocksAfter ? (
-          <BlockStrip
-            blocks={job.blocksAfter}
-            predicted={0}
-            tier={tier}
-            cells={64}
-          />
+          <BlockStrip blocks={job.blocksAfter} predicted={0} tier={tier} cells={64} />
         ) : null}
       </div>
     </>

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
+import type { Route } from 'next'
 import { useRouter } from 'next/navigation'
 import { useEffect, useRef, useState } from 'react'
 import { hostMark } from '@/app/_lib/states'
@@ -32,7 +33,7 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
     }
   }, [])
 
-  const go = (href: string) => {
+  const go = <R extends string>(href: Route<R>) => {
     onClose()
     router.push(href)
   }

@@ -22,7 +22,10 @@ export function Sidebar() {
     : {}
 
   return (
-    <div className="flex items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5">
+    <aside
+      aria-label="Daxfleet"
+      className="flex items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5"
+    >
       <Link
         href="/hosts"
         className="flex items-center gap-2 rounded-md px-2 py-0.5 font-semibold text-[14px] md:mb-3"
@@ -50,6 +53,6 @@ export function Sidebar() {
         })}
       </nav>
       <Account />
-    </div>
+    </aside>
   )
 }

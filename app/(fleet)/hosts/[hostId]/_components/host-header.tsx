@@ -103,7 +103,11 @@ function ConvertButton({ host }: { host: HostDetail }) {
     return (
       <ButtonLink
         look="primary"
-        href={candidates.length === 1 ? `/hosts/${host.id}/convert/${only.id}` : '#devices'}
+        href={
+          candidates.length === 1
+            ? { pathname: `/hosts/${host.id}/convert/${only.id}` }
+            : { pathname: `/hosts/${host.id}`, hash: 'devices' }
+        }
       >
         Convert…
       </ButtonLink>

@@ -27,7 +27,10 @@ export function HostTiles({ host }: { host: HostDetail }) {
         {
           label: 'Free',
           value: <Bytes value={host.memFreeBytes} />,
-          note: host.nodes.map((node) => `node ${node.id} ${formatBytes(node.memFreeBytes)}`).join(' · '),
+          note: host.nodes
+            .filter((node) => node.memTotalBytes > 0n)
+            .map((node) => `node ${node.id}: ${formatBytes(node.memFreeBytes)}`)
+            .join(' · '),
         },
         {
           label: 'Kernel',

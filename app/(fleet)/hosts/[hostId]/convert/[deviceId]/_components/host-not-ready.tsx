@@ -26,7 +26,7 @@ export function HostNotReady({ host }: { host: HostDetail }) {
       message={host.stateMessage || 'The host has not been looked at yet.'}
       next={host.stateNext || 'Probe the host.'}
     >
-      <ButtonLink href={`/hosts/${host.id}`}>To the host</ButtonLink>
+      <ButtonLink href={{ pathname: `/hosts/${host.id}` }}>To the host</ButtonLink>
     </FaultNote>
   )
 }

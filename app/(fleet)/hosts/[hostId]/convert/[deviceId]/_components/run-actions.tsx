@@ -10,7 +10,7 @@ export function RunActions({ job, onAgain }: { job: JobDetail; onAgain: () => vo
   return (
     <>
       {TRY_AGAIN.has(job.state) ? <Button onClick={onAgain}>New plan…</Button> : null}
-      <ButtonLink href={`/hosts/${job.hostId}`}>To {job.hostName}</ButtonLink>
+      <ButtonLink href={{ pathname: `/hosts/${job.hostId}` }}>To {job.hostName}</ButtonLink>
     </>
   )
 }
