@@ -3,26 +3,42 @@
  * (MaxSessions in sshd_config(5)); asking for more fails instead of waiting, so the waiting is done here.
  */
 export class Slots {
-  private free: number
+  private used = 0
   private readonly waiting: (() => void)[] = []
 
-  constructor(size: number) {
-    this.free = size
+  constructor(private size: number) {}
+
+  /** How many are taken now. */
+  get inUse(): number {
+    return this.used
+  }
+
+  /** The other side allows fewer than was thought; what is taken already stays so until given back. */
+  shrinkTo(size: number): void {
+    this.size = Math.min(this.size, Math.max(1, size))
   }
 
   /** Resolves to the function that gives the slot back; rejects with the signal's reason. */
   async take(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    if (this.free > 0) this.free -= 1
+    if (this.used < this.size) this.used += 1
     else await this.queue(signal)
     let given = false
     return () => {
       if (given) return
       given = true
-      const next = this.waiting.shift()
-      if (next === undefined) this.free += 1
-      else next()
+      this.used -= 1
+      this.wakeNext()
     }
+  }
+
+  private wakeNext(): void {
+    if (this.used >= this.size) return
+    const next = this.waiting.shift()
+    if (next === undefined) return
+    // Counted for the one that wakes before anybody else can ask.
+    this.used += 1
+    next()
   }
 
   private queue(signal: AbortSignal): Promise<void> {

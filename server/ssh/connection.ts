@@ -1,8 +1,9 @@
 import { Client, type ClientChannel } from 'ssh2'
 import { Slots } from './channel-slots'
-import { connectFailure, lostContact, stopped, untrustedKey } from './contact-errors'
+import { connectFailure, lostContact, refusedChannel, stopped, untrustedKey } from './contact-errors'
 import { hostKeyOf, hostKeyPreference } from './host-key'
-import { ContactError, type HostKey, type SshTarget } from './target'
+import { isTooManySessions, openChannel } from './open-channel'
+import type { ContactError, HostKey, SshTarget } from './target'
 
 /** Below sshd's default MaxSessions of ten, one left for a person. */
 const channelsPerConnection = 8
@@ -14,6 +15,7 @@ const keepaliveCountMax = 3
 export class Connection {
   private readonly slots = new Slots(channelsPerConnection)
   private lost: ContactError | null = null
+  private retired = false
 
   private constructor(
     private readonly client: Client,
@@ -82,8 +84,14 @@ export class Connection {
     })
   }
 
-  get isOpen(): boolean {
-    return this.lost === null
+  /** Fit for another channel. */
+  get isUsable(): boolean {
+    return this.lost === null && !this.retired
+  }
+
+  /** Lets nobody new in; whoever is on it may finish. The pool closes it after the last one. */
+  retire(): void {
+    this.retired = true
   }
 
   /** Why the connection is gone, for a channel that was cut. */
@@ -91,50 +99,25 @@ export class Connection {
     return this.lost ?? lostContact(this.target, 'the channel was closed')
   }
 
-  /** Opens a channel running `command`; waits for a free slot. `release` must be called when the channel closed. */
-  async exec(command: string, signal: AbortSignal): Promise<{ channel: ClientChannel; release: () => void }> {
-    const release = await this.slots.take(signal).catch(() => {
-      throw stopped(this.target, signal)
-    })
-    try {
-      return { channel: await this.openChannel(command, signal), release }
-    } catch (error) {
-      release()
-      throw error
-    }
-  }
-
-  private openChannel(command: string, signal: AbortSignal): Promise<ClientChannel> {
-    return new Promise((resolve, reject) => {
-      if (this.lost !== null) return reject(this.lost)
-      const { client } = this
-      const onAbort = () => end(() => reject(stopped(this.target, signal)))
-      const onClose = () => end(() => reject(this.whyLost()))
-      const end = (then: () => void) => {
-        signal.removeEventListener('abort', onAbort)
-        client.removeListener('close', onClose)
-        then()
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      client.once('close', onClose)
-      client.exec(command, (error, channel) => {
-        if (signal.aborted) {
-          // Nobody waits for it any more.
-          channel?.destroy()
-          return
-        }
-        if (error === undefined || error === null) return end(() => resolve(channel))
-        end(() => reject(this.refusedChannel(error)))
+  /** Opens a channel running `command`; waits for a free slot. The slot is given back when the channel closes. */
+  async exec(command: string, signal: AbortSignal): Promise<ClientChannel> {
+    for (;;) {
+      const release = await this.slots.take(signal).catch(() => {
+        throw stopped(this.target, signal)
       })
-    })
-  }
-
-  private refusedChannel(error: Error): ContactError {
-    return new ContactError(
-      'agent_failed',
-      `${this.target.name} refused to open a session: ${error.message}.`,
-      'Check MaxSessions and ForceCommand in the host’s sshd_config.',
-    )
+      const answer = await openChannel(this.client, command, signal, release).catch((error: unknown) => {
+        throw signal.aborted ? stopped(this.target, signal) : (this.lost ?? error)
+      })
+      if (!(answer instanceof Error)) return answer
+      if (this.lost !== null) throw this.lost
+      if (!isTooManySessions(answer) || this.slots.inUse === 0) {
+        // Sessions we closed may live on over there: a fresh connection starts without them.
+        this.retire()
+        throw refusedChannel(this.target, answer)
+      }
+      // Its MaxSessions is smaller than ours: wait for one of our own channels to close, as if it were full.
+      this.slots.shrinkTo(this.slots.inUse)
+    }
   }
 
   close(): void {

@@ -81,21 +81,39 @@ export function lostContact(target: SshTarget, detail: string): ContactError {
   )
 }
 
-/** The caller’s own deadline or abort. */
-export function stopped(target: SshTarget, signal: AbortSignal): ContactError {
-  const timedOut = signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+/** Authenticated, but no session to be had. */
+export function refusedChannel(target: SshTarget, error: Error): ContactError {
   return new ContactError(
-    timedOut ? 'timed_out' : 'lost_contact',
-    timedOut
-      ? `${describeTarget(target)} did not answer in the time given.`
-      : `The call to ${describeTarget(target)} was stopped here.`,
-    timedOut ? 'Check how busy the host is, then try again.' : 'Start it again when ready.',
+    'agent_failed',
+    `${describeTarget(target)} refused to open a session: ${clip(error.message)}.`,
+    'Check MaxSessions and ForceCommand in the host’s sshd_config.',
+  )
+}
+
+/** The caller’s own deadline or abort. */
+export function stopped(target: SshTarget, signal?: AbortSignal): ContactError {
+  const timedOut = signal?.reason instanceof Error && signal.reason.name === 'TimeoutError'
+  return timedOut
+    ? noAnswer(target)
+    : new ContactError(
+        'lost_contact',
+        `The call to ${describeTarget(target)} was stopped here.`,
+        'Start it again when ready.',
+      )
+}
+
+/** Reached, but too slow. */
+export function noAnswer(target: SshTarget): ContactError {
+  return new ContactError(
+    'timed_out',
+    `${describeTarget(target)} did not answer in the time given.`,
+    'Check how busy the host is, then try again.',
   )
 }
 
 /** Text from a host or a library, safe to show: one line, printable, short. */
 export function clip(text: string, length = 200): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what must go
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
+  // Control characters, and those that reorder or hide text (Unicode's format class holds the bidi marks).
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return line.length > length ? `${line.slice(0, length)}…` : line
 }

@@ -12,6 +12,8 @@ export interface PoolOptions {
 
 interface Entry {
   opening: Promise<Connection>
+  /** Set once open. */
+  connection: Connection | null
   users: number
   idle: NodeJS.Timeout | undefined
 }
@@ -19,7 +21,7 @@ interface Entry {
 /** One connection a host, shared by all calls to it, closed when idle. */
 export class SshPool {
   private readonly entries = new Map<string, Entry>()
-  private closed = false
+  private readonly closing = new AbortController()
 
   constructor(private readonly options: PoolOptions) {}
 
@@ -32,64 +34,76 @@ export class SshPool {
     signal: AbortSignal,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
-    if (this.closed) throw new Error('The SSH pool is closed.')
-    if (signal.aborted) throw stopped(target, signal)
+    if (signal.aborted || this.closing.signal.aborted) throw stopped(target, signal)
     const key = identityOf(target)
-    const entry = await this.entry(key, target)
+    const entry = this.usableEntry(key) ?? this.open(key, target)
     entry.users += 1
     clearTimeout(entry.idle)
     try {
       return await work(await abortable(entry.opening, target, signal))
     } finally {
       entry.users -= 1
-      if (entry.users === 0 && this.entries.get(key) === entry) {
-        entry.idle = setTimeout(() => this.drop(key, entry), this.options.idleMs)
-        entry.idle.unref()
-      }
+      if (entry.users === 0) this.rest(key, entry)
     }
   }
 
-  /** How many connections stand; for tests and metrics. */
+  /** How many connections stand or are being made; for tests and metrics. */
   get size(): number {
     return this.entries.size
   }
 
   /** Closes every connection; running calls end with `lost_contact`. */
   async close(): Promise<void> {
-    this.closed = true
+    this.closing.abort()
     const entries = [...this.entries.entries()]
     for (const [key, entry] of entries) this.drop(key, entry)
     await Promise.allSettled(entries.map(([, entry]) => entry.opening))
   }
 
-  private async entry(key: string, target: SshTarget): Promise<Entry> {
-    const known = this.entries.get(key)
-    if (known !== undefined) {
-      const connection = await known.opening.catch(() => null)
-      if (connection?.isOpen) return known
-      if (this.entries.get(key) === known) this.entries.delete(key)
-      return this.entry(key, target)
-    }
+  /** The connection in place, unless it was lost or retired; then whoever still uses it keeps it. */
+  private usableEntry(key: string): Entry | undefined {
+    const entry = this.entries.get(key)
+    return entry?.connection?.isUsable === false ? undefined : entry
+  }
+
+  private open(key: string, target: SshTarget): Entry {
     // Not the caller's signal: others may be waiting for the same connection by the time it aborts.
+    const deadline = AbortSignal.timeout(this.options.connectMs + 1_000)
     const opening = Connection.open(target, {
       connectMs: this.options.connectMs,
-      signal: AbortSignal.timeout(this.options.connectMs + 1_000),
+      signal: AbortSignal.any([deadline, this.closing.signal]),
     })
-    const entry: Entry = { opening, users: 0, idle: undefined }
+    const entry: Entry = { opening, connection: null, users: 0, idle: undefined }
     this.entries.set(key, entry)
-    opening.catch(() => {
-      if (this.entries.get(key) === entry) this.entries.delete(key)
-    })
+    opening.then(
+      (connection) => {
+        entry.connection = connection
+      },
+      () => this.forget(key, entry),
+    )
     return entry
+  }
+
+  /** Nobody uses it: keep it for a while, or let it go when it is no longer the one in place. */
+  private rest(key: string, entry: Entry): void {
+    if (this.entries.get(key) !== entry || entry.connection?.isUsable === false) this.drop(key, entry)
+    else {
+      entry.idle = setTimeout(() => this.drop(key, entry), this.options.idleMs)
+      entry.idle.unref()
+    }
   }
 
   private drop(key: string, entry: Entry): void {
     clearTimeout(entry.idle)
-    if (this.entries.get(key) === entry) this.entries.delete(key)
+    this.forget(key, entry)
     entry.opening.then(
       (connection) => connection.close(),
       () => {},
     )
+  }
+
+  private forget(key: string, entry: Entry): void {
+    if (this.entries.get(key) === entry) this.entries.delete(key)
   }
 }
 

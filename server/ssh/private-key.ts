@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto'
-import { type ParsedKey, utils } from 'ssh2'
+import ssh2, { type ParsedKey } from 'ssh2'
 import { hostKeyOf } from './host-key'
 
 /** A private key ready to authenticate with, and what of it people may see. */
@@ -59,7 +59,7 @@ const wrongPassphrase = () =>
 
 /** OpenSSH and traditional PEM forms, which ssh2 reads; returns text without passphrase. */
 function fromSsh(text: string, passphrase: string | undefined): string | PrivateKeyResult {
-  const parsed = utils.parseKey(text, passphrase)
+  const parsed = ssh2.utils.parseKey(text, passphrase)
   if (!(parsed instanceof Error)) {
     const [key] = Array.isArray(parsed) ? parsed : [parsed]
     if (key === undefined) return refused('The file holds no key.', 'Paste the whole private key file.')
@@ -143,7 +143,7 @@ function field(value: string | Buffer): Buffer {
 const supported = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/
 
 function describe(text: string): PrivateKeyResult {
-  const parsed = utils.parseKey(text)
+  const parsed = ssh2.utils.parseKey(text)
   const key = parsed instanceof Error ? undefined : Array.isArray(parsed) ? parsed[0] : parsed
   if (key === undefined || !supported.test(key.type)) {
     return refused(

@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2'
 import type { Connection } from './connection'
 import { clip, stopped } from './contact-errors'
-import { ContactError, type SshTarget } from './target'
+import { ContactError } from './target'
 
 export interface ProcessLimits {
   /** Longest line (and, for `run`, longest output) taken from the host, in bytes. */
@@ -20,6 +20,8 @@ export interface ProcessEnd {
 const maxStderrBytes = 4_096
 /** Lines read ahead of the consumer before the host is made to wait. */
 const readAhead = 64
+/** A channel closed here is closed over there at once, unless something is wrong with that server. */
+const closeMs = 10_000
 
 /** A program running on a host, read line by line, bounded in all it may send. */
 export class RemoteProcess {
@@ -33,9 +35,10 @@ export class RemoteProcess {
   private failure: Error | null = null
   private closed = false
   private wake: (() => void) | null = null
+  private unclosed: NodeJS.Timeout | undefined
 
   private constructor(
-    private readonly target: SshTarget,
+    private readonly connection: Connection,
     private readonly channel: ClientChannel,
     private readonly limits: ProcessLimits,
   ) {}
@@ -47,8 +50,8 @@ export class RemoteProcess {
     options: ProcessLimits & { signal: AbortSignal },
   ): Promise<RemoteProcess> {
     const { signal } = options
-    const { channel, release } = await connection.exec(command, signal)
-    const process = new RemoteProcess(connection.target, channel, options)
+    const channel = await connection.exec(command, signal)
+    const process = new RemoteProcess(connection, channel, options)
     const onAbort = () => process.fail(stopped(connection.target, signal))
     signal.addEventListener('abort', onAbort, { once: true })
     channel.on('data', (chunk: Buffer) => process.take(chunk))
@@ -63,9 +66,9 @@ export class RemoteProcess {
     channel.stdin.on('error', () => {}) // the other end is gone; its status or the close tells
     channel.on('close', () => {
       signal.removeEventListener('abort', onAbort)
-      release()
-      process.finish(connection)
+      process.finish()
     })
+    if (signal.aborted) onAbort()
     return process
   }
 
@@ -90,15 +93,9 @@ export class RemoteProcess {
     this.channel.stdin.write(`${line}\n`)
   }
 
-  /** Sends bytes and waits until they are on their way. */
-  write(bytes: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.channel.stdin.write(bytes, (error) => (error ? reject(error) : resolve()))
-    })
-  }
-
-  endInput(): void {
-    this.channel.stdin.end()
+  /** Sends the last of the input, without waiting: a program that never reads it is bounded by the signal. */
+  endInput(bytes?: Buffer): void {
+    this.channel.stdin.end(bytes)
   }
 
   /** Known once `nextLine` gave null. */
@@ -106,9 +103,9 @@ export class RemoteProcess {
     return { status: this.status, signal: this.endSignal, stderr: clip(this.stderrText, 500) }
   }
 
-  /** Closes the channel; the program sees its stdin end and its stdout broken. */
-  kill(): void {
-    this.channel.destroy()
+  /** Closes the channel; the program sees its stdin end and its stdout broken. Reading then fails with `reason`. */
+  kill(reason: ContactError = stopped(this.connection.target)): void {
+    this.fail(reason)
   }
 
   private take(chunk: Buffer): void {
@@ -142,23 +139,33 @@ export class RemoteProcess {
     this.fail(
       new ContactError(
         'output_overflow',
-        `${this.target.name} sent more than ${limitBytes} bytes ${where} and was cut off.`,
+        `${this.connection.target.name} sent more than ${limitBytes} bytes ${where} and was cut off.`,
         'Look at what the account’s shell profile or a ForceCommand prints on that host.',
       ),
     )
   }
 
   private fail(error: Error): void {
-    this.failure ??= error
+    if (this.closed || this.failure !== null) return
+    this.failure = error
+    this.lines.length = 0
+    this.partial = []
     this.channel.destroy()
+    // ssh2 tells of the close only when everything that came was read.
+    this.channel.resume()
+    // Never closing is one more way to hold our slots: others get a connection of their own then.
+    this.unclosed = setTimeout(() => this.connection.retire(), closeMs)
+    this.unclosed.unref()
     this.notify()
   }
 
-  private finish(connection: Connection): void {
+  private finish(): void {
     this.closed = true
+    clearTimeout(this.unclosed)
     // A channel that closed without an exit status was cut, not ended.
-    if (this.status === null && this.endSignal === null) this.failure ??= connection.whyLost()
-    else if (this.partialBytes > 0) this.lines.push(Buffer.concat(this.partial).toString('utf8'))
+    if (this.status === null && this.endSignal === null) this.failure ??= this.connection.whyLost()
+    else if (this.partialBytes > 0 && this.failure === null)
+      this.lines.push(Buffer.concat(this.partial).toString('utf8'))
     this.partial = []
     this.notify()
   }
@@ -177,8 +184,7 @@ export async function runRemote(
   options: ProcessLimits & { signal: AbortSignal; stdin?: Buffer },
 ): Promise<ProcessEnd & { lines: string[] }> {
   const process = await RemoteProcess.start(connection, command, options)
-  if (options.stdin !== undefined) await process.write(options.stdin).catch(() => {})
-  process.endInput()
+  process.endInput(options.stdin)
   const lines: string[] = []
   for (let line = await process.nextLine(); line !== null; line = await process.nextLine()) lines.push(line)
   return { ...process.end(), lines }

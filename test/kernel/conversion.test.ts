@@ -27,8 +27,7 @@ describeWithGuests('a plain conversion', () => {
     expect((await daxctlDevice(guest())).mode).toBe('devdax')
 
     const job = await operator.ended(await operator.start(plan))
-    expect(job.message).toBeTypeOf('string')
-    expect(job.state).toBe('converted')
+    expect(job.state, `${job.message} ${job.next}`).toBe('converted')
     expect(job.steps.map(({ name, state }) => `${name} ${state}`)).toEqual(
       ['contact', 'lock', 'preflight', 'claim', 'unbind', 'bind', 'release', 'online', 'verify'].map(
         (name) => `${name} done`,
@@ -114,7 +113,7 @@ describeWithGuests('production geometry', () => {
     const sizeBytes = BigInt((await daxctlDevice(guest())).size)
 
     const job = await operator.ended(await operator.start(plan))
-    expect(job.state).toBe('converted')
+    expect(job.state, `${job.message} ${job.next}`).toBe('converted')
     const gained = (await meminfo(guest())).MemTotal - before.MemTotal
     expect(gained).toBe(6n * gib)
     expect(plan.gainBytes).toBe(gained)
@@ -149,7 +148,7 @@ describeWithGuests('a devdax module beside a raw one', () => {
     const [candidate] = host.devices.filter((device) => device.state === 'convertible')
     const job = await operator.convert(host, candidate?.daxName ?? '')
 
-    expect(job.state).toBe('converted')
+    expect(job.state, `${job.message} ${job.next}`).toBe('converted')
     expect(job.onlineBytesAfter).toBe(384n * mib)
     expect((await meminfo(guest())).MemTotal - memoryBefore.MemTotal).toBe(384n * mib)
     expect(await sum()).toBe(sumBefore)

@@ -2,7 +2,7 @@ import type { HostDetail } from '@/server/hosts/schema'
 import { endedJobStates, type JobDetail } from '@/server/jobs/schema'
 import type { PlanView, ZoneName } from '@/server/plans/schema'
 import type { Guest } from './guests'
-import { eventually, type Product } from './product'
+import { eventually, type Product, showWorkerOnFailure } from './product'
 
 /** What an operator does in the browser, through the same procedures the pages call. */
 export class Operator {
@@ -11,6 +11,7 @@ export class Operator {
   /** Enters a guest, compares its fingerprint, trusts it, and waits for the first probe. */
   async enrol(guest: Guest, user: 'root' | 'ops' = 'root'): Promise<HostDetail> {
     const { caller } = this.product()
+    showWorkerOnFailure(this.product())
     const hostId = await this.enter(guest, user)
     const review = await this.host(hostId, 'its key is to be reviewed', (host) => host.state === 'key_review')
     const key = review.keys.find((each) => each.status === 'pending')
@@ -49,10 +50,15 @@ export class Operator {
 
   /** Waits until a host reads as said. */
   host(hostId: string, what: string, holds: (host: HostDetail) => boolean): Promise<HostDetail> {
-    return eventually(`${what} (host ${hostId})`, async () => {
-      const host = await this.product().caller.hosts.get({ hostId })
-      return holds(host) ? host : undefined
-    })
+    let last = ''
+    return eventually(
+      () => `${what}; it reads ${last}`,
+      async () => {
+        const host = await this.product().caller.hosts.get({ hostId })
+        last = `${host.state}${host.probing ? ', probing' : ''}: ${host.stateMessage}`
+        return holds(host) ? host : undefined
+      },
+    )
   }
 
   /** Probes now and waits for the new reading. */
@@ -77,10 +83,13 @@ export class Operator {
     if (device === undefined) throw new Error(`${host.name} has no ${daxName}`)
     const asked = await caller.plans.request({ deviceId: device.id, zone })
     if (asked.type !== 'requested') throw new Error(`${asked.message} ${asked.next}`)
-    return eventually(`plan for ${daxName} is ready`, async () => {
-      const plan = await caller.plans.get({ planId: asked.planId })
-      return plan.state === 'requested' ? undefined : plan
-    })
+    return eventually(
+      () => `the plan for ${daxName} is ready`,
+      async () => {
+        const plan = await caller.plans.get({ planId: asked.planId })
+        return plan.state === 'requested' ? undefined : plan
+      },
+    )
   }
 
   /** Approves the plan as it was shown. */
@@ -96,10 +105,15 @@ export class Operator {
 
   /** Waits for a job's end. */
   ended(jobId: string): Promise<JobDetail> {
-    return eventually(`job ${jobId} ended`, async () => {
-      const job = await this.product().caller.jobs.get({ jobId })
-      return endedJobStates.includes(job.state) ? job : undefined
-    })
+    let last = ''
+    return eventually(
+      () => `job ${jobId} ended; it reads ${last}`,
+      async () => {
+        const job = await this.product().caller.jobs.get({ jobId })
+        last = `${job.state}: ${job.message} (${job.steps.map((step) => `${step.name} ${step.state}`).join(', ')})`
+        return endedJobStates.includes(job.state) ? job : undefined
+      },
+    )
   }
 
   /** Plan, approval and the whole conversion. */

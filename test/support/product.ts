@@ -4,23 +4,17 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, onTestFailed } from 'vitest'
-import { cacheFolder } from '@/scripts/lab/paths'
+import { buildAgents } from '@/scripts/launch/build-agents'
 import { waitFor } from '@/scripts/launch/wait'
-import { parseConfig } from '@/server/lib/config'
-import { createDb } from '@/server/lib/db'
+import { config, forgetConfig } from '@/server/lib/config'
 import { ensureKeys } from '@/server/lib/keys'
-import { createPool } from '@/server/lib/pg'
-import { createCallerFactory } from '@/server/trpc/procedures'
-import { appRouter } from '@/server/trpc/root'
-import { ensureTestAgent } from './agent-binary'
-import { createTestDatabase } from './database'
+import { type Caller, createTestStage } from './caller'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const createCaller = createCallerFactory(appRouter)
 
 /** The product without its pages: every procedure as a signed-in person calls it, and a real worker process. */
 export interface Product {
-  caller: ReturnType<typeof createCaller>
+  caller: Caller
   databaseUrl: string
   /** What the worker printed, for failures. */
   workerLog: () => string
@@ -35,55 +29,47 @@ export function useProduct(): () => Product {
   afterAll(() => running?.close())
   return () => {
     if (running === undefined) throw new Error('The product is not started yet.')
-    const { workerLog } = running
-    onTestFailed(() => console.error(`--- worker ---\n${workerLog()}`))
     return running
   }
 }
 
 async function startProduct(): Promise<Product & { close: () => Promise<void> }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet product '))
-  const database = await createTestDatabase()
-  // Keys are read through this process's configuration, as in the web server.
-  const settings = {
+  const stage = await createTestStage()
+  // Credentials are sealed by this process, as by the web server: it reads the same settings as the worker.
+  Object.assign(process.env, {
     DATA_DIR: dataDir,
-    CACHE_DIR: path.dirname(cacheFolder()),
-    DATABASE_URL: database.url,
+    DATABASE_URL: stage.url,
     PROBE_INTERVAL_SECONDS: '86400',
-  }
-  Object.assign(process.env, settings)
-  ensureKeys(parseConfig(process.env, root))
-  await ensureTestAgent()
-  const db = createDb(database.url, 4)
-  const pg = createPool(database.url, 4)
-  const caller = createCaller({ db, pg, user: { id: 'tester', name: 'Tester', email: 'tester@example.com' } })
-  const { worker, log } = startWorker(settings)
+    // An emulated guest on a busy machine takes its time over a key exchange.
+    SSH_CONNECT_SECONDS: '120',
+    SSH_COMMAND_SECONDS: '120',
+  })
+  forgetConfig()
+  ensureKeys()
+  await buildAgents(root, config().cacheDir, { say: console.log, signal: AbortSignal.timeout(600_000) })
+  const { worker, log } = startWorker()
   return {
-    caller,
-    databaseUrl: database.url,
+    caller: stage.caller,
+    databaseUrl: stage.url,
     workerLog: log,
     close: async () => {
       await stop(worker)
-      await db.$disconnect()
-      await pg.end()
-      await database.drop()
+      await stage.close()
       await rm(dataDir, { recursive: true, force: true })
     },
   }
 }
 
 /** The worker as its own process, as in production; it ends when this process does, since its stdin closes. */
-function startWorker(settings: Record<string, string>): { worker: ChildProcess; log: () => string } {
+function startWorker(): { worker: ChildProcess; log: () => string } {
   let text = ''
-  const worker = spawn(
-    process.execPath,
-    ['--conditions=react-server', '--import', 'tsx', 'server/worker/main.ts'],
-    {
-      cwd: root,
-      env: { ...process.env, ...settings, DAXFLEET_PARENT_PIPE: '1' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+  const argv = ['--conditions=react-server', '--import', 'tsx', 'server/worker/main.ts']
+  const worker = spawn(process.execPath, argv, {
+    cwd: root,
+    env: { ...process.env, DAXFLEET_PARENT_PIPE: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const collect = (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-65_536)
   }
@@ -101,9 +87,14 @@ async function stop(worker: ChildProcess): Promise<void> {
   clearTimeout(killer)
 }
 
+/** Shows what the worker printed if the current test fails. */
+export function showWorkerOnFailure(product: Product): void {
+  onTestFailed(() => console.error(`--- worker ---\n${product.workerLog()}`))
+}
+
 /** Waits for a condition of the product, generously: guests are emulated and the machine is shared. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+export async function eventually<T>(what: () => string, probe: () => Promise<T | undefined>): Promise<T> {
   const found = await waitFor(probe, { withinMs: 180_000, everyMs: 100 })
-  if (found === undefined) throw new Error(`Waited in vain until ${what}.`)
+  if (found === undefined) throw new Error(`Waited in vain until ${what()}.`)
   return found
 }
