@@ -12,7 +12,7 @@ function Labelled({
   children,
 }: {
   id: string
-  label: string
+  label: ReactNode
   hint?: ReactNode
   error?: string | null | undefined
   children: ReactNode
@@ -37,7 +37,7 @@ function Labelled({
 }
 
 interface FieldProps {
-  label: string
+  label: ReactNode
   hint?: ReactNode
   error?: string | null | undefined
   mono?: boolean

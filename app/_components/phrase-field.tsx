@@ -12,8 +12,15 @@ export function PhraseField({ phrase, onMatch }: { phrase: string; onMatch: (mat
       autoComplete="off"
       autoCapitalize="off"
       spellCheck={false}
-      label="Type this phrase to go on"
-      hint={<code className="font-mono text-ink select-all">{phrase}</code>}
+      label={
+        <>
+          Type{' '}
+          <code className="rounded-sm bg-wait-bg px-1 font-mono font-medium text-xs select-all">
+            {phrase}
+          </code>{' '}
+          to go on
+        </>
+      }
       value={typed}
       onChange={(event) => {
         setTyped(event.target.value)

@@ -25,7 +25,7 @@ export function Glyph({ tone, className }: { tone: Tone; className?: string }) {
     <span
       aria-hidden="true"
       className={clsx(
-        'inline-block w-3 text-center text-[10px] leading-none',
+        'relative -top-px inline-block w-3 text-center text-[10px] leading-none',
         INKS[tone],
         tone === 'run' && 'animate-pulse',
         className,

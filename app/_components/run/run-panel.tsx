@@ -49,7 +49,7 @@ export function RunPanel({
   return (
     <div className="grid gap-4">
       <Outcome job={job}>{actions?.(job)}</Outcome>
-      <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.15fr]">
         <Card
           title={`${job.kind} ${job.daxName}`}
           aside={

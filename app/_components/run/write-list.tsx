@@ -16,6 +16,7 @@ export function WriteList({
   writes: readonly (SysfsWrite & Partial<WriteResult>)[]
   label: string
 }) {
+  const hasResults = writes.some((write) => write.errno !== undefined)
   return (
     <section
       aria-label={label}
@@ -27,9 +28,9 @@ export function WriteList({
         <thead className="sr-only">
           <tr>
             <th scope="col">Step</th>
+            {hasResults ? <th scope="col">Result</th> : null}
             <th scope="col">File</th>
             <th scope="col">Value</th>
-            <th scope="col">Result</th>
           </tr>
         </thead>
         <tbody>
@@ -37,15 +38,17 @@ export function WriteList({
             // biome-ignore lint/suspicious/noArrayIndexKey: the order is the identity: the same write may stand twice
             <tr key={index} className="align-top">
               <td className="pr-4 font-sans text-ink-3 whitespace-nowrap">{stepWord(write.step)}</td>
+              {hasResults ? (
+                <td className="pr-4 whitespace-nowrap">
+                  <Result write={write} />
+                </td>
+              ) : null}
               <td className="pr-4 font-medium text-ink whitespace-nowrap">{writePath(write)}</td>
               <td className="pr-4 text-ink-2 whitespace-nowrap">
                 {write.value}
                 {blockCountOf(write) > 0 ? (
                   <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>
                 ) : null}
-              </td>
-              <td className="text-right whitespace-nowrap">
-                <Result write={write} />
               </td>
             </tr>
           ))}

@@ -51,7 +51,7 @@ export function HostFilter({
             className="h-[30px] w-full rounded-md border border-line-strong bg-raised pr-8 pl-8 font-mono text-xs aria-invalid:border-fail"
           />
           {text === '' ? (
-            <span className="absolute top-[7px] right-2.5 max-sm:hidden" aria-hidden="true">
+            <span className="absolute top-[5px] right-2.5 max-sm:hidden" aria-hidden="true">
               <Kbd>f</Kbd>
             </span>
           ) : (

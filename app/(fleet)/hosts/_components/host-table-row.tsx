@@ -95,7 +95,10 @@ function Labels({ labels }: { labels: Record<string, string> }) {
   return (
     <span title={entries.map(([key, value]) => `${key}=${value}`).join('\n')}>
       {entries.map(([key, value]) => (
-        <span key={key} className="mr-1.5 rounded-sm border border-line-strong px-1">
+        <span
+          key={key}
+          className="mr-1.5 inline-block rounded-sm border border-line-strong px-1 leading-[18px]"
+        >
           <span className="text-ink-3">{key}=</span>
           {value}
         </span>

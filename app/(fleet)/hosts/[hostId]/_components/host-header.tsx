@@ -8,9 +8,9 @@ import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
-import { hostMark } from '@/app/_lib/states'
+import { DEVICE_MARKS, hostMark } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function HostHeader({ host }: { host: HostDetail }) {
   const trpc = useTRPC()
@@ -22,6 +22,10 @@ export function HostHeader({ host }: { host: HostDetail }) {
       onError: (error) => notify({ tone: 'fail', ...describeFault(error) }),
     }),
   )
+  const mark =
+    host.state === 'ready' && host.activeJobId === null && troubled(host).length > 0
+      ? ({ tone: 'warn', word: 'Needs attention' } as const)
+      : hostMark(host)
   const rack = Object.entries(host.labels)[0]
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -44,7 +48,7 @@ export function HostHeader({ host }: { host: HostDetail }) {
         </p>
         <h1 className="truncate font-mono font-semibold text-[19px] leading-7">{host.name}</h1>
       </div>
-      <StatePill {...hostMark(host)} />
+      <StatePill {...mark} />
       <p className="min-w-0 flex-1 basis-56 text-ink-2 text-lead">
         <Sentence host={host} />
       </p>
@@ -75,8 +79,16 @@ function Sentence({ host }: { host: HostDetail }) {
     ) : (
       <>nothing left to convert</>
     )
+  const [first, ...others] = troubled(host)
   return (
     <>
+      {first ? (
+        <>
+          <span className="font-mono text-ink text-sm">{first.daxName}</span> is{' '}
+          {DEVICE_MARKS[first.state].word.toLowerCase()}
+          {others.length > 0 ? ` and ${plural(others.length, 'more device')} not as planned` : ''};{' '}
+        </>
+      ) : null}
       {what}
       <span className="text-ink-3 text-xs">
         {' '}
@@ -84,6 +96,11 @@ function Sentence({ host }: { host: HostDetail }) {
       </span>
     </>
   )
+}
+
+/** Devices that are neither converted nor convertible, but something in between. */
+function troubled(host: HostDetail): DeviceView[] {
+  return host.devices.filter((device) => ['partial', 'unbound', 'stranded'].includes(device.state))
 }
 
 function ConvertButton({ host }: { host: HostDetail }) {

@@ -39,7 +39,7 @@ export function AccessTab({ host }: { host: HostDetail }) {
                   <Td>
                     <StatePill {...KEY_MARKS[key.status]} />
                   </Td>
-                  <Td className="min-w-72 py-1.5 whitespace-normal">
+                  <Td className="min-w-56 py-1.5 whitespace-normal">
                     <Fingerprint algorithm={key.algorithm} value={key.fingerprint} />
                   </Td>
                   <Td className="text-ink-2 text-xs">
