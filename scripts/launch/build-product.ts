@@ -66,6 +66,12 @@ function isBuilt(root: string, stamp: string, wanted: string): boolean {
   return fs.readFileSync(stamp, 'utf8') === wanted
 }
 
+/** What CommonJS packages expect to find around them. */
+const COMMONJS = `import { createRequire as makeRequire } from 'node:module'
+import { dirname as folderOf } from 'node:path'
+import { fileURLToPath as pathOf } from 'node:url'
+const require = makeRequire(import.meta.url), __filename = pathOf(import.meta.url), __dirname = folderOf(__filename)`
+
 async function makeBundles(root: string): Promise<void> {
   // Loaded only when there is something to build: a start that builds nothing is to be quick.
   const esbuild = await import('esbuild')
@@ -80,7 +86,10 @@ async function makeBundles(root: string): Promise<void> {
     target: 'node20',
     // What is shared with the web may say `server-only`, which is empty under this condition.
     conditions: ['react-server'],
-    packages: 'external',
+    // CommonJS packages are bundled too: Node finds the named exports of some (ssh2) only at run time, which is too late.
+    external: ['graphile-worker', 'pg-native', 'cpu-features', '*.node'],
+    banner: { js: COMMONJS },
+    minifySyntax: true,
     sourcemap: true,
     logLevel: 'silent',
   })
