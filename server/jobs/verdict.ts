@@ -31,14 +31,19 @@ export interface Verdict {
 export function judge(evidence: Evidence): Verdict {
   const { readBack, agent, blockSizeBytes } = evidence
   const judged = readBack === null ? judgeUnread(evidence) : judgeRead(evidence, readBack)
+  // It came out well, but a write on the way failed: an id left in kmem's list, say. Only the agent knows the story.
+  const blemished =
+    evidence.failedErrno !== null && (judged.state === 'converted' || judged.state === 'already')
   const differs = agent !== null && agent.outcome !== judged.state
   return {
     state: judged.state,
     message: differs
       ? `${judged.message} (The agent called it ${agent.outcome}; what was read back decides.)`
-      : judged.message,
-    next: judged.next,
-    causeCode: judged.causeCode ?? (differs ? 'agent_disagrees' : null),
+      : blemished && agent !== null
+        ? `${judged.message} ${agent.message}`
+        : judged.message,
+    next: blemished && agent !== null ? agent.next : judged.next,
+    causeCode: judged.causeCode ?? (differs ? 'agent_disagrees' : blemished ? evidence.failedErrno : null),
     onlineBytes: readBack === null ? null : BigInt(countBlocks(readBack.blocks).online) * blockSizeBytes,
     zoneRead: readBack === null ? null : zoneOf(readBack.blocks),
   }

@@ -31,7 +31,8 @@ export async function openJournal(ctx: WorkerContext, jobId: string): Promise<Jo
     },
     async take(line) {
       if (byNumber.has(line.n) || byNumber.size >= maxLines) return
-      await ctx.store.appendLines(jobId, [line])
+      // 0: an end the host could not record (no lock, no space, no right). It is told, but is no line of a journal.
+      if (line.n > 0) await ctx.store.appendLines(jobId, [line])
       byNumber.set(line.n, line)
       announcer.announce()
     },
