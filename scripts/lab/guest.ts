@@ -127,8 +127,11 @@ export class Guest {
   async powerOff(options: StartOptions = {}): Promise<void> {
     if (this.qemu === undefined) return
     const { exited } = this
-    await this.run(['poweroff'], { timeoutMs: 20_000 }).catch(() => undefined) // the guest may go before it answers
-    await within(exited, options.timeoutMs ?? 60_000, options.signal).catch(() => undefined)
+    // A guest that is still booting has nobody to ask, and nothing to lose.
+    if (this.serial !== undefined && this.serial.readyCount > 0) {
+      void this.run(['poweroff'], { timeoutMs: 20_000 }).catch(() => undefined) // it may go before it answers
+      await within(exited, options.timeoutMs ?? 60_000, options.signal).catch(() => undefined)
+    }
     await this.kill()
   }
 
@@ -202,7 +205,7 @@ export class Guest {
       })
       qemu.once('close', end)
     })
-    const ended = this.exited.then(() => said || 'QEMU ended without a word')
+    const ended = this.exited.then(() => said || 'QEMU ended without a word (killed, or powered off)')
     const ready = this.serial.ready().then(() => undefined)
     return within(Promise.race([ready, ended]), deadline - Date.now(), signal)
   }

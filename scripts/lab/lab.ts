@@ -44,7 +44,9 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   await ensureLabPackages({ signal, log })
   const image = await ensureGuestImage({ cache, signal, log })
   const accelerator = await chooseAccelerator(cache, image, signal)
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true }).catch((error: Error) => {
+    throw new Error(`The lab cannot keep its guests in ${dir} (${error.message}). Choose another folder.`)
+  })
   const keyPath = join(dir, 'id_ed25519')
   const key = await openKey(keyPath)
   const guests = new Map<string, Guest>()

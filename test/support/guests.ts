@@ -29,30 +29,20 @@ export async function closeTestLab(lab: Lab): Promise<void> {
  * console shown when a test fails. Returns a getter, since the guest does not exist before the tests run.
  */
 export function useGuest(spec: GuestSpec): () => Guest {
-  const guests = useGuests([spec])
-  return () => guests(spec.name)
-}
-
-/** As `useGuest`, for several guests in one lab; the getter takes a guest's name. */
-export function useGuests(specs: readonly GuestSpec[]): (name: string) => Guest {
   let lab: Lab | undefined
+  let guest: Guest | undefined
   beforeAll(async () => {
     lab = await openTestLab()
-    // One after the other: two emulated boots on two processors take longer than their sum when others work too.
-    for (const spec of specs) await lab.start(spec)
+    guest = await lab.start(spec)
   })
   beforeEach(() => {
-    onTestFailed(() => {
-      for (const guest of lab?.guests ?? [])
-        console.error(`--- console of ${guest.name} ---\n${guest.console()}`)
-    })
+    onTestFailed(() => console.error(`--- console of ${spec.name} ---\n${guest?.console()}`))
   })
   afterAll(async () => {
     if (lab !== undefined) await closeTestLab(lab)
   })
-  return (name) => {
-    const guest = lab?.guests.find((each) => each.name === name)
-    if (guest === undefined) throw new Error(`No guest ${name} runs in this lab`)
+  return () => {
+    if (guest === undefined) throw new Error(`Guest ${spec.name} has not been started yet`)
     return guest
   }
 }
