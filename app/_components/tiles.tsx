@@ -23,7 +23,10 @@ export function Tiles({ tiles, label }: { tiles: readonly Tile[]; label: string 
       {/* Lines between tiles whatever their number in a row: each draws its left and top, the edge hides its own. */}
       <dl className={clsx('-mt-px -ml-px grid grid-cols-2', COLUMNS[tiles.length])}>
         {tiles.map((tile) => (
-          <div key={tile.label} className="grid content-start border-line border-t border-l px-3.5 py-3">
+          <div
+            key={tile.label}
+            className="grid content-start border-line border-t border-l px-3.5 py-3 max-lg:last:odd:col-span-2"
+          >
             <dt className="text-ink-3 text-xs">{tile.label}</dt>
             <dd
               className={clsx(

@@ -8,6 +8,7 @@ export interface HostSelection {
   sort: 'name' | 'state' | 'kernel' | 'memTotal' | 'convertible' | 'lastSeen'
   direction: 'asc' | 'desc'
   limit: number
+  offset: number
 }
 
 /** A probe asked for longer ago than this is not "probing now" but lost; the sweep asks again. */
@@ -31,18 +32,24 @@ export async function selectHostRows(
   const where = conditionsToSql(selection.conditions, parameters)
   const direction = selection.direction === 'desc' ? 'DESC' : 'ASC'
   const order = `${sortColumns[selection.sort]} ${direction} NULLS LAST, h.name`
-  return select(pg, where, order, parameters, selection.limit)
+  return select(pg, where, order, parameters, selection)
 }
 
 /** The row of one host, or null. */
 export async function selectHostRow(pg: Pool, hostId: string): Promise<HostRow | null> {
   const parameters = new SqlParameters()
   const where = `h.id = ${parameters.add(hostId)}::uuid`
-  const { hosts } = await select(pg, where, 'h.name', parameters, 1)
+  const { hosts } = await select(pg, where, 'h.name', parameters, { limit: 1, offset: 0 })
   return hosts[0] ?? null
 }
 
-async function select(pg: Pool, where: string, order: string, parameters: SqlParameters, limit: number) {
+async function select(
+  pg: Pool,
+  where: string,
+  order: string,
+  parameters: SqlParameters,
+  { limit, offset }: { limit: number; offset: number },
+) {
   const { rows } = await pg.query<DatabaseRow>(
     `WITH devices AS (
        SELECT "hostId",
@@ -63,7 +70,7 @@ async function select(pg: Pool, where: string, order: string, parameters: SqlPar
        d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
        count(*) OVER () AS matching
      FROM "Host" h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
-     WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)}`,
+     WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)}`,
     parameters.values,
   )
   return { hosts: rows.map(toHostRow), matching: Number(rows[0]?.matching ?? 0) }

@@ -126,6 +126,8 @@ export const listHostsInput = z.object({
   sort: z.enum(['name', 'state', 'kernel', 'memTotal', 'convertible', 'lastSeen']).default('name'),
   direction: z.enum(['asc', 'desc']).default('asc'),
   limit: z.number().int().min(1).max(20_000).default(20_000),
+  /** Rows to pass over first: pages read only the window they show. */
+  offset: z.number().int().min(0).max(1_000_000).default(0),
 })
 export const listHostsOutput = z.object({
   hosts: z.array(hostRowSchema),

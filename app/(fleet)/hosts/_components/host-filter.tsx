@@ -7,7 +7,6 @@ import { Kbd } from '@/app/_components/kbd'
 import { formatCount } from '@/app/_lib/format'
 import type { Outputs } from '@/app/_lib/trpc'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
-import { exportHosts } from './export-hosts'
 
 const EXAMPLES = ['state!=ready', 'device:convertible', 'kind:cxl', 'kernel:6.12'] as const
 
@@ -15,14 +14,15 @@ const EXAMPLES = ['state!=ready', 'device:convertible', 'kind:cxl', 'kernel:6.12
 export function HostFilter({
   text,
   onText,
-  error,
   list,
+  onExport,
 }: {
   text: string
   onText: (text: string) => void
-  error: string | null
   list: Outputs['hosts']['list'] | undefined
+  onExport: () => void
 }) {
+  const error = list?.queryError ?? null
   const ref = useRef<HTMLInputElement>(null)
   useHotkeys({
     f: (event) => {
@@ -84,7 +84,7 @@ export function HostFilter({
         <Button
           look="quiet"
           blocked={list && list.hosts.length > 0 ? null : 'No host matches: there is nothing to export.'}
-          onClick={() => list && exportHosts(list.hosts)}
+          onClick={onExport}
           title="The hosts that match, all columns"
         >
           <Download size={13} aria-hidden="true" />

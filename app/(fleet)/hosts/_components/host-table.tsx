@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import type { HostRow } from '@/server/hosts/schema'
+import { HostTableGap } from './host-table-gap'
 import { HostTableHead } from './host-table-head'
 import { HostTableRow } from './host-table-row'
 import type { Sort } from './use-host-view'
@@ -12,30 +13,46 @@ import type { Sort } from './use-host-view'
 const ROW_PX = 33
 
 export interface HostTableProps {
-  hosts: readonly HostRow[]
+  /** By place in the list; rows not read yet are missing. */
+  rows: ReadonlyMap<number, HostRow>
+  count: number
+  onRange: (first: number, last: number) => void
   sort: Sort
   direction: 'asc' | 'desc'
   onSort: (sort: Sort, direction: 'asc' | 'desc') => void
   onClear: () => void
   selected: ReadonlySet<string>
   onSelect: (selected: ReadonlySet<string>) => void
+  onSelectAll: () => void
 }
 
 /** Draws only the rows in view: ten thousand hosts scroll like ten. j and k move the focus, x selects. */
-export function HostTable({ hosts, sort, direction, onSort, onClear, selected, onSelect }: HostTableProps) {
+export function HostTable(props: HostTableProps) {
+  const {
+    rows: hosts,
+    count,
+    onRange,
+    sort,
+    direction,
+    onSort,
+    onClear,
+    selected,
+    onSelect,
+    onSelectAll,
+  } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(-1)
   const [shouldFocus, setShouldFocus] = useState(false)
   const rows = useVirtualizer({
-    count: hosts.length,
+    count,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
     scrollPaddingStart: 30,
   })
   const move = (by: number) => {
-    if (hosts.length === 0) return
-    const next = Math.min(hosts.length - 1, Math.max(0, active + by))
+    if (count === 0) return
+    const next = Math.min(count - 1, Math.max(0, active + by))
     setActive(next)
     setShouldFocus(true)
     rows.scrollToIndex(next)
@@ -49,10 +66,14 @@ export function HostTable({ hosts, sort, direction, onSort, onClear, selected, o
     j: () => move(1),
     k: () => move(-1),
     x: () => {
-      const host = hosts[active]
+      const host = hosts.get(active)
       if (host) toggle(host.id)
     },
   })
+  const items = rows.getVirtualItems()
+  const first = items[0]?.index ?? 0
+  const last = items.at(-1)?.index ?? 0
+  useEffect(() => onRange(first, last))
   // The row may only come into being with the scroll: it is focused once it is there.
   useEffect(() => {
     if (!shouldFocus) return
@@ -67,18 +88,18 @@ export function HostTable({ hosts, sort, direction, onSort, onClear, selected, o
       ref={scroller}
       className="relative max-h-[max(360px,calc(100dvh-330px))] overflow-auto rounded-lg border border-line bg-surface shadow-card"
     >
-      <table aria-label="Hosts" aria-rowcount={hosts.length + 1} className="block">
+      <table aria-label="Hosts" aria-rowcount={count + 1} className="block">
         <HostTableHead
           sort={sort}
           direction={direction}
           onSort={onSort}
-          allSelected={hosts.length > 0 && selected.size >= hosts.length}
-          onSelectAll={(all) => onSelect(all ? new Set(hosts.map((host) => host.id)) : new Set())}
+          allSelected={count > 0 && selected.size >= count}
+          onSelectAll={(all) => (all ? onSelectAll() : onSelect(new Set()))}
         />
         <tbody className="relative block" ref={heightOf(rows.getTotalSize())}>
-          {rows.getVirtualItems().map((item) => {
-            const host = hosts[item.index]
-            if (!host) return null
+          {items.map((item) => {
+            const host = hosts.get(item.index)
+            if (!host) return <HostTableGap key={item.key} topPx={item.start} />
             return (
               <HostTableRow
                 key={host.id}
@@ -93,7 +114,7 @@ export function HostTable({ hosts, sort, direction, onSort, onClear, selected, o
           })}
         </tbody>
       </table>
-      {hosts.length === 0 ? (
+      {count === 0 ? (
         <div className="grid justify-items-center gap-2 p-10 text-ink-2">
           No host matches this filter.
           <Button onClick={onClear}>Clear the filter</Button>

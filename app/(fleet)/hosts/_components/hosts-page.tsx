@@ -1,6 +1,6 @@
 'use client'
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ButtonLink } from '@/app/_components/button'
@@ -10,13 +10,16 @@ import { Skeleton } from '@/app/_components/skeleton'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
+import { exportHosts } from './export-hosts'
 import { FirstSteps } from './first-steps'
 import { FleetSentence } from './fleet-sentence'
 import { FleetTiles } from './fleet-tiles'
 import { HostFilter } from './host-filter'
 import { HostTable } from './host-table'
 import { SelectionBar } from './selection-bar'
+import { useAllHosts } from './use-all-hosts'
 import { useHostView } from './use-host-view'
+import { useHostWindow } from './use-host-window'
 
 export function HostsPage() {
   const trpc = useTRPC()
@@ -24,17 +27,22 @@ export function HostsPage() {
   const [view, setView] = useHostView()
   const query = useDebounced(view.q, 180)
   const summary = useQuery(trpc.hosts.summary.queryOptions())
-  const list = useQuery(
-    trpc.hosts.list.queryOptions(
-      { query, sort: view.sort, direction: view.dir },
-      { placeholderData: keepPreviousData },
-    ),
-  )
+  const hostQuery = { query, sort: view.sort, direction: view.dir }
+  const { top, matching, rows, onRange } = useHostWindow(hostQuery)
+  const readAll = useAllHosts(hostQuery)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   useHotkeys({ a: () => router.push('/hosts/add') })
 
-  if (list.error) return <QueryFault error={list.error} onRetry={() => void list.refetch()} />
-  const isEmpty = list.data?.total === 0
+  const selectAll = async () => {
+    const all = await readAll()
+    if (all) setSelected(new Set(all.map((host) => host.id)))
+  }
+  const exportAll = async (only: ReadonlySet<string> | null) => {
+    const all = await readAll()
+    if (all) exportHosts(only ? all.filter((host) => only.has(host.id)) : all)
+  }
+
+  if (top.error && !top.data) return <QueryFault error={top.error} onRetry={() => void top.refetch()} />
   return (
     <>
       <PageTitle
@@ -46,29 +54,38 @@ export function HostsPage() {
           </ButtonLink>
         }
       />
-      {isEmpty ? (
+      {top.data?.total === 0 ? (
         <FirstSteps />
       ) : (
         <>
-          {summary.data ? <FleetTiles summary={summary.data} /> : <Skeleton className="h-[92px]" />}
+          {summary.data ? <FleetTiles summary={summary.data} /> : <Skeleton className="h-[76px]" />}
           <HostFilter
             text={view.q}
             onText={(q) => void setView({ q: q === '' ? null : q })}
-            error={list.data?.queryError ?? null}
-            list={list.data}
+            list={top.data}
+            onExport={() => void exportAll(null)}
           />
-          {selected.size > 0 && list.data ? (
-            <SelectionBar hosts={list.data.hosts} selected={selected} onSelect={setSelected} />
+          {selected.size > 0 ? (
+            <SelectionBar
+              selected={selected}
+              matching={matching}
+              onSelectAll={() => void selectAll()}
+              onExport={() => void exportAll(selected)}
+              onClear={() => setSelected(new Set())}
+            />
           ) : null}
-          {list.data ? (
+          {top.data ? (
             <HostTable
-              hosts={list.data.hosts}
+              rows={rows}
+              count={matching}
+              onRange={onRange}
               sort={view.sort}
               direction={view.dir}
               onSort={(sort, dir) => void setView({ sort, dir })}
               onClear={() => void setView({ q: null })}
               selected={selected}
               onSelect={setSelected}
+              onSelectAll={() => void selectAll()}
             />
           ) : (
             <Skeleton className="h-96" />

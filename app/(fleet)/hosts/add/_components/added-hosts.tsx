@@ -1,6 +1,6 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { useQueries } from '@tanstack/react-query'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Card } from '@/app/_components/card'
 import { PageTitle } from '@/app/_components/page-title'
@@ -13,9 +13,10 @@ const SHOWN = 50
 /** Live: each host as it is contacted, with its key to compare right there. */
 export function AddedHosts({ hostIds, onMore }: { hostIds: readonly string[]; onMore: () => void }) {
   const trpc = useTRPC()
-  const list = useQuery(trpc.hosts.list.queryOptions({ query: '' }))
-  const ids = new Set(hostIds)
-  const hosts = (list.data?.hosts ?? []).filter((host) => ids.has(host.id))
+  const queries = useQueries({
+    queries: hostIds.slice(0, SHOWN).map((hostId) => trpc.hosts.get.queryOptions({ hostId })),
+  })
+  const hosts = queries.flatMap((query) => query.data ?? [])
   const ready = hosts.filter((host) => host.state === 'ready').length
   const toReview = hosts.filter((host) => host.state === 'key_review').length
   return (
@@ -25,7 +26,7 @@ export function AddedHosts({ hostIds, onMore }: { hostIds: readonly string[]; on
         sentence={
           <>
             <b className="font-semibold text-ink">
-              {ready} of {plural(hostIds.length, 'host')}
+              {ready} of {plural(Math.min(hostIds.length, SHOWN), 'host')}
             </b>{' '}
             answered and could be read
             {toReview > 0

@@ -5,15 +5,7 @@ import { shorten } from '@/app/_lib/format'
 import { DEVICE_MARKS } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
-export function ConvertHeader({
-  host,
-  device,
-  isRunning,
-}: {
-  host: HostDetail
-  device: DeviceView
-  isRunning: boolean
-}) {
+export function ConvertHeader({ host, device }: { host: HostDetail; device: DeviceView }) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <div className="min-w-0">
@@ -27,7 +19,7 @@ export function ConvertHeader({
           </Link>
         </p>
         <h1 className="font-semibold text-[19px] leading-7">
-          {isRunning ? 'Converting' : 'Convert'} <span className="font-mono">{device.daxName}</span>
+          Convert <span className="font-mono">{device.daxName}</span>
         </h1>
       </div>
       <StatePill {...DEVICE_MARKS[device.state]} />

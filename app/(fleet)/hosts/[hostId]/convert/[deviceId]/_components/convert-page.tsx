@@ -26,7 +26,7 @@ export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: st
 
   return (
     <>
-      <ConvertHeader host={host} device={device} isRunning={view.run !== null} />
+      <ConvertHeader host={host} device={device} />
       {view.run !== null ? (
         <RunPanel
           jobId={view.run}
