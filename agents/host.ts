@@ -15,7 +15,7 @@ export class HostError extends Error {
   }
 }
 
-export type FileKind = 'file' | 'directory' | 'symlink' | 'char' | 'block' | 'other'
+type FileKind = 'file' | 'directory' | 'symlink' | 'char' | 'block' | 'other'
 
 export interface FileStatus {
   kind: FileKind
@@ -29,7 +29,7 @@ export interface FileStatus {
 /** An open descriptor; opaque to all but the host. */
 export type Handle = number
 
-export interface Ended {
+interface Ended {
   /** The exit status; null when a signal ended it or it could not be started. */
   status: number | null
   stdout: string

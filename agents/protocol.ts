@@ -317,7 +317,10 @@ export interface ReadBack {
 }
 
 interface JournalBase {
-  /** 1, 2, 3 … without gaps; 0 for an end that no journal could hold (locked, stale token, no space): nothing was written. */
+  /**
+   * 1, 2, 3 … without gaps. An end that no journal could hold (locked, stale token, no space, not root) is numbered
+   * after the last line there is, and stands on no disk: nothing was written to the kernel.
+   */
   n: number
   /** Milliseconds since this boot (CLOCK_BOOTTIME); wall clocks are never compared. */
   uptimeMs: Decimal

@@ -1,4 +1,5 @@
 import type { Host } from '../host'
+import { canonicalJson } from '../lib/canonical'
 import { memmapReserveBytes } from '../plan/device-refusals'
 import type { PlanItem, Refusal } from '../protocol'
 import { readDaxDevices } from '../read/dax'
@@ -28,7 +29,7 @@ export async function recheck(host: Host, item: PlanItem, isDeep: boolean): Prom
   const { device } = found
   if (
     device.identity.id !== invariants.deviceId ||
-    JSON.stringify(device.ranges) !== JSON.stringify(invariants.ranges)
+    canonicalJson(device.ranges) !== canonicalJson(invariants.ranges)
   ) {
     return refuse('identity_changed', `${name} is another device now.`)
   }

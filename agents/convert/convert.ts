@@ -26,13 +26,23 @@ type Params = RequestParams['convert']
 /** Enough for the journal of any conversion: lines are short and a set of blocks is one line. */
 const RESERVE_BYTES = 128 * 1024
 
-/** An end that no journal can hold (no lock, no space, no right): said with n 0, and nothing was written. */
-async function refuseUnrecorded(host: Host, refusal: Refusal, say: Say): Promise<void> {
+async function readableJournal(host: Host, jobId: string): ReturnType<typeof readJournal> {
+  try {
+    return await readJournal(host, jobId)
+  } catch (error) {
+    if (error instanceof HostError) return null
+    throw error
+  }
+}
+
+/** An end that no journal can hold (no lock, no space, no right). Nothing was written. */
+async function refuseUnrecorded(host: Host, jobId: string, refusal: Refusal, say: Say): Promise<void> {
+  const lines = (await readableJournal(host, jobId))?.lines ?? []
   const bootId = (await host.readText('/proc/sys/kernel/random/boot_id')).trim()
   await say({
     type: 'journal',
     line: {
-      n: 0,
+      n: (lines[lines.length - 1]?.n ?? 0) + 1,
       uptimeMs: String(Math.floor(await host.uptimeMs())),
       kind: 'outcome',
       outcome: 'refused',
@@ -183,25 +193,25 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   }
   if (!(await isPrivileged(host))) {
     const next = 'Run the agent as root or with sudo -n.'
-    return refuseUnrecorded(host, { code: 'not_root', message: 'Converting takes root.', next }, say)
+    return refuseUnrecorded(host, jobId, { code: 'not_root', message: 'Converting takes root.', next }, say)
   }
   let lock: Handle | null
   try {
     await ensureFolders(host)
     lock = await takeLock(host, jobId)
   } catch (error) {
-    return refuseUnrecorded(host, noJournal(error), say)
+    return refuseUnrecorded(host, jobId, noJournal(error), say)
   }
   if (lock === null) {
     const message = 'Another conversion holds the lock of this host.'
-    return refuseUnrecorded(host, { code: 'locked', message, next: 'Wait for it to end.' }, say)
+    return refuseUnrecorded(host, jobId, { code: 'locked', message, next: 'Wait for it to end.' }, say)
   }
 
   let journal: JournalWriter
   const began = await host.uptimeMs()
   try {
     const refusal = await fence(host, token)
-    if (refusal !== null) return await refuseUnrecorded(host, refusal, say)
+    if (refusal !== null) return await refuseUnrecorded(host, jobId, refusal, say)
     const known = await readJournal(host, jobId)
     if (known?.lines.some(({ kind }) => kind === 'intent') === true) {
       await host.close(lock)
@@ -213,7 +223,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
       await say({ type: 'journal', line })
     })
   } catch (error) {
-    return refuseUnrecorded(host, noJournal(error), say)
+    return refuseUnrecorded(host, jobId, noJournal(error), say)
   }
 
   const bootId = (await host.readText('/proc/sys/kernel/random/boot_id')).trim()

@@ -1,5 +1,5 @@
 import { type Handle, type Host, HostError } from '../host'
-import { ENOSPC } from '../lib/errno'
+import { ENOENT, ENOSPC } from '../lib/errno'
 import { decodeUtf8 } from '../lib/utf8'
 import type { JournalLine } from '../protocol'
 import { JOBS, journalPath, removeQuietly, reservePath } from './state'
@@ -67,7 +67,7 @@ export async function readJournal(
   try {
     handle = await host.openRead(journalPath(jobId))
   } catch (error) {
-    if (error instanceof HostError && error.errno === 2) return null
+    if (error instanceof HostError && error.errno === ENOENT) return null
     throw error
   }
   try {

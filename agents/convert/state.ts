@@ -3,9 +3,9 @@ import { EEXIST } from '../lib/errno'
 import { parentOf } from '../read/files'
 
 /** Fixed paths: two agents that disagreed on them would not exclude each other. */
-export const RUN = '/run/daxfleet'
+const RUN = '/run/daxfleet'
 export const LOCK = `${RUN}/lock`
-export const STATE = '/var/lib/daxfleet'
+const STATE = '/var/lib/daxfleet'
 export const JOBS = `${STATE}/jobs`
 export const TOKEN = `${STATE}/token.json`
 

@@ -37,8 +37,6 @@ const NAMES: Record<number, string> = {
 }
 
 export const ENOENT = 2
-export const EACCES = 13
-export const EPERM = 1
 export const EEXIST = 17
 export const ENOSPC = 28
 

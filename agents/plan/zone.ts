@@ -4,7 +4,7 @@ import type { AutoOnline } from '../read/auto-online'
 import { stateWritten } from '../read/auto-online'
 
 /** Whether an online block sits in the zone asked, by what valid_zones reads for it; `policy` takes any. */
-export function isInZone(zones: string, zone: Zone): boolean {
+function isInZone(zones: string, zone: Zone): boolean {
   if (zone === 'policy') return true
   if (zone === 'movable') return zones === 'Movable'
   return /^(Normal|DMA32|DMA)$/.test(zones)

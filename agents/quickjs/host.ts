@@ -1,7 +1,7 @@
 import * as os from 'os'
 import * as shim from 'shim'
 import * as std from 'std'
-import { type FileKind, type FileStatus, type Handle, type Host, HostError } from '../host'
+import { type FileStatus, type Handle, type Host, HostError } from '../host'
 import { errnoName } from '../lib/errno'
 import { decodeUtf8, encodeUtf8 } from '../lib/utf8'
 import { lineReader } from './lines'
@@ -16,7 +16,7 @@ function check(call: string, path: string, result: number): number {
   return result
 }
 
-const KINDS: [number, FileKind][] = [
+const KINDS: [number, FileStatus['kind']][] = [
   [os.S_IFREG, 'file'],
   [os.S_IFDIR, 'directory'],
   [os.S_IFLNK, 'symlink'],

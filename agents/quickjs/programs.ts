@@ -1,6 +1,5 @@
 import * as os from 'os'
-import type { Ended, Host } from '../host'
-import { HostError } from '../host'
+import { type Host, HostError } from '../host'
 import { errnoName } from '../lib/errno'
 import { decodeUtf8 } from '../lib/utf8'
 
@@ -28,7 +27,7 @@ export const runProgram: Host['run'] = (argv, { stdin, slowAfterMs, onSlow, kill
   os.close(writeEnd)
   os.close(none)
 
-  return new Promise<Ended>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = []
     let size = 0
     let timedOut = false

@@ -7,7 +7,7 @@ import { type Blocks, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
 
 export const DAX = '/sys/bus/dax/devices'
-export const DAX_NAME = /^dax[0-9]+\.[0-9]+$/
+const DAX_NAME = /^dax[0-9]+\.[0-9]+$/
 
 /** A device and what only the agent itself needs to know of it. */
 export interface DaxReading {
@@ -76,7 +76,7 @@ async function memmapOnMemory(host: Host, path: string): Promise<boolean | null>
 }
 
 /** One dax device as it reads now. */
-export async function readDaxDevice(
+async function readDaxDevice(
   host: Host,
   name: string,
   blocks: Blocks,

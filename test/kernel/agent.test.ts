@@ -25,7 +25,7 @@ function useAgent(spec: GuestSpec): { guest: () => Guest; agent: () => AgentOnGu
 /** The agent's devices with the keys and words of `daxctl list -DMi`. */
 async function asDaxctl(agent: AgentOnGuest) {
   const { devices } = await agent.inspect()
-  return devices.map((device) => {
+  const rows = devices.map((device) => {
     const sum = (state: string | null) =>
       device.blocks
         .filter((run) => state === null || run.state === state)
@@ -43,16 +43,20 @@ async function asDaxctl(agent: AgentOnGuest) {
       ranges: device.ranges.map(({ start, end }) => [Number(start), Number(end)]),
     }
   })
+  return rows.sort(byName)
 }
 
+/** daxctl lists by region, whose numbers do not follow the devices'. */
+const byName = (a: { chardev: string }, b: { chardev: string }) => (a.chardev < b.chardev ? -1 : 1)
+
 async function fromDaxctl(guest: Guest) {
-  return (await daxctlList(guest)).map(({ mappings = [], state: _state, ...rest }) => ({
+  const rows = (await daxctlList(guest)).map(({ mappings = [], state: _state, ...rest }) => ({
     ...rest,
     ranges: mappings.map(({ start, end }) => [start, end]),
   }))
+  return rows.sort(byName)
 }
 
-/** Whether kmem still lists the name: an unbound device of it would be captured by the next write to new_id. */
 async function bindToDeviceDax(guest: Guest, name: string): Promise<void> {
   await guest.text(['sh', '-c', `echo ${name} > /sys/bus/dax/drivers/device_dax/bind`])
 }
@@ -177,6 +181,19 @@ describeWithGuests('the agent on a guest with 1 GiB of persistent memory', () =>
     const zones = (await blocks(guest())).filter(({ node }) => node === 1).map((block) => block.zones)
     expect(outcome.readBack?.blocks.map((run) => run.zones)).toEqual([...new Set(zones)])
   })
+
+  it('refuses a plan from before a restart, after which the device is as before', async () => {
+    const plan = await agent().plan()
+    await guest().reboot()
+    const again = await AgentOnGuest.install(guest())
+    try {
+      const outcome = await again.convert('rebooted', plan)
+      expect(outcome).toMatchObject({ outcome: 'refused', refusals: [{ code: 'rebooted' }] })
+      expect((await again.inspect()).devices[0]?.driver).toBe('device_dax')
+    } finally {
+      again.close()
+    }
+  })
 })
 
 describeWithGuests('the agent on a guest with several namespaces', () => {
@@ -214,5 +231,12 @@ describeWithGuests('the agent on a guest with several namespaces', () => {
     expect((await meminfo(guest())).MemTotal - before.MemTotal).toBe(2n * 384n * MIB)
     expect(await asDaxctl(agent())).toEqual(await fromDaxctl(guest()))
     expect((await agent().inspect()).namespaces).toMatchObject([{ mode: 'raw' }])
+  })
+
+  it('calls memory that lost its driver while online stranded, and lets it be', async () => {
+    await guest().text(['sh', '-c', 'echo dax0.0 > /sys/bus/dax/drivers/kmem/unbind'])
+    const [device] = (await agent().inspect()).devices
+    expect(device).toMatchObject({ name: 'dax0.0', driver: null, stranded: true })
+    expect((await agent().plan()).refusals.map(({ code }) => code)).toContain('stranded')
   })
 })

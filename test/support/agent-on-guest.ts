@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type {
+  AgentReply,
+  AgentRequest,
+  Inspection,
+  JournalLine,
+  PlanItem,
+  PlanResult,
+  Zone,
+} from '@/agents/protocol'
+import { type BuiltAgent, buildAgent } from '@/scripts/agent/build'
+import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
+import type { Guest } from './guests'
+
+const CACHE = fileURLToPath(new URL('../../.cache/agent/', import.meta.url))
+const PATH = '/root/daxfleet-agent'
+const DEADLINE_MS = 120_000
+
+export type OutcomeLine = Extract<JournalLine, { kind: 'outcome' }>
+
+/** What to answer to `ready`: permission, silence until the channel is cut, or something else to do first. */
+export type Answer = 'go' | 'cut' | (() => Promise<void>)
+
+export function buildForTests(arch: 'x64' | 'arm64', signal: AbortSignal): Promise<BuiltAgent> {
+  return buildAgent({ arch, cacheDir: CACHE, signal })
+}
+
+/** The agent alone on a guest, spoken to as the server speaks to it, without the server. */
+export class AgentOnGuest {
+  /** Grows over every agent on a guest, as the server's sequence does. */
+  private epoch = Date.now()
+
+  private constructor(private readonly client: GuestConnection) {}
+
+  static async install(guest: Guest): Promise<AgentOnGuest> {
+    const built = await buildForTests('x64', AbortSignal.timeout(600_000))
+    const client = await connectGuest(guest.ssh, DEADLINE_MS)
+    const bytes = await readFile(built.path)
+    await new Promise<void>((resolve, reject) => {
+      client.exec(
+        `cat > ${PATH}.new && chmod 700 ${PATH}.new && mv ${PATH}.new ${PATH}`,
+        (error, channel) => {
+          if (error) return reject(error)
+          channel.on('close', (code: number) => (code === 0 ? resolve() : reject(new Error(`cat: ${code}`))))
+          channel.resume()
+          channel.end(bytes)
+        },
+      )
+    })
+    return new AgentOnGuest(client)
+  }
+
+  close(): void {
+    this.client.end()
+  }
+
+  /** One request, one process, all its replies. `as` puts a command before the agent. */
+  ask(request: AgentRequest, options: { answer?: Answer; as?: string } = {}): Promise<AgentReply[]> {
+    const { answer = 'go', as = '' } = options
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`The agent did not end: ${request.verb}`)), DEADLINE_MS)
+      this.client.exec(`${as} ${PATH}`, (error, channel) => {
+        if (error) return reject(error)
+        const replies: AgentReply[] = []
+        createInterface({ input: channel }).on('line', (line) => {
+          const reply: AgentReply = JSON.parse(line)
+          replies.push(reply)
+          if (reply.type !== 'ready') return
+          const go = () => channel.write(`${JSON.stringify({ go: reply.nonce })}\n`)
+          if (answer === 'go') go()
+          else if (answer === 'cut') channel.end()
+          else answer().then(go, reject)
+        })
+        channel.on('close', () => {
+          clearTimeout(timer)
+          resolve(replies)
+        })
+        channel.write(`${JSON.stringify(request)}\n`)
+      })
+    })
+  }
+
+  async inspect(as?: string): Promise<Inspection> {
+    const request = { protocol: 1, verb: 'inspect' as const, params: {} }
+    const replies = await this.ask(request, as === undefined ? {} : { as })
+    const found = replies.find((reply) => reply.type === 'inspection')
+    if (found === undefined) throw new Error(JSON.stringify(replies))
+    return found.inspection
+  }
+
+  async plan(zone: Zone = 'movable', name = 'dax0.0'): Promise<PlanResult> {
+    const device = (await this.inspect()).devices.find((each) => each.name === name)
+    if (device === undefined) throw new Error(`The agent shows no ${name}`)
+    const params = { deviceId: device.identity.id, zone }
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    const found = replies.find((reply) => reply.type === 'plan')
+    if (found === undefined) throw new Error(JSON.stringify(replies))
+    return found.plan
+  }
+
+  /** Converts what the plan says; the outcome, and all replies. */
+  async convert(
+    jobId: string,
+    { item, digest }: { item: PlanItem | null; digest: string | null },
+    answer: Answer = 'go',
+  ): Promise<OutcomeLine & { replies: AgentReply[] }> {
+    if (item === null || digest === null) throw new Error('There is nothing to convert.')
+    const token = { installationId: 'kernel-test', epoch: String(++this.epoch) }
+    const params = { jobId, token, item, digest }
+    const replies = await this.ask({ protocol: 1, verb: 'convert', params }, { answer })
+    return { ...outcomeOf(replies), replies }
+  }
+}
+
+export function outcomeOf(replies: AgentReply[]): OutcomeLine {
+  for (const reply of replies)
+    if (reply.type === 'journal' && reply.line.kind === 'outcome') return reply.line
+  throw new Error(`No outcome: ${JSON.stringify(replies)}`)
+}
