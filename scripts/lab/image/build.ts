@@ -41,6 +41,7 @@ export async function ensureGuestImage(options: BuildOptions): Promise<GuestImag
     options.log?.('Building the lab guest from Debian packages (once; about half a minute).')
     const folder = await build(images, recipe, options.signal)
     await writeAtomically(pointer, JSON.stringify({ folder }))
+    await removeOld(images, [folder, basename(pointer)])
     const image = await readImage(images, pointer)
     if (image === undefined)
       throw new Error(`The guest image in ${join(images, folder)} vanished while it was built`)
