@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { type JobStateName, jobStates } from '@/server/jobs/schema'
+import { canMove, isEnded, statesBefore } from '@/server/jobs/transitions'
+
+const reach = (from: JobStateName): Set<JobStateName> => {
+  const seen = new Set<JobStateName>([from])
+  for (const state of seen) for (const to of jobStates) if (canMove(state, to)) seen.add(to)
+  return seen
+}
+
+describe('the moves a job may make', () => {
+  it('lead from queued to every state there is', () => {
+    expect([...reach('queued')].toSorted()).toEqual([...jobStates].toSorted())
+  })
+
+  it('end: nothing moves from an end, and an end can be reached from everywhere else', () => {
+    for (const state of jobStates) {
+      if (isEnded(state)) expect(reach(state).size).toBe(1)
+      else expect([...reach(state)].some(isEnded)).toBe(true)
+    }
+  })
+
+  it('lead back to the queue only from before go', () => {
+    expect(statesBefore('queued')).toEqual(['dispatching', 'preflight'])
+  })
+
+  it('lead to acting only by go, or when contact with an unknown one is regained', () => {
+    expect(statesBefore('acting')).toEqual(['preflight', 'unknown'])
+  })
+
+  it('lose only what was unknown, and convert only what was told to go', () => {
+    expect(statesBefore('lost')).toEqual(['unknown'])
+    expect(statesBefore('converted')).toEqual(['acting', 'verifying', 'unknown'])
+  })
+})
