@@ -1,5 +1,5 @@
 import { type AgentReply, type AgentRequest, PROTOCOL_VERSION } from '@/agents/protocol'
-import { lostContact } from '@/server/ssh/contact-errors'
+import { describeTarget, lostContact } from '@/server/ssh/contact-errors'
 import type { SshPool } from '@/server/ssh/pool'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 import type { AgentClient, TailEnd, TailHandlers } from './port'
@@ -27,8 +27,7 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
     work: (session: AgentSession) => Promise<T>,
   ): Promise<T> {
     return pool.use(target, signal, async (connection) => {
-      const starting = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
-      const agent = await prepareAgent(connection, binaries, starting)
+      const agent = await prepareAgent(connection, binaries, { signal, deadlineMs: answerMs })
       const session = await AgentSession.open(connection, agent, request, { signal, helloMs: answerMs })
       try {
         return await work(session)
@@ -74,12 +73,14 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
     target: SshTarget,
     handlers: TailHandlers & { onReady?: (digest: string) => Promise<boolean> },
   ): Promise<TailEnd> {
+    let asked = handlers.onReady === undefined
     for (;;) {
       const reply = await heard(session, target)
       if (reply.type === 'journal') await handlers.onJournal(reply.line)
       else if (reply.type === 'waiting') handlers.onWaiting?.(reply.onLine, reply.forMs)
       else if (reply.type === 'end') return reply.state
-      else if (reply.type === 'ready' && handlers.onReady !== undefined) {
+      else if (reply.type === 'ready' && handlers.onReady !== undefined && !asked) {
+        asked = true
         // Without `go` the agent ends by itself; closing the channel only tells it sooner.
         if (!(await handlers.onReady(reply.digest))) return 'finished'
         session.send({ go: reply.nonce })
@@ -118,7 +119,7 @@ function isType<Type extends AgentReply['type']>(
 function unexpected(target: SshTarget, reply: AgentReply): ContactError {
   return new ContactError(
     'agent_failed',
-    `The agent on ${target.name} answered "${reply.type}" where that makes no sense.`,
+    `The agent on ${describeTarget(target)} answered "${reply.type}" where that makes no sense.`,
     'Probe the host again.',
   )
 }

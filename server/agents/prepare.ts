@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Connection } from '@/server/ssh/connection'
-import { clip } from '@/server/ssh/contact-errors'
+import { abortable, clip, describeTarget } from '@/server/ssh/contact-errors'
 import { runRemote } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
 import { lookCommand, placeCommand } from './host-shell'
@@ -35,14 +35,23 @@ const prepared = new WeakMap<Connection, Promise<PreparedAgent>>()
 export function prepareAgent(
   connection: Connection,
   binaries: AgentBinaries,
-  signal: AbortSignal,
+  options: { signal: AbortSignal; deadlineMs: number },
 ): Promise<PreparedAgent> {
-  const known = prepared.get(connection)
-  if (known !== undefined) return known
-  const preparing = prepare(connection, binaries, signal)
+  const preparing = prepared.get(connection) ?? startPreparing(connection, binaries, options.deadlineMs)
+  return abortable(preparing, connection.target, options.signal)
+}
+
+/** The next call on this connection looks at the agent again. */
+export function forgetAgent(connection: Connection): void {
+  prepared.delete(connection)
+}
+
+/** Bounded by its own deadline: whoever came first may give up without taking the others along. */
+function startPreparing(connection: Connection, binaries: AgentBinaries, deadlineMs: number) {
+  const preparing = prepare(connection, binaries, AbortSignal.timeout(deadlineMs))
   prepared.set(connection, preparing)
   // A failure is not remembered: the next call looks again.
-  preparing.catch(() => prepared.delete(connection))
+  preparing.catch(() => forgetAgent(connection))
   return preparing
 }
 
@@ -51,7 +60,7 @@ async function prepare(
   binaries: AgentBinaries,
   signal: AbortSignal,
 ): Promise<PreparedAgent> {
-  const { name } = connection.target
+  const name = describeTarget(connection.target)
   const [x64, arm64] = await Promise.all([binaries('x64'), binaries('arm64')])
   const digests = [x64, arm64].flatMap((binary) => (binary === null ? [] : [binary.sha256]))
   const seen = await look(connection, digests, signal)
@@ -96,15 +105,23 @@ interface Seen {
 }
 
 async function look(connection: Connection, digests: string[], signal: AbortSignal): Promise<Seen> {
-  const { name } = connection.target
+  const name = describeTarget(connection.target)
   const answer = await runRemote(connection, lookCommand(digests), { ...limits, signal })
   const values = keyValues(answer.lines)
   const uid = Number(values.get('uid')?.[0] ?? Number.NaN)
+  const problem = values.get('problem')?.[0]
+  if (problem !== undefined) {
+    throw new ContactError(
+      'agent_failed',
+      `The agent cannot be kept on ${name}: ${clip(problem)}.`,
+      'The account needs a home folder it can write to, with 1 MiB free.',
+    )
+  }
   if (values.get('looked') === undefined || !Number.isSafeInteger(uid)) {
     throw new ContactError(
       'agent_failed',
       `${name} did not answer like a POSIX shell${answer.stderr === '' ? '' : `: ${answer.stderr}`}.`,
-      'Give the account a normal login shell (sh, bash, dash) that prints nothing of its own.',
+      'Give the account a normal login shell, and see that its profile prints nothing of its own.',
     )
   }
   const folderIsOwn = values.get('folder')?.[0] === `${uid} 700`
@@ -116,7 +133,7 @@ async function look(connection: Connection, digests: string[], signal: AbortSign
   return {
     uid,
     machine: values.get('machine')?.[0] ?? '',
-    home: clip(values.get('home')?.[0] ?? '', 300),
+    home: plainPath(values.get('home')?.[0]),
     verified: new Set(verified),
   }
 }
@@ -129,9 +146,14 @@ async function place(connection: Connection, binary: AgentBinary, signal: AbortS
   const problem = values.get('problem')?.[0] ?? answer.stderr
   throw new ContactError(
     'agent_failed',
-    `The agent could not be placed on ${connection.target.name}: ${clip(problem) || `status ${answer.status}`}.`,
+    `The agent could not be placed on ${describeTarget(connection.target)}: ${clip(problem) || `status ${answer.status}`}.`,
     'The account needs a home folder it can write to, with 1 MiB free.',
   )
+}
+
+/** For people to copy into sudoers: nothing that means something there. */
+function plainPath(home: string | undefined): string {
+  return home !== undefined && /^(\/[\w.@+-]{1,64}){1,8}$/.test(home) ? home : '~'
 }
 
 function keyValues(lines: readonly string[]): Map<string, string[]> {

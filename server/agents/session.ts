@@ -1,11 +1,12 @@
 import { type AgentReply, type AgentRequest, MAX_LINE_BYTES, PROTOCOL_VERSION } from '@/agents/protocol'
 import type { Connection } from '@/server/ssh/connection'
-import { clip } from '@/server/ssh/contact-errors'
+import { clip, describeTarget, noAnswer } from '@/server/ssh/contact-errors'
 import { RemoteProcess } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
 import { runCommand } from './host-shell'
-import type { PreparedAgent } from './prepare'
+import { forgetAgent, type PreparedAgent } from './prepare'
 import { replySchema } from './reply-schema'
+import { runFailure } from './run-failure'
 
 /** Everything one request may bring back; a journal of 16,384 blocks stays far below. */
 const maxOutputBytes = 64 * 1024 * 1024
@@ -33,7 +34,7 @@ export class AgentSession {
     const session = new AgentSession(process, connection, agent)
     process.writeLine(JSON.stringify(request))
     // A sudo that asks somebody, or hangs on a directory server, must not hang us.
-    const impatience = setTimeout(() => process.kill(), helloMs)
+    const impatience = setTimeout(() => process.kill(noAnswer(connection.target)), helloMs)
     const hello = await session.next().finally(() => clearTimeout(impatience))
     if (hello.type !== 'hello') throw session.broken(`it began with "${hello.type}" instead of "hello"`)
     if (hello.protocol !== PROTOCOL_VERSION) {
@@ -75,34 +76,16 @@ export class AgentSession {
     this.close()
     return new ContactError(
       'agent_failed',
-      `The agent on ${this.connection.target.name} did not keep to its protocol: ${what}.`,
+      `The agent on ${describeTarget(this.connection.target)} did not keep to its protocol: ${what}.`,
       'Look at what the account’s shell profile prints, then probe again.',
     )
   }
 
   private ended(): ContactError {
-    const { name, username } = this.connection.target
-    const { status, signal, stderr } = this.process.end()
-    if (this.agent.uid !== 0 && /sudo|password|not allowed|not found|a terminal/i.test(stderr)) {
-      return new ContactError(
-        'sudo_refused',
-        `${username} on ${name} may not run the agent with sudo: ${stderr || 'no reason given'}.`,
-        `Add to sudoers on the host: ${username} ALL=(root) NOPASSWD: sha256:${this.agent.sha256} ${this.agent.path} ""`,
-      )
-    }
-    if (status === 126) {
-      return new ContactError(
-        'agent_failed',
-        `${name} does not execute programs from ${this.agent.path} (mounted noexec?).`,
-        'Give the account a home on a file system mounted without noexec.',
-      )
-    }
-    const how = signal === null ? `with status ${status ?? 'unknown'}` : `by ${signal}`
-    return new ContactError(
-      'agent_failed',
-      `The agent on ${name} ended ${how} without an answer${stderr === '' ? '' : `: ${stderr}`}.`,
-      'Probe again; if it stays so, look at the host’s log.',
-    )
+    const end = this.process.end()
+    // Perhaps the file went away since it was looked at: the next call looks again.
+    forgetAgent(this.connection)
+    return runFailure(this.connection.target, this.agent, end)
   }
 }
 

@@ -117,3 +117,12 @@ export function clip(text: string, length = 200): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
   return line.length > length ? `${line.slice(0, length)}…` : line
 }
+
+/** Waits for work that others share; the signal ends the waiting, not the work. */
+export function abortable<T>(promise: Promise<T>, target: SshTarget, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(stopped(target, signal))
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Connection } from './connection'
-import { stopped } from './contact-errors'
+import { abortable, stopped } from './contact-errors'
 import type { SshTarget } from './target'
 
 export interface PoolOptions {
@@ -112,12 +112,4 @@ function identityOf(target: SshTarget): string {
   const { hostId, address, port, username, privateKey, trustedKeys } = target
   const parts = [hostId, address, port, username, privateKey, ...trustedKeys.map((key) => key.publicKey)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
-}
-
-function abortable<T>(promise: Promise<T>, target: SshTarget, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(stopped(target, signal))
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }
