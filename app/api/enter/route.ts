@@ -21,6 +21,7 @@ function page(nonce: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/icon.svg">
 <title>Signing in · Daxfleet</title>
 <style nonce="${nonce}">
   :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif }
