@@ -40,7 +40,7 @@ export function HostTableRow({
       onFocus={onFocus}
       className={clsx(
         HOST_GRID,
-        'absolute inset-x-0 top-0 h-[33px] border-line border-b focus-within:bg-run-bg hover:bg-bg',
+        'absolute inset-x-0 top-0 h-[33px] border-line border-b outline-focus -outline-offset-2 focus-within:bg-run-bg hover:bg-bg has-[a:focus-visible]:outline-2',
         isSelected && 'bg-run-bg hover:bg-run-bg',
       )}
     >
@@ -57,7 +57,7 @@ export function HostTableRow({
         <StatePill {...hostMark(host)} />
       </td>
       <td className={clsx(NAME, 'truncate')}>
-        <Link href={`/hosts/${host.id}`} className="rounded-sm font-mono text-xs hover:underline">
+        <Link href={`/hosts/${host.id}`} className="font-mono text-xs outline-none hover:underline">
           {host.name}
         </Link>
         <span className="ml-2 text-ink-3 text-xs max-lg:hidden">{host.stateMessage}</span>
