@@ -34,7 +34,7 @@ export interface Ending {
   bootId?: string
 }
 
-export type CancelResult =
+type CancelResult =
   | 'cancelled'
   /** Claimed, but no `go` yet: the holder will end it, and no `go` can be sent any more. */
   | 'asked_before_go'

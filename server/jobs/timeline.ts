@@ -3,8 +3,8 @@ import { type JournalLine, type PlannedWrite, STEPS } from '@/agents/protocol'
 import { lastAttempt } from './last-attempt'
 import type { jobStepSchema, jobWriteSchema } from './schema'
 
-export type JobStepView = z.infer<typeof jobStepSchema>
-export type JobWriteView = z.infer<typeof jobWriteSchema>
+type JobStepView = z.infer<typeof jobStepSchema>
+type JobWriteView = z.infer<typeof jobWriteSchema>
 
 /** A journal line and when the server got it: the host's clock is never compared with ours. */
 export interface ReceivedLine {

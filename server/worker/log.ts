@@ -1,5 +1,5 @@
 const levels = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof levels)[number]
+type LogLevel = (typeof levels)[number]
 export type Log = (level: LogLevel, message: string, about?: Record<string, string | number | null>) => void
 
 /** One line an event on stdout, as JSON: what happened, to what. Never a secret, never a host's raw output. */

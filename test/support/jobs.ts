@@ -52,7 +52,7 @@ export async function addReadyHost(stage: JobStage, name: string): Promise<Ready
 }
 
 /** What an agent on that host would plan for its device. */
-export function planItem(name: string, zone: Zone = 'movable'): PlanItem {
+function planItem(name: string, zone: Zone = 'movable'): PlanItem {
   const device = daxDevice()
   const inspection = inspectionOf(name)
   return {

@@ -6,7 +6,7 @@ import { startWorker } from '@/server/worker/worker'
 import type { JobStage } from './jobs'
 
 /** Short where a test waits for it, long where a test must not be overtaken. */
-export const testLimits: WorkerLimits = {
+const testLimits: WorkerLimits = {
   lease: { ttlMs: 30_000, renewEveryMs: 10_000 },
   questionMs: 20_000,
   readyMs: 20_000,

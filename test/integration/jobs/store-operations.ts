@@ -7,8 +7,8 @@ const job = fc.nat({ max: 3 })
 const age = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) })
 
 /** A lease lives for 60 s, a back-off is 40 s, unknown ends at 90 s; time moves by 25 s: no two ever meet exactly. */
-export const ttlMs = 60_000
-export const deadlineMs = 90_000
+const ttlMs = 60_000
+const deadlineMs = 90_000
 const stepMs = 25_000
 
 /** One call on a store, or a turn of the world around it. */

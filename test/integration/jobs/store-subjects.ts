@@ -5,7 +5,7 @@ import type { JobStore, StoredJob } from '@/server/jobs/store'
 import type { LeaseToken } from '@/server/leases/store'
 import type { JobStage } from '../../support/jobs'
 
-export interface SeedJob {
+interface SeedJob {
   id: string
   hostId: string
   deviceId: string
