@@ -12,7 +12,6 @@ export const auditEntrySchema = z.object({
   subjectId: z.string(),
   detail: z.record(z.string(), z.unknown()),
 })
-export type AuditEntryView = z.infer<typeof auditEntrySchema>
 
 export const listAuditInput = z
   .object({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const passwordSchema = z
+const passwordSchema = z
   .string()
   .min(10, 'A password has at least 10 characters.')
   .max(128, 'A password has at most 128 characters.')

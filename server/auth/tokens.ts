@@ -11,7 +11,7 @@ export function hashToken(token: string): string {
 }
 
 /** Long enough to walk to another machine, short enough not to lie around. */
-export const linkMinutes = 10
+const linkMinutes = 10
 
 export function linkExpiry(): Date {
   return new Date(Date.now() + linkMinutes * 60_000)

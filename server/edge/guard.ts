@@ -2,7 +2,7 @@ import { config } from '@/server/lib/config'
 import { checkRequest } from './check-request'
 
 /** The largest body taken: a paste of a thousand hosts, a private key; not a memory attack. */
-export const maxBodyBytes = 4 * 1024 * 1024
+const maxBodyBytes = 4 * 1024 * 1024
 
 /**
  * What every route handler asks first. The proxy asked the same, but a handler must not depend on how the proxy was

@@ -12,7 +12,7 @@ export function securityHeaders(nonce: string, isDevelopment: boolean): Record<s
   }
 }
 
-export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
+function contentSecurityPolicy(nonce: string, isDevelopment: boolean): string {
   // The development server evaluates modules and injects style elements without a nonce.
   const scripts = isDevelopment ? ` 'unsafe-eval'` : ''
   const styles = isDevelopment ? `'unsafe-inline'` : `'nonce-${nonce}'`

@@ -1,7 +1,7 @@
 import { type DeviceStateName, deviceStates, type HostStateName, hostStates } from './schema'
 
 const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
-export type KindName = (typeof kinds)[number]
+type KindName = (typeof kinds)[number]
 
 /** One condition of a filter; all conditions must hold. Within one, any of `values` does. */
 export type HostCondition =

@@ -7,9 +7,6 @@ import { recordDevices } from './record-devices'
 import { lockHost, moveHost } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
 
-export { loadTarget } from './load-target'
-export { recordContactError } from './record-contact-error'
-
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
 type Tx = Prisma.TransactionClient
 

@@ -1,12 +1,4 @@
-export const domainErrorCodes = [
-  'not_found',
-  'conflict',
-  'invalid',
-  'forbidden',
-  'too_many',
-  'unavailable',
-] as const
-export type DomainErrorCode = (typeof domainErrorCodes)[number]
+export type DomainErrorCode = 'not_found' | 'conflict' | 'invalid' | 'forbidden' | 'too_many' | 'unavailable'
 
 /**
  * Something a caller asked for cannot be, and the person may be told why. Knows nothing of HTTP: the table in

@@ -28,7 +28,7 @@ export interface TestStage {
   close(): Promise<void>
 }
 
-export const testUser = { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test' }
+const testUser = { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test' }
 
 export async function createTestStage(): Promise<TestStage> {
   const database = await createTestDatabase()

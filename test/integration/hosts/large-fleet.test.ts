@@ -41,7 +41,9 @@ describe('a fleet of ten thousand hosts', () => {
 
   it('is narrowed by the database, which costs less than reading it whole', async () => {
     const whole = await millisecondsOf(() => stage.caller.hosts.list({}))
-    const narrow = await millisecondsOf(() => stage.caller.hosts.list({ query: 'label:rack=r7 state:unreachable' }))
+    const narrow = await millisecondsOf(() =>
+      stage.caller.hosts.list({ query: 'label:rack=r7 state:unreachable' }),
+    )
     const summary = await millisecondsOf(() => stage.caller.hosts.summary())
     console.log(`10,000 hosts: whole list ${whole} ms, one rack ${narrow} ms, summary ${summary} ms`)
     expect(narrow).toBeLessThan(whole)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { recordContactError, recordInspection } from '@/server/hosts/record-probe'
+import { recordContactError } from '@/server/hosts/record-contact-error'
+import { recordInspection } from '@/server/hosts/record-probe'
 import { ContactError } from '@/server/ssh/target'
 import { createTestStage, type TestStage } from '@/test/support/caller'
 import { addHost, hostKey } from '@/test/support/fleet'
