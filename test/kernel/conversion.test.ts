@@ -78,16 +78,20 @@ describeWithGuests('a plain conversion', () => {
 
   it('left no id in kmem’s list: a new device of that name goes to device_dax', async () => {
     await guest().text(['sh', '-c', giveBack])
-    await guest().text(['ndctl', 'destroy-namespace', '-f', 'namespace0.0'])
-    await guest().text(['ndctl', 'create-namespace', '-f', '-m', 'devdax', '-e', 'namespace0.0'])
+    await appearAnew()
     expect(await driverOf(guest(), 'dax0.0')).toBe('device_dax')
 
     // The same with an id left behind: this is what the line above would have caught.
     await guest().text(['sh', '-c', 'echo dax0.0 > /sys/bus/dax/drivers/kmem/new_id'])
-    await guest().text(['ndctl', 'destroy-namespace', '-f', 'namespace0.0'])
-    await guest().text(['ndctl', 'create-namespace', '-f', '-m', 'devdax', '-e', 'namespace0.0'])
+    await appearAnew()
     expect(await driverOf(guest(), 'dax0.0')).toBe('kmem')
   })
+
+  /** The device goes and a new one of the same name comes, as when a module is plugged or a namespace enabled. */
+  async function appearAnew(): Promise<void> {
+    await guest().text(['ndctl', 'disable-namespace', '-f', 'namespace0.0'])
+    await guest().text(['ndctl', 'enable-namespace', 'namespace0.0'])
+  }
 })
 
 const giveBack = `set -e

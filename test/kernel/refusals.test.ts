@@ -40,7 +40,6 @@ describeWithGuests('what changes between plan and go', () => {
   it('refuses another namespace under the same name', async () => {
     const host = await operator.probe((await operator.enrolled(guest())).id)
     const plan = await operator.plan(host, 'dax0.0')
-    await guest().text(['ndctl', 'destroy-namespace', '-f', 'namespace0.0'])
     await guest().text(['ndctl', 'create-namespace', '-f', '-m', 'devdax', '-e', 'namespace0.0'])
     const job = await operator.ended(await operator.start(plan))
     expect(job.state).toBe('refused')

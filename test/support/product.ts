@@ -49,6 +49,11 @@ async function startProduct(): Promise<Product & { close: () => Promise<void> }>
   ensureKeys()
   await buildAgents(root, config().cacheDir, { say: console.log, signal: AbortSignal.timeout(600_000) })
   const { worker, log } = startWorker()
+  const started = await waitFor(
+    () => (worker.exitCode !== null ? 'ended' : log().includes('takes work') ? 'runs' : undefined),
+    { withinMs: 120_000 },
+  )
+  if (started !== 'runs') throw new Error(`The worker did not start:\n${log()}`)
   return {
     caller: stage.caller,
     databaseUrl: stage.url,
