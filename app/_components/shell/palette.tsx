@@ -28,6 +28,7 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
   useEffect(() => {
     const before = document.activeElement
     ref.current?.showModal()
+    ref.current?.querySelector('input')?.focus()
     return () => {
       if (before instanceof HTMLElement) before.focus()
     }

@@ -33,6 +33,11 @@ export function HostsPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   useHotkeys({ a: () => router.push('/hosts/add') })
 
+  // A selection belongs to the view it was made in: what is no longer in sight is not acted on.
+  const filter = (q: string) => {
+    setSelected(new Set())
+    void setView({ q: q === '' ? null : q })
+  }
   const selectAll = async () => {
     const all = await readAll()
     if (all) setSelected(new Set(all.map((host) => host.id)))
@@ -59,12 +64,7 @@ export function HostsPage() {
       ) : (
         <>
           {summary.data ? <FleetTiles summary={summary.data} /> : <Skeleton className="h-[76px]" />}
-          <HostFilter
-            text={view.q}
-            onText={(q) => void setView({ q: q === '' ? null : q })}
-            list={top.data}
-            onExport={() => void exportAll(null)}
-          />
+          <HostFilter text={view.q} onText={filter} list={top.data} onExport={() => void exportAll(null)} />
           {selected.size > 0 ? (
             <SelectionBar
               selected={selected}
@@ -82,7 +82,7 @@ export function HostsPage() {
               sort={view.sort}
               direction={view.dir}
               onSort={(sort, dir) => void setView({ sort, dir })}
-              onClear={() => void setView({ q: null })}
+              onClear={() => filter('')}
               selected={selected}
               onSelect={setSelected}
               onSelectAll={() => void selectAll()}

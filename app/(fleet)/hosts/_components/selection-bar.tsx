@@ -46,7 +46,7 @@ export function SelectionBar({
       className="flex flex-wrap items-center gap-2 rounded-lg border border-run/30 bg-run-bg px-3.5 py-1.5"
     >
       <span className="font-medium">
-        {selected.size >= matching
+        {selected.size === matching && matching > 1
           ? `All ${plural(matching, 'host')} that match`
           : plural(selected.size, 'host')}{' '}
         selected

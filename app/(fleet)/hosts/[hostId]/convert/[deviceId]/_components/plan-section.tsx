@@ -97,8 +97,10 @@ function Asking({ daxName }: { daxName: string }) {
       <span aria-hidden="true" className="animate-pulse text-run">
         {GLYPHS.run}
       </span>
-      Asking the host what converting <span className="font-mono text-xs">{daxName}</span> would take. Nothing
-      is written.
+      <span>
+        Asking the host what converting <span className="font-mono text-xs">{daxName}</span> would take.
+        Nothing is written.
+      </span>
     </p>
   )
 }
