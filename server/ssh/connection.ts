@@ -15,7 +15,7 @@ const keepaliveCountMax = 3
 export class Connection {
   private readonly slots = new Slots(channelsPerConnection)
   private lost: ContactError | null = null
-  private retired = false
+  private readonly retirement = new AbortController()
 
   private constructor(
     private readonly client: Client,
@@ -86,12 +86,12 @@ export class Connection {
 
   /** Fit for another channel. */
   get isUsable(): boolean {
-    return this.lost === null && !this.retired
+    return this.lost === null && !this.retirement.signal.aborted
   }
 
-  /** Lets nobody new in; whoever is on it may finish. The pool closes it after the last one. */
+  /** Lets nobody new in, not even who waits; whoever is on it may finish. The pool closes it after the last one. */
   retire(): void {
-    this.retired = true
+    this.retirement.abort(new Error('its sessions are all taken'))
   }
 
   /** Why the connection is gone, for a channel that was cut. */
@@ -102,9 +102,11 @@ export class Connection {
   /** Opens a channel running `command`; waits for a free slot. The slot is given back when the channel closes. */
   async exec(command: string, signal: AbortSignal): Promise<ClientChannel> {
     for (;;) {
-      const release = await this.slots.take(signal).catch(() => {
-        throw stopped(this.target, signal)
-      })
+      const release = await this.slots
+        .take(AbortSignal.any([signal, this.retirement.signal]))
+        .catch((reason: Error) => {
+          throw signal.aborted ? stopped(this.target, signal) : refusedChannel(this.target, reason)
+        })
       const answer = await openChannel(this.client, command, signal, release).catch((error: unknown) => {
         throw signal.aborted ? stopped(this.target, signal) : (this.lost ?? error)
       })

@@ -20,8 +20,8 @@ export interface ProcessEnd {
 const maxStderrBytes = 4_096
 /** Lines read ahead of the consumer before the host is made to wait. */
 const readAhead = 64
-/** A channel closed here is closed over there at once, unless something is wrong with that server. */
-const closeMs = 10_000
+/** sshd answers a close at once, or, where the program outlives its channel, when that program ends: perhaps never. */
+const closeMs = 5_000
 
 /** A program running on a host, read line by line, bounded in all it may send. */
 export class RemoteProcess {
@@ -153,7 +153,7 @@ export class RemoteProcess {
     this.channel.destroy()
     // ssh2 tells of the close only when everything that came was read.
     this.channel.resume()
-    // Never closing is one more way to hold our slots: others get a connection of their own then.
+    // The slot is held as long as the session is; rather than run out of them, the next call gets a new connection.
     this.unclosed = setTimeout(() => this.connection.retire(), closeMs)
     this.unclosed.unref()
     this.notify()

@@ -141,7 +141,7 @@ async function launch(folder: string, port: number, types: readonly string[], op
     'KbdInteractiveAuthentication no',
     'PermitRootLogin yes',
     'PidFile none',
-    'LogLevel DEBUG1',
+    'LogLevel VERBOSE',
     ...(options.config ?? []),
   ]
   fs.writeFileSync(path.join(folder, 'sshd_config'), `${config.join('\n')}\n`)
