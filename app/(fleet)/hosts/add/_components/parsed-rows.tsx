@@ -55,7 +55,7 @@ export function ParsedRows({ rows }: { rows: readonly ParsedRow[] }) {
         <table className="w-full">
           <thead>
             <tr className="h-7 border-line border-b text-left text-ink-3 text-xs">
-              <th className="pl-3.5 font-medium">Line</th>
+              <th className="pr-3 pl-3.5 font-medium">Line</th>
               <th className="px-3 font-medium">Verdict</th>
               <th className="px-3 font-medium">Host</th>
               <th className="px-3 font-medium">Address</th>
@@ -73,7 +73,7 @@ export function ParsedRows({ rows }: { rows: readonly ParsedRow[] }) {
                 <td className="px-3 font-mono text-ink-2 text-xs">
                   {row.host ? `${row.host.username}@${row.host.address}:${row.host.port}` : '–'}
                 </td>
-                <td className="px-3.5 text-ink-2 text-xs">
+                <td className="px-3.5 py-1 text-ink-2 text-xs">
                   {row.reason ||
                     Object.entries(row.host?.labels ?? {})
                       .map(([key, value]) => `${key}=${value}`)
