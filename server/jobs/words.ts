@@ -17,6 +17,11 @@ export const lostWords: Words = {
   next: 'Look at the host, then probe it: the probe reads what the kernel shows.',
 }
 
+export const quarantined: Words = {
+  message: 'The host is in quarantine: what an earlier job did there is not known. Nothing was written.',
+  next: 'Probe the host; when it is ready, make a new plan.',
+}
+
 /** Why the last check before the first write said no. */
 export const goRefusals: Readonly<Record<GoRefusal, Words>> = {
   lease_lost: {

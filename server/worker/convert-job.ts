@@ -2,7 +2,7 @@ import { recordContactError } from '@/server/hosts/record-contact-error'
 import type { GoRefusal } from '@/server/jobs/decisions'
 import { outcomeOf } from '@/server/jobs/last-attempt'
 import type { EndState } from '@/server/jobs/store'
-import { cancelledBeforeGo, goRefusals } from '@/server/jobs/words'
+import { cancelledBeforeGo, goRefusals, quarantined } from '@/server/jobs/words'
 import type { HeldHost } from '@/server/leases/hold'
 import { ContactError, type ContactErrorKind } from '@/server/ssh/target'
 import { beginContact, type ContactStep } from './contact-step'
@@ -26,6 +26,11 @@ const refusing: ReadonlySet<ContactErrorKind> = new Set([
 /** Runs a job that this process has just claimed, from contact to its end or to `unknown`. */
 export async function convertJob(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {
   const job = await loadJob(ctx, jobId)
+  const host = await ctx.db.host.findUniqueOrThrow({ where: { id: job.hostId } })
+  if (host.state === 'quarantined') {
+    await ctx.store.endJob(jobId, held.token, { state: 'refused', ...quarantined, causeCode: 'quarantined' })
+    return
+  }
   // Lines of an earlier attempt, which never got its go: whatever the host still has of them, it tells again.
   await ctx.db.jobLine.deleteMany({ where: { jobId } })
   const run = new Conversion(ctx, held, job, await openJournal(ctx, jobId), await beginContact(ctx, jobId))
@@ -144,12 +149,12 @@ class Conversion {
     const fault = this.beforeGo.signal.aborted ? tooLate() : error
     await this.contact.failed(textOf(fault))
     if (!(fault instanceof ContactError)) {
-      ctx.log('error', 'a job failed in a way nobody foresaw', { jobId: job.id, why: textOf(fault) })
-      return this.end(
-        'failed',
-        `Daxfleet itself failed: ${textOf(fault)}`,
-        'Look at the worker’s log.',
+      // The database was away for a moment, or a fault of ours: nothing was written, so trying again is safe.
+      ctx.log('error', 'a job broke off before go', { jobId: job.id, why: textOf(fault) })
+      return this.tryAgain(
+        `Daxfleet itself failed: ${textOf(fault)}.`,
         'internal',
+        'Look at the worker’s log.',
       )
     }
     await recordContactError(ctx, job.hostId, fault)

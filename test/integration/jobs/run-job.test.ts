@@ -252,6 +252,16 @@ describe('contact that is lost', () => {
   })
 })
 
+describe('a host in quarantine', () => {
+  it('is not acted on by a job that waited behind the lost one', async () => {
+    const { jobId, hostId } = await newJob()
+    await stage.db.host.update({ where: { id: hostId }, data: { state: 'quarantined' } })
+    await runJob(workerContext(stage, agent), jobId)
+    expect(await getJob(stage, jobId)).toMatchObject({ state: 'refused', causeCode: 'quarantined' })
+    expect(agent.acted.size).toBe(0)
+  })
+})
+
 describe('the verdict is the server’s', () => {
   it('when the agent calls converted what reads back partly online', async () => {
     const { jobId } = await newJob()
