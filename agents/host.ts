@@ -40,6 +40,8 @@ export interface Host {
   readdir(path: string): Promise<string[]>
   /** At most `limitBytes` (64 KiB unless told), decoded as UTF-8. */
   readText(path: string, limitBytes?: number): Promise<string>
+  /** Many small files at once, trimmed at the end; null for each that cannot be read. For sets of memory blocks. */
+  readMany(paths: string[]): Promise<(string | null)[]>
   /** One open(O_WRONLY) and one write(2); the errno, 0 on success. */
   writeOnce(path: string, value: string): Promise<number>
   readlink(path: string): Promise<string>

@@ -38,9 +38,19 @@ function writeAll(fd: number, path: string, text: string): void {
   }
 }
 
+/** A sysfs word: ASCII, at most a page, without its newline. Ten thousands of them, so nothing is copied. */
+function shortAscii(bytes: Uint8Array, length: number): string {
+  let end = length
+  while (end > 0 && (bytes[end - 1] ?? 0) <= 32) end--
+  let text = ''
+  for (let i = 0; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0)
+  return text
+}
+
 /** The Host over QuickJS's std and os and the C shim: what the compiled agent runs on. */
 export function quickjsHost(): Host {
   const buffer = new ArrayBuffer(READ_BYTES)
+  const bytes = new Uint8Array(buffer)
   const paths = new Map<Handle, string>()
   const readLine = lineReader(0)
   const nameOf = (handle: Handle) => paths.get(handle) ?? `descriptor ${handle}`
@@ -59,31 +69,35 @@ export function quickjsHost(): Host {
     async readText(path, limitBytes = READ_BYTES) {
       const fd = check('open', path, os.open(path, os.O_RDONLY))
       try {
-        let whole = new Uint8Array(0)
-        while (whole.length < limitBytes) {
-          const n = check(
-            'read',
-            path,
-            os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes - whole.length)),
-          )
-          if (n === 0) break
+        const first = check('read', path, os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes)))
+        let whole = bytes.slice(0, first)
+        for (let n = first; n > 0 && whole.length < limitBytes; ) {
+          n = check('read', path, os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes - whole.length)))
           const joined = new Uint8Array(whole.length + n)
           joined.set(whole)
-          joined.set(new Uint8Array(buffer, 0, n), whole.length)
+          joined.set(bytes.subarray(0, n), whole.length)
           whole = joined
-          // A sysfs attribute is one page at most, given whole: a second read would only say "end".
-          if (n < 4096 && path.startsWith('/sys/')) break
         }
         return decodeUtf8(whole)
       } finally {
         os.close(fd)
       }
     },
+    async readMany(names) {
+      const texts: (string | null)[] = []
+      for (const path of names) {
+        const fd = os.open(path, os.O_RDONLY)
+        const n = fd < 0 ? fd : os.read(fd, buffer, 0, 4096)
+        if (fd >= 0) os.close(fd)
+        texts.push(n < 0 ? null : shortAscii(bytes, n))
+      }
+      return texts
+    },
     async writeOnce(path, value) {
       const fd = os.open(path, os.O_WRONLY)
       if (fd < 0) return -fd
-      const bytes = encodeUtf8(value)
-      const result = os.write(fd, bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length)
+      const text = encodeUtf8(value)
+      const result = os.write(fd, text.buffer as ArrayBuffer, text.byteOffset, text.length)
       os.close(fd)
       return result < 0 ? -result : 0
     },

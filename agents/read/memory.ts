@@ -4,6 +4,8 @@ import type { BlockRun, Inspection, NumaNode } from '../protocol'
 import { list, readOptional, toCount, toList } from './files'
 
 const MEMORY = '/sys/devices/system/memory'
+/** Blocks read in one go. A call of its own for each file took twice the time of the reads. */
+const BATCH = 512
 const NODES = '/sys/devices/system/node'
 
 export interface Block {
@@ -22,12 +24,15 @@ export interface Blocks {
 const STATES: readonly string[] = ['online', 'offline', 'going-offline']
 const isState = (text: string): text is BlockRun['state'] => STATES.includes(text)
 
+function toBlock(id: number, state: string, zones: string | null, node: number | null): Block {
+  return { id, state: isState(state) ? state : 'unknown', zones: zones ?? '', node }
+}
+
 /** One block as it reads now; null when the kernel has none of that id. */
 export async function readBlock(host: Host, id: number, node: number | null): Promise<Block | null> {
   const state = await readOptional(host, `${MEMORY}/memory${id}/state`)
   if (state === null) return null
-  const zones = (await readOptional(host, `${MEMORY}/memory${id}/valid_zones`)) ?? ''
-  return { id, state: isState(state) ? state : 'unknown', zones, node }
+  return toBlock(id, state, await readOptional(host, `${MEMORY}/memory${id}/valid_zones`), node)
 }
 
 /** Block size in bytes; 0 where the kernel has no memory blocks (no hotplug compiled in). */
@@ -36,16 +41,28 @@ export async function readBlockSize(host: Host): Promise<bigint> {
   return text !== null && /^[0-9a-f]{1,16}$/i.test(text) ? BigInt(`0x${text}`) : 0n
 }
 
+/**
+ * Ids of the `memoryN` in a folder, ascending. By plain characters: sorting 16,384 names by regular expressions took
+ * the agent seconds.
+ */
+async function blockIds(host: Host, folder: string): Promise<number[]> {
+  const ids: number[] = []
+  for (const name of await host.readdir(folder)) {
+    if (!name.startsWith('memory') || name.length > 15) continue
+    const digits = name.charCodeAt(6)
+    const id = digits >= 48 && digits <= 57 ? smallInt(name.slice(6)) : -1
+    if (id >= 0) ids.push(id)
+  }
+  return ids.sort((a, b) => a - b)
+}
+
 /** Node ids, and each block's node, from nodeN's links: one folder a node instead of one a block. */
 async function readNodeLinks(host: Host): Promise<Map<number, number>> {
   const nodeOf = new Map<number, number>()
   for (const name of await list(host, NODES)) {
     const node = /^node(\d{1,5})$/.exec(name)?.[1]
     if (node === undefined) continue
-    for (const entry of await host.readdir(`${NODES}/${name}`)) {
-      if (entry.startsWith('memory') && /^memory\d{1,9}$/.test(entry))
-        nodeOf.set(smallInt(entry.slice(6)), smallInt(node))
-    }
+    for (const id of await blockIds(host, `${NODES}/${name}`)) nodeOf.set(id, smallInt(node))
   }
   return nodeOf
 }
@@ -55,11 +72,15 @@ export async function readBlocks(host: Host): Promise<Blocks> {
   const byId = new Map<number, Block>()
   if (sizeBytes === 0n) return { sizeBytes, byId }
   const nodeOf = await readNodeLinks(host)
-  for (const name of await list(host, MEMORY)) {
-    if (!/^memory\d{1,9}$/.test(name)) continue
-    const id = smallInt(name.slice(6))
-    const block = await readBlock(host, id, nodeOf.get(id) ?? null)
-    if (block !== null) byId.set(id, block)
+  const ids = await blockIds(host, MEMORY)
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH)
+    const states = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/state`))
+    const zones = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/valid_zones`))
+    batch.forEach((id, i) => {
+      const state = states[i] ?? null
+      if (state !== null) byId.set(id, toBlock(id, state, zones[i] ?? null, nodeOf.get(id) ?? null))
+    })
   }
   return { sizeBytes, byId }
 }

@@ -83,6 +83,15 @@ export class MemoryHost implements Host {
     return decodeUtf8(encodeUtf8(text ?? '').subarray(0, limitBytes))
   }
 
+  async readMany(paths: string[]): Promise<(string | null)[]> {
+    const read = (path: string) =>
+      this.readText(path).then(
+        (text) => text.trimEnd(),
+        () => null,
+      )
+    return Promise.all(paths.map(read))
+  }
+
   async writeOnce(path: string, value: string): Promise<number> {
     const real = this.resolve(path)
     if (!real.startsWith('/sys/')) {
