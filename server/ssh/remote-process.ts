@@ -58,14 +58,13 @@ export class RemoteProcess {
     channel.stderr.on('data', (chunk: Buffer) => {
       process.stderrText = (process.stderrText + chunk.toString('utf8')).slice(-maxStderrBytes)
     })
-    channel.on('exit', (status: number | null, name?: string) => {
-      process.status = status
-      process.endSignal = name ?? null
-    })
     channel.on('error', (error: Error) => process.fail(error))
     channel.stdin.on('error', () => {}) // the other end is gone; its status or the close tells
-    channel.on('close', () => {
+    // Told with the close as well as by 'exit', which a quick program may have sent before anybody could listen.
+    channel.on('close', (status?: number | null, name?: string) => {
       signal.removeEventListener('abort', onAbort)
+      process.status = status ?? null
+      process.endSignal = name ?? null
       process.finish()
     })
     if (signal.aborted) onAbort()
