@@ -89,7 +89,7 @@ describeWithGuests('a plain conversion', () => {
 
   /** The device goes and a new one of the same name comes, as when a module is plugged or a namespace enabled. */
   async function appearAnew(): Promise<void> {
-    await guest().text(['ndctl', 'disable-namespace', '-f', 'namespace0.0'])
+    await guest().text(['ndctl', 'disable-namespace', 'namespace0.0'])
     await guest().text(['ndctl', 'enable-namespace', 'namespace0.0'])
   }
 })
@@ -136,7 +136,7 @@ describeWithGuests('a devdax module beside a raw one', () => {
     name: 'beside',
     nvdimms: [
       { sizeMib: 512, namespace: 'devdax' },
-      { sizeMib: 512, namespace: 'raw' },
+      { sizeMib: 64, namespace: 'raw' },
     ],
   })
   const operator = new Operator(useProduct())
