@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     answerMs: settings.sshCommandSeconds * 1000,
     silenceMs,
   })
-  const worker = await startWorker({
+  const starting = startWorker({
     db: db(),
     pg: pool(),
     actor: { kind: 'worker', id: holder },
@@ -42,14 +42,13 @@ async function main(): Promise<void> {
     concurrency: settings.workerConcurrency,
     sweepEveryMs: 10_000,
   })
-  log('info', 'the worker takes work', { holder })
-  process.send?.('ready')
 
   let ending = false
   const end = async (why: string) => {
     if (ending) return
     ending = true
     log('info', 'the worker is ending', { why })
+    const worker = await starting
     // Whoever asked us to end waits SHUTDOWN_SECONDS: what is left of it after the jobs is for saying goodbye.
     await worker.stop(settings.shutdownSeconds * 700)
     await client.close()
@@ -57,15 +56,21 @@ async function main(): Promise<void> {
     await pool().end()
     process.exit(0)
   }
-  const endFor = (why: string) => void end(why).catch((error: unknown) => fail(error))
-  process.on('SIGTERM', () => endFor('SIGTERM'))
-  process.on('SIGINT', () => endFor('SIGINT'))
-  if (process.env.DAXFLEET_PARENT_PIPE === '1') {
-    // Standard input is a pipe from whoever started us: when that process dies, however it dies, the pipe closes.
-    process.stdin.on('end', () => endFor('the parent is gone'))
-    process.stdin.on('error', () => endFor('the parent is gone'))
-    process.stdin.resume()
-  }
+  // Before anybody is told that we are ready: a signal that comes with the answer must find its handler.
+  endOnSignals((why) => void end(why).catch(fail))
+  await starting
+  log('info', 'the worker takes work', { holder })
+  process.send?.('ready')
+}
+
+function endOnSignals(end: (why: string) => void): void {
+  process.on('SIGTERM', () => end('SIGTERM'))
+  process.on('SIGINT', () => end('SIGINT'))
+  if (process.env.DAXFLEET_PARENT_PIPE !== '1') return
+  // Standard input is a pipe from whoever started us: when that process dies, however it dies, the pipe closes.
+  process.stdin.on('end', () => end('the parent is gone'))
+  process.stdin.on('error', () => end('the parent is gone'))
+  process.stdin.resume()
 }
 
 function fail(error: unknown): never {

@@ -136,6 +136,19 @@ describe('a worker', () => {
     expect(await ended(jobId)).toMatchObject({ state: 'cancelled' })
   })
 
+  it('goes on after Postgres broke every connection', async () => {
+    await start()
+    const host = await newHost()
+    await stage.pg.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    const jobId = await eventually('the database answers again', () =>
+      addJob(stage, host).catch(() => undefined),
+    )
+    expect((await ended(jobId)).state).toBe('converted')
+  })
+
   it('prunes events older than a day', async () => {
     await recordEvent(stage.pg, 'fleet', 'old')
     await stage.pg.query(
