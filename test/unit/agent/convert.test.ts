@@ -17,6 +17,15 @@ function journal(world: World, path = JOURNAL): JournalLine[] {
   })
 }
 
+/** Gives the world a systemd; what is started is collected in the list. */
+function withSystemd(world: World): string[][] {
+  world.folders.set('/run/systemd/system', { kind: 'directory', mode: 0o755, uid: 0, rdev: 0 })
+  world.files.set('/usr/bin/systemd-run', '')
+  const readlink = world.readlink.bind(world)
+  world.readlink = async (path) => (path === '/proc/self' ? '77' : readlink(path))
+  return []
+}
+
 let world: World
 let approved: { item: PlanItem; digest: string }
 
@@ -102,6 +111,30 @@ describe('convert', () => {
     world.files.set(JOURNAL, `${world.files.get(JOURNAL)}{"n":99,"kind":"st`)
     expect(await world.convert(approved, { epoch: '2' })).toMatchObject({ outcome: 'converted' })
     expect(journal(world).map(({ n }) => n)).not.toContain(99)
+  })
+
+  it('becomes a unit of its own where systemd rules, with the lock passed on', async () => {
+    const started = withSystemd(world)
+    world.onStart = (argv) => {
+      started.push(argv)
+      world.actor(argv.slice(-3))
+    }
+    expect(await world.convert(approved)).toMatchObject({ outcome: 'converted' })
+    expect(started).toHaveLength(1)
+    expect(started[0]).toEqual(
+      expect.arrayContaining(['/usr/bin/systemd-run', '--pipe', '/proc/77/exe', 'act', 'job-1']),
+    )
+  })
+
+  it('acts the plain way when systemd does not start the unit', async () => {
+    const started = withSystemd(world)
+    world.poll = async () => ({ running: false, status: 1 })
+    world.onStart = (argv) => {
+      started.push(argv)
+      if (argv[0] === '/proc/self/exe') world.actor(argv)
+    }
+    expect(await world.convert(approved)).toMatchObject({ outcome: 'converted' })
+    expect(started.map(([program]) => program)).toEqual(['/usr/bin/systemd-run', '/proc/self/exe'])
   })
 
   it('is already done when daxctl was faster', async () => {

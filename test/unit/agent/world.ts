@@ -161,7 +161,7 @@ export class World extends MemoryHost {
   }
 
   /** The acting process runs beside the one that started it, and its end frees the lock. */
-  private actor(argv: string[]): void {
+  actor(argv: string[]): void {
     this.actorRuns = true
     const ended = () => {
       this.actorRuns = false
