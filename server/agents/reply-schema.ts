@@ -22,12 +22,12 @@ const decimal = z
   .string()
   .regex(/^\d{1,20}$/)
   .refine((digits) => BigInt(digits) < 1n << 64n, 'does not fit in 64 bits')
-/** Blocks and nodes are small numbers; 2^40 blocks would be more than an address space. */
+/** Blocks and nodes are small numbers: 52 bits of address space hold 2^25 blocks of 128 MiB, the smallest there are. */
 const id = z
   .number()
   .int()
   .min(0)
-  .max(2 ** 40)
+  .max(2 ** 25)
 const milliseconds = z.number().min(0).max(1e12)
 /** More devices, nodes or runs than any machine has. */
 const manyItems = 4_096
@@ -35,15 +35,17 @@ const manyBlocks = 262_144
 
 const refusal = z.object({ code: z.enum(REFUSAL_CODES), message: text, next: text })
 const hazard = z.object({ code: z.enum(HAZARD_CODES), message: text })
-const span = z.tuple([id, id])
+const span = z.tuple([id, id]).refine(([first, last]) => first <= last, 'runs backwards')
 const range = z.object({ start: decimal, end: decimal })
-const blockRun = z.object({
-  first: id,
-  last: id,
-  state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
-  zones: z.string().max(100),
-  node: id.nullable(),
-})
+const blockRun = z
+  .object({
+    first: id,
+    last: id,
+    state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
+    zones: z.string().max(100),
+    node: id.nullable(),
+  })
+  .refine(({ first, last }) => first <= last, 'runs backwards')
 const blockRuns = z.array(blockRun).max(manyBlocks)
 const spans = z.array(span).max(manyBlocks)
 const deviceKind = z.enum(['pmem', 'cxl', 'hmem', 'unknown'])
@@ -76,7 +78,11 @@ const device = z.object({
   blocks: blockRuns,
   movable: z.boolean().nullable(),
   memmapOnMemory: z.boolean().nullable(),
-  badBlocks: id,
+  badBlocks: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 40),
   stranded: z.boolean(),
   prediction,
   refusals: z.array(refusal).max(100),

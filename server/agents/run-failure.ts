@@ -33,13 +33,15 @@ function sudoFailure(
   status: number | null,
   said: string,
 ): ContactError | null {
-  if (status === 127 || /sudo: (command )?not found/.test(said)) {
+  if (status === 127 || /sudo: not found/.test(said)) {
     return new ContactError(
       'sudo_refused',
       `${name} has no sudo, and ${username} is not root there.`,
       'Install sudo on the host, or let Daxfleet sign in as root.',
     )
   }
+  // sudo itself ran and did not find the agent: somebody removed it since it was looked at.
+  if (/: command not found/.test(said)) return null
   if (/tty/.test(said)) {
     return new ContactError(
       'sudo_refused',
