@@ -3,7 +3,7 @@ import type { DeviceView } from '@/server/hosts/schema'
 type BlockRun = DeviceView['blocks'][number]
 
 /** How one memory block is drawn. `absent`: predicted, but the kernel has no such block yet. */
-export const BLOCK_KINDS = ['movable', 'normal', 'absent', 'offline', 'going-offline', 'unknown'] as const
+const BLOCK_KINDS = ['movable', 'normal', 'absent', 'offline', 'going-offline', 'unknown'] as const
 export type BlockKind = (typeof BLOCK_KINDS)[number]
 
 export const BLOCK_WORDS: Record<BlockKind, string> = {

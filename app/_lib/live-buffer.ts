@@ -10,7 +10,7 @@ export interface LiveBatch {
 }
 
 /** The stream may shout; the page hears it at most four times a second, each subject once. */
-export const FLUSH_EVERY_MS = 250
+const FLUSH_EVERY_MS = 250
 
 /** Collects events and hands them on in batches; while `paused()` (a hidden tab) it only collects. */
 export class LiveBuffer {

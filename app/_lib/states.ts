@@ -18,7 +18,7 @@ export const GLYPHS: Record<Tone, string> = {
   lost: '✕',
 }
 
-export const HOST_MARKS: Record<HostStateName, Mark> = {
+const HOST_MARKS: Record<HostStateName, Mark> = {
   new: { tone: 'wait', word: 'Not probed yet' },
   key_review: { tone: 'warn', word: 'Key to review' },
   key_changed: { tone: 'fail', word: 'Key changed' },
@@ -98,4 +98,3 @@ export function tierOf(kind: string): Tier {
   if (kind === 'hmem') return 'hbm'
   return 'pmem'
 }
-export const TIER_WORDS: Record<Tier, string> = { dram: 'DRAM', pmem: 'PMEM', cxl: 'CXL', hbm: 'HBM' }

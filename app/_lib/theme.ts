@@ -1,5 +1,4 @@
-export const THEMES = ['system', 'light', 'dark'] as const
-export type Theme = (typeof THEMES)[number]
+export type Theme = 'system' | 'light' | 'dark'
 
 /** A cookie, so that the server already renders the right colours and nothing flashes. */
 export const THEME_COOKIE = 'daxfleet-theme'

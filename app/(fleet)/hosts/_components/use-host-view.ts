@@ -2,7 +2,7 @@
 
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 
-export const SORTS = ['name', 'state', 'kernel', 'memTotal', 'convertible', 'lastSeen'] as const
+const SORTS = ['name', 'state', 'kernel', 'memTotal', 'convertible', 'lastSeen'] as const
 export type Sort = (typeof SORTS)[number]
 
 /** Filter and sort live in the URL: any view can be pasted to a colleague. */

@@ -17,7 +17,7 @@ const KEY_MARKS: Record<HostDetail['keys'][number]['status'], Mark> = {
 
 export function AccessTab({ host }: { host: HostDetail }) {
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.5fr]">
+    <div className="grid items-start gap-4 xl:grid-cols-[minmax(340px,1fr)_2fr]">
       <ConnectionCard key={host.id} host={host} />
       <div className="grid min-w-0 gap-4">
         <Card title="Keys this host has shown" meta={host.keys.length === 0 ? 'none yet' : null}>

@@ -2,7 +2,7 @@
 
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 
-export const ZONES = ['movable', 'kernel', 'policy'] as const
+const ZONES = ['movable', 'kernel', 'policy'] as const
 
 /** Zone, plan and run are in the URL: a reload, or a colleague, sees the same. */
 export function useConvertView() {
