@@ -38,11 +38,15 @@ async function isDevice(host: Host, path: string, rdev: number): Promise<boolean
   }
 }
 
+const SHARED = /^([0-9a-f]+-[0-9a-f]+) ...s [0-9a-f]+ \S+ (\d+)/
+
 /** Shared mappings only: device-dax refuses private ones. A map line names a filesystem, so the file itself is asked. */
 async function isMapped(host: Host, proc: string, maps: string, rdev: number): Promise<boolean> {
-  for (const line of maps.split('\n')) {
-    const found = /^([0-9a-f]+-[0-9a-f]+) ...s [0-9a-f]+ \S+ (\d+)/.exec(line)
-    if (found === null || found[2] === '0') continue
+  // Most lines are private: looking for the few shared ones first spares a regular expression a line.
+  for (let at = maps.indexOf('s '); at >= 0; at = maps.indexOf('s ', at + 1)) {
+    const start = maps.lastIndexOf('\n', at) + 1
+    const found = SHARED.exec(maps.slice(start, start + 120))
+    if (found === null || found[2] === '0' || maps.slice(start, at).split(' ').length !== 2) continue
     if (await isDevice(host, `${proc}/map_files/${found[1]}`, rdev)) return true
   }
   return false
