@@ -5,7 +5,7 @@ import { runRemote } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
 import { lookCommand, placeCommand } from './host-shell'
 
-export type Architecture = 'x64' | 'arm64'
+type Architecture = 'x64' | 'arm64'
 /** The agent for one architecture, or null when this server was built without it. */
 export type AgentBinary = { path: string; sha256: string }
 export type AgentBinaries = (arch: Architecture) => Promise<AgentBinary | null>

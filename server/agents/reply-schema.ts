@@ -88,7 +88,7 @@ const device = z.object({
   refusals: z.array(refusal).max(100),
 })
 
-export const inspectionSchema = z.object({
+const inspectionSchema = z.object({
   host: z.object({
     machineId: word,
     dmiUuid: word,
@@ -149,7 +149,7 @@ const step = z.enum(STEPS)
 const write = z.object({ step, path: word, value: word, blocks: spans.exactOptional() })
 const writes = z.array(write).max(1_000)
 
-export const planItemSchema = z.object({
+const planItemSchema = z.object({
   version: z.literal(1),
   kind: z.literal('convert'),
   invariants: z.object({
@@ -175,7 +175,7 @@ export const planItemSchema = z.object({
   recovery: writes,
 }) satisfies z.ZodType<PlanItem>
 
-export const planResultSchema = z.object({
+const planResultSchema = z.object({
   item: planItemSchema.nullable(),
   digest: z
     .string()
@@ -190,7 +190,7 @@ export const planResultSchema = z.object({
 const lineBase = { n: z.number().int().min(1).max(1_000_000), uptimeMs: decimal }
 const errno = { errno: z.number().int().min(0).max(4_095), errnoName: z.string().max(40) }
 
-export const journalLineSchema = z.discriminatedUnion('kind', [
+const journalLineSchema = z.discriminatedUnion('kind', [
   z.object({
     ...lineBase,
     kind: z.literal('open'),

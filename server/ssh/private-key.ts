@@ -3,7 +3,7 @@ import ssh2, { type ParsedKey } from 'ssh2'
 import { hostKeyOf } from './host-key'
 
 /** A private key ready to authenticate with, and what of it people may see. */
-export interface PrivateKey {
+interface PrivateKey {
   /** OpenSSH or PEM text without passphrase. */
   text: string
   /** e.g. `ssh-ed25519` */

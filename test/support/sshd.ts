@@ -155,9 +155,9 @@ async function launch(folder: string, port: number, types: readonly string[], op
       : '',
     'exec "$2" -D -e -f "$1/sshd_config"',
   ].join('\n')
-  const sshd = (await findCommand('sshd')) ?? 'sshd'
+  const [sshd = 'sshd', unshare = 'unshare'] = await Promise.all(['sshd', 'unshare'].map(findCommand))
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-  const child = spawn('unshare', [...namespaces, 'sh', '-c', inside, 'sh', folder, sshd], {
+  const child = spawn(unshare, [...namespaces, 'sh', '-c', inside, 'sh', folder, sshd], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const logged = { text: '' }
