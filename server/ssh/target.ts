@@ -21,7 +21,7 @@ export interface SshTarget {
   trustedKeys: readonly HostKey[]
 }
 
-export const contactErrorKinds = [
+const contactErrorKinds = [
   'key_review',
   'key_changed',
   'unreachable',
