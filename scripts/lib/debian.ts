@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { ChildError, run } from './child'
+import { withoutServices } from './quiet-services'
 
 export interface DebianPackage {
   /** Name in Debian's archive. */
@@ -97,7 +98,7 @@ export async function ensureDebianPackages(
 }
 
 function install(names: readonly string[], deadline: number, signal?: AbortSignal) {
-  return apt(['install', '--no-install-recommends', '-y', ...names], deadline, signal)
+  return withoutServices(() => apt(['install', '--no-install-recommends', '-y', ...names], deadline, signal))
 }
 
 /** One apt-get call; waits for another apt or dpkg on this machine as long as the deadline allows. */

@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { findCommand } from '@/scripts/lib/debian'
+
+const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url))
+
+/** A fresh Chromium that talks to nobody but the pages it is sent to. */
+export async function openBrowser(): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
+  const executablePath = await findCommand('chromium')
+  if (executablePath === undefined) throw new Error('chromium is not installed (apt-get install chromium)')
+  const profile = await mkdtemp(path.join(tmpdir(), 'daxfleet-chromium-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  return {
+    context,
+    close: async () => {
+      await context.close()
+      await rm(profile, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Keeps a page as it looks, light and dark, wide and narrow. */
+export async function keepScreens(page: Page, name: string): Promise<void> {
+  await mkdir(screens, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const [shape, width] of Object.entries({ wide: 1440, narrow: 390 })) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({
+        path: path.join(screens, `${name}-${shape}-${colorScheme}.png`),
+        fullPage: true,
+      })
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1440, height: 900 })
+}
+
+/** Axe finds nothing on the page as it stands, in either colour scheme. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`,
+    )
+    expect(found, `${page.url()} in ${colorScheme}`).toEqual([])
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
