@@ -6,7 +6,8 @@ import type { Outputs } from '@/app/_lib/trpc'
 
 export function FleetTiles({ summary }: { summary: Outputs['hosts']['summary'] }) {
   const far = summary.cxlOnlineBytes + summary.hmemOnlineBytes
-  const converted = summary.pmemOnlineBytes + far
+  // What is lost is told of devices that are RAM and of those that could be.
+  const devices = summary.pmemOnlineBytes + far + summary.convertibleBytes
   return (
     <Tiles
       label="Fleet capacity by tier"
@@ -46,9 +47,9 @@ export function FleetTiles({ summary }: { summary: Outputs['hosts']['summary'] }
           label: 'Lost to alignment',
           value: <Bytes value={summary.lostBytes} />,
           note:
-            converted > 0n
-              ? `${percent(summary.lostBytes, converted + summary.lostBytes)} of converted devices`
-              : 'nothing converted yet',
+            devices > 0n
+              ? `${percent(summary.lostBytes, devices + summary.lostBytes)} of device memory`
+              : 'no device memory found',
         },
       ]}
     />
