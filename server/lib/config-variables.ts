@@ -109,11 +109,6 @@ export const variables = {
     help: 'Seconds one command on a host may take (an agent at work is watched, not bound by this).',
     schema: integer(1, 3600, 'seconds'),
   },
-  SSH_OUTPUT_BYTES: {
-    fallback: '8388608',
-    help: 'Bytes one command on a host may print before it is cut off and named.',
-    schema: integer(65_536, 1_073_741_824, 'bytes'),
-  },
   HOST_LEASE_SECONDS: {
     fallback: '30',
     help: 'Seconds a worker holds a host without renewing; after that another worker may take over.',

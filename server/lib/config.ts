@@ -23,7 +23,6 @@ export interface Config {
   readonly workerConcurrency: number
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
-  readonly sshOutputBytes: number
   readonly hostLeaseSeconds: number
   readonly unknownDeadlineSeconds: number
   readonly probeIntervalSeconds: number
@@ -59,7 +58,6 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     workerConcurrency: need(raw.WORKER_CONCURRENCY),
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
-    sshOutputBytes: need(raw.SSH_OUTPUT_BYTES),
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
     unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),
     probeIntervalSeconds: need(raw.PROBE_INTERVAL_SECONDS),
