@@ -23,7 +23,6 @@ export function createClient() {
     ],
   })
 }
-export type Client = ReturnType<typeof createClient>
 
 /** True when the server says the session is over or never was. */
 export function isSignedOut(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type AgentReply, type AgentRequest, PROTOCOL_VERSION } from '@/agents/protocol'
+import { type AgentReply, type AgentRequest, type GoLine, PROTOCOL_VERSION } from '@/agents/protocol'
 import { describeTarget, lostContact } from '@/server/ssh/contact-errors'
 import type { SshPool } from '@/server/ssh/pool'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
@@ -83,7 +83,7 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
         asked = true
         // Without `go` the agent ends by itself; closing the channel only tells it sooner.
         if (!(await handlers.onReady(reply.digest))) return 'finished'
-        session.send({ go: reply.nonce })
+        session.send({ go: reply.nonce } satisfies GoLine)
       } else throw unexpected(target, reply)
     }
   }

@@ -30,6 +30,8 @@ describeWithGuests('from the browser to the kernel and back', () => {
     await browser?.close()
     expect(await product?.stop()).toBe(0)
   })
+  /** A state as people see it: a glyph, then the word. */
+  const pill = (word: string) => page.getByText(new RegExp(`^\\W*${word}$`))
   const tellOnFailure = () => onTestFailed(() => console.error(`--- npm start ---\n${product.output()}`))
 
   it('makes the first account by the one-time link', async () => {
@@ -77,7 +79,7 @@ describeWithGuests('from the browser to the kernel and back', () => {
     tellOnFailure()
     await page.getByRole('link', { name: 'first-light' }).click()
     await page.getByRole('heading', { name: 'first-light' }).waitFor()
-    await page.getByText('Convertible', { exact: true }).first().waitFor()
+    await pill('Convertible').first().waitFor()
     await page.getByText('896 MiB').first().waitFor()
     await expectAccessible(page)
     await keepScreens(page, '5-host-before')
@@ -98,7 +100,7 @@ describeWithGuests('from the browser to the kernel and back', () => {
     expect((await daxctlDevice(guest())).mode).toBe('devdax')
     await phrase.fill('convert dax0.0 on first-light')
     await convert.click()
-    await page.getByText('Converted', { exact: true }).first().waitFor(patience)
+    await pill('Converted').first().waitFor(patience)
     await page.getByText('Before and after').waitFor()
     await expectAccessible(page)
     await keepScreens(page, '7-converted')
@@ -120,7 +122,7 @@ describeWithGuests('from the browser to the kernel and back', () => {
     await expectAccessible(page)
     await keepScreens(page, '8-hosts')
     await page.getByRole('link', { name: 'first-light' }).first().click()
-    await page.getByText('System RAM', { exact: true }).first().waitFor(patience)
+    await pill('System RAM').first().waitFor(patience)
     await keepScreens(page, '9-host-after')
     expect(complaints).toEqual([])
   })
