@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
-import { useLayoutEffect, useRef } from 'react'
+import { memo, useLayoutEffect, useRef } from 'react'
 import { Ago } from '@/app/_components/ago'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
@@ -13,7 +13,8 @@ const [STATE, NAME, LABELS, KERNEL, MEMORY, CONVERTIBLE, SEEN] = HOST_COLUMNS.ma
   (column) => column.className,
 )
 
-export function HostTableRow({
+/** Drawn again only when its own host changes: scrolling moves rows, it does not redraw them. */
+export const HostTableRow = memo(function HostTableRow({
   host,
   index,
   topPx,
@@ -25,8 +26,8 @@ export function HostTableRow({
   index: number
   topPx: number
   isSelected: boolean
-  onToggle: () => void
-  onFocus: () => void
+  onToggle: (hostId: string) => void
+  onFocus: (index: number) => void
 }) {
   const ref = useRef<HTMLTableRowElement>(null)
   useLayoutEffect(() => {
@@ -37,7 +38,7 @@ export function HostTableRow({
       ref={ref}
       aria-rowindex={index + 2}
       data-row={index}
-      onFocus={onFocus}
+      onFocus={() => onFocus(index)}
       className={clsx(
         HOST_GRID,
         'absolute inset-x-0 top-0 h-[33px] border-line border-b outline-focus -outline-offset-2 focus-within:bg-run-bg hover:bg-bg has-[a:focus-visible]:outline-2',
@@ -49,7 +50,7 @@ export function HostTableRow({
           type="checkbox"
           aria-label={`Select ${host.name}`}
           checked={isSelected}
-          onChange={onToggle}
+          onChange={() => onToggle(host.id)}
           className="block size-3.5 accent-accent"
         />
       </td>
@@ -57,7 +58,11 @@ export function HostTableRow({
         <StatePill {...hostMark(host)} />
       </td>
       <td className={clsx(NAME, 'truncate')}>
-        <Link href={`/hosts/${host.id}`} className="font-mono text-xs outline-none hover:underline">
+        <Link
+          prefetch={false}
+          href={`/hosts/${host.id}`}
+          className="font-mono text-xs outline-none hover:underline"
+        >
           {host.name}
         </Link>
         <span className="ml-2 text-ink-3 text-xs max-lg:hidden">{host.stateMessage}</span>
@@ -88,7 +93,7 @@ export function HostTableRow({
       </td>
     </tr>
   )
-}
+})
 
 function Labels({ labels }: { labels: Record<string, string> }) {
   const entries = Object.entries(labels)

@@ -1,7 +1,7 @@
 'use client'
 
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import type { HostRow } from '@/server/hosts/schema'
@@ -57,11 +57,15 @@ export function HostTable(props: HostTableProps) {
     setShouldFocus(true)
     rows.scrollToIndex(next)
   }
-  const toggle = (id: string) => {
-    const next = new Set(selected)
+  const latest = useRef({ selected, onSelect })
+  useEffect(() => {
+    latest.current = { selected, onSelect }
+  })
+  const toggle = useCallback((id: string) => {
+    const next = new Set(latest.current.selected)
     if (!next.delete(id)) next.add(id)
-    onSelect(next)
-  }
+    latest.current.onSelect(next)
+  }, [])
   useHotkeys({
     j: () => move(1),
     k: () => move(-1),
@@ -107,8 +111,8 @@ export function HostTable(props: HostTableProps) {
                 index={item.index}
                 topPx={item.start}
                 isSelected={selected.has(host.id)}
-                onToggle={() => toggle(host.id)}
-                onFocus={() => setActive(item.index)}
+                onToggle={toggle}
+                onFocus={setActive}
               />
             )
           })}
