@@ -28,7 +28,10 @@ export class ChildrenList {
   set(name: string, pid: number): void {
     this.pids.set(name, pid)
     fs.mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 })
-    fs.writeFileSync(this.file, JSON.stringify([...this.pids.values()]), { mode: 0o600 })
+    // Written aside and moved into place: a supervisor killed right here must not leave half a list.
+    const draft = `${this.file}.new`
+    fs.writeFileSync(draft, JSON.stringify([...this.pids.values()]), { mode: 0o600 })
+    fs.renameSync(draft, this.file)
   }
 
   /** Every child has ended. */

@@ -4,7 +4,7 @@ import { type ServiceContext, transactionLimits } from '@/server/lib/service-con
 import { ContactError } from '@/server/ssh/target'
 import { recordContactError } from './record-contact-error'
 import { recordDevices } from './record-devices'
-import { lockHost, moveHost } from './transitions'
+import { type HostStatus, lockHost, moveHost } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
 
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
@@ -47,13 +47,13 @@ async function recordInTransaction(tx: Tx, ctx: Ctx, hostId: string, inspection:
   }
   await recordDevices(tx, ctx.actor, hostId, inspection)
   await tx.hostKey.updateMany({ where: { hostId, status: 'trusted' }, data: { lastSeenAt: new Date() } })
-  await moveHost(
-    tx,
-    ctx.actor,
-    host,
-    { state: 'ready', message: '', next: '' },
-    { ...seen, machineId, dmiUuid, ...columnsOf(inspection) },
-  )
+  // What a job did to the host is told by its journal, not by how the host looks: quarantine outlasts this probe.
+  const isUnsettled =
+    host.state === 'quarantined' && (await tx.job.count({ where: { hostId, state: 'unknown' } })) > 0
+  const status: HostStatus = isUnsettled
+    ? { state: 'quarantined', message: host.stateMessage, next: host.stateNext }
+    : { state: 'ready', message: '', next: '' }
+  await moveHost(tx, ctx.actor, host, status, { ...seen, machineId, dmiUuid, ...columnsOf(inspection) })
 }
 
 /** What lists and filters need of an inspection; the pages read the rest from the document itself. */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordInspection } from '@/server/hosts/record-probe'
 import { cancelJob } from '@/server/jobs/cancel-job'
 import { getJob } from '@/server/jobs/views'
 import { ContactError } from '@/server/ssh/target'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
+import { inspectionOf } from '../../support/inspection'
 import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
 import { ScriptedAgent } from '../../support/scripted-agent'
 import { workerContext } from '../../support/test-worker'
@@ -189,6 +191,10 @@ describe('contact that is lost', () => {
     }
     await runJob(workerContext(stage, agent), jobId)
     expect(await stateOf(jobId)).toBe('unknown')
+    expect(await stage.db.host.findUnique({ where: { id: hostId } })).toMatchObject({ state: 'quarantined' })
+
+    // A probe that gets through says how the host looks, not what the job did.
+    await recordInspection(stage, hostId, inspectionOf(`host-${count}`))
     expect(await stage.db.host.findUnique({ where: { id: hostId } })).toMatchObject({ state: 'quarantined' })
 
     // The first try to ask meets a host that is still away; nothing is claimed.
