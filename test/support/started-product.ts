@@ -23,7 +23,9 @@ export async function startProduct(): Promise<StartedProduct> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet e2e '))
   const port = await freePort()
   let text = ''
-  const child = spawn(process.execPath, ['scripts/launch/entry.cjs', 'start'], {
+  // Watched: when this test run dies, however it dies, what it started ends as well.
+  const argv = ['--import', './scripts/launch/parent-watch.mjs', 'scripts/launch/entry.cjs', 'start']
+  const child = spawn(process.execPath, argv, {
     cwd: root,
     env: {
       ...environment(),
@@ -34,13 +36,13 @@ export async function startProduct(): Promise<StartedProduct> {
       SSH_CONNECT_SECONDS: '120',
       SSH_COMMAND_SECONDS: '120',
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const collect = (chunk: Buffer) => {
     text += chunk.toString()
   }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
+  child.stdout?.on('data', collect)
+  child.stderr?.on('data', collect)
   const origin = `http://127.0.0.1:${port}`
   const link = await waitFor(
     () => (child.exitCode === null ? /^.*works once.*?(http:\S+)$/m.exec(text)?.[1] : 'ended'),
