@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { deadlineSignal } from '@/server/lib/deadline'
 import { endGroup } from './processes'
 
 const KEPT_CHARACTERS = 20_000
@@ -31,7 +32,7 @@ export async function runNode(
   }
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
+  const limit = deadlineSignal(withinMs, signal)
   const end = () => {
     if (child.pid !== undefined) endGroup(child.pid)
   }

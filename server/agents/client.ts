@@ -1,4 +1,6 @@
 import { type AgentReply, type AgentRequest, type GoLine, PROTOCOL_VERSION } from '@/agents/protocol'
+import { deadlineSignal } from '@/server/lib/deadline'
+import type { Connection } from '@/server/ssh/connection'
 import { describeTarget, lostContact } from '@/server/ssh/contact-errors'
 import type { SshPool } from '@/server/ssh/pool'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
@@ -19,22 +21,41 @@ export interface AgentClientOptions {
 export function createAgentClient(options: AgentClientOptions): AgentClient {
   const { pool, binaries, answerMs, silenceMs } = options
 
-  /** Opens a session for one request and hands it to `work`; the channel is closed whatever happens. */
+  async function begin(
+    connection: Connection,
+    request: AgentRequest,
+    signal: AbortSignal,
+  ): Promise<AgentSession> {
+    const agent = await prepareAgent(connection, binaries, { signal, deadlineMs: answerMs })
+    return AgentSession.open(connection, agent, request, { signal, helloMs: answerMs })
+  }
+
+  /**
+   * Opens a session for one request and hands it to `work`; the channel is closed whatever happens. A connection
+   * that stood for a while may turn out dead, or sshd may refuse it another session: then one fresh connection is
+   * tried. Safe for every verb, since an agent that got no further than `hello` has done nothing.
+   */
   async function withSession<T>(
     target: SshTarget,
     request: AgentRequest,
     signal: AbortSignal,
     work: (session: AgentSession) => Promise<T>,
   ): Promise<T> {
-    return pool.use(target, signal, async (connection) => {
-      const agent = await prepareAgent(connection, binaries, { signal, deadlineMs: answerMs })
-      const session = await AgentSession.open(connection, agent, request, { signal, helloMs: answerMs })
-      try {
-        return await work(session)
-      } finally {
-        session.close()
-      }
-    })
+    for (let isLast = false; ; isLast = true) {
+      const answer = await pool.use(target, signal, async (connection) => {
+        const session = await begin(connection, request, signal).catch((error: unknown) => {
+          if (isLast || connection.isUsable || signal.aborted) throw error
+          return null
+        })
+        if (session === null) return null
+        try {
+          return { value: await work(session) }
+        } finally {
+          session.close()
+        }
+      })
+      if (answer !== null) return answer.value
+    }
   }
 
   function ask<Type extends AgentReply['type']>(
@@ -43,7 +64,7 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
     type: Type,
     signal: AbortSignal,
   ): Promise<Extract<AgentReply, { type: Type }>> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+    const bounded = deadlineSignal(answerMs, signal)
     return withSession(target, request, bounded, async (session) => {
       const reply = await session.next()
       if (isType(reply, type)) return reply

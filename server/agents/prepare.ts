@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { deadlineSignal } from '@/server/lib/deadline'
 import type { Connection } from '@/server/ssh/connection'
 import { abortable, clip, describeTarget } from '@/server/ssh/contact-errors'
 import { runRemote } from '@/server/ssh/remote-process'
@@ -48,7 +49,7 @@ export function forgetAgent(connection: Connection): void {
 
 /** Bounded by its own deadline: whoever came first may give up without taking the others along. */
 function startPreparing(connection: Connection, binaries: AgentBinaries, deadlineMs: number) {
-  const preparing = prepare(connection, binaries, AbortSignal.timeout(deadlineMs))
+  const preparing = prepare(connection, binaries, deadlineSignal(deadlineMs))
   prepared.set(connection, preparing)
   // A failure is not remembered: the next call looks again.
   preparing.catch(() => forgetAgent(connection))

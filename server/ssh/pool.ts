@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { deadlineSignal } from '@/server/lib/deadline'
 import { Connection } from './connection'
 import { abortable, stopped } from './contact-errors'
 import type { SshTarget } from './target'
@@ -68,10 +69,9 @@ export class SshPool {
 
   private open(key: string, target: SshTarget): Entry {
     // Not the caller's signal: others may be waiting for the same connection by the time it aborts.
-    const deadline = AbortSignal.timeout(this.options.connectMs + 1_000)
     const opening = Connection.open(target, {
       connectMs: this.options.connectMs,
-      signal: AbortSignal.any([deadline, this.closing.signal]),
+      signal: deadlineSignal(this.options.connectMs + 1_000, this.closing.signal),
     })
     const entry: Entry = { opening, connection: null, users: 0, idle: undefined }
     this.entries.set(key, entry)

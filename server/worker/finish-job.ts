@@ -1,8 +1,11 @@
 import type { Inspection } from '@/agents/protocol'
 import type { TailEnd } from '@/server/agents/port'
 import { recordInspection } from '@/server/hosts/record-probe'
+import { requestProbe } from '@/server/hosts/request-probe'
 import { endingFrom } from '@/server/jobs/ending'
 import type { HeldHost } from '@/server/leases/hold'
+import { deadlineSignal } from '@/server/lib/deadline'
+import { transactionLimits } from '@/server/lib/service-context'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
 import type { JobJournal } from './job-journal'
@@ -31,10 +34,12 @@ export async function finishJob(
   if (!(await ctx.store.endJob(job.id, held.token, ending))) {
     ctx.log('warn', 'the job was no longer this worker’s to end', { jobId: job.id })
   }
+  // The job's own figures are from its journal; the host's page must not stay as it was before.
+  if (seen === null) await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
 }
 
 async function look(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Promise<Inspection | null> {
-  const signal = AbortSignal.any([held.signal, ctx.stopping, AbortSignal.timeout(ctx.limits.questionMs)])
+  const signal = deadlineSignal(ctx.limits.questionMs, held.signal, ctx.stopping)
   try {
     const seen = await ctx.client.inspect(await ctx.loadTarget(job.hostId), { signal })
     await recordInspection(ctx, job.hostId, seen)

@@ -1,5 +1,6 @@
 import type { Zone } from '@/agents/protocol'
 import { recordContactError } from '@/server/hosts/record-contact-error'
+import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
@@ -8,7 +9,7 @@ import type { WorkerContext } from './context'
 export async function planDevice(ctx: WorkerContext, planId: string): Promise<void> {
   const plan = await ctx.db.plan.findUnique({ where: { id: planId }, include: { device: true } })
   if (plan === null || plan.state !== 'requested') return
-  const signal = AbortSignal.any([ctx.draining, AbortSignal.timeout(ctx.limits.questionMs)])
+  const signal = deadlineSignal(ctx.limits.questionMs, ctx.draining)
   try {
     const target = await ctx.loadTarget(plan.hostId)
     const question = { deviceId: plan.device.identity, zone: plan.zone as Zone }

@@ -1,5 +1,6 @@
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { recordInspection } from '@/server/hosts/record-probe'
+import { deadlineSignal } from '@/server/lib/deadline'
 import { DomainError } from '@/server/lib/domain-error'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
@@ -10,7 +11,7 @@ export async function probeHost(
   hostId: string,
   within: AbortSignal = ctx.draining,
 ): Promise<void> {
-  const signal = AbortSignal.any([within, AbortSignal.timeout(ctx.limits.questionMs)])
+  const signal = deadlineSignal(ctx.limits.questionMs, within)
   try {
     const inspection = await ctx.client.inspect(await ctx.loadTarget(hostId), { signal })
     await recordInspection(ctx, hostId, inspection)

@@ -312,6 +312,17 @@ describe('the verdict is the server’s', () => {
     expect(await stateOf(jobId)).toBe('unknown')
   })
 
+  it('when it converted and the host cannot be looked at again: the journal counts, and a probe is due', async () => {
+    const { jobId, hostId } = await newJob()
+    agent.script.onInspect = async () => {
+      throw cut()
+    }
+    await runJob(workerContext(stage, agent), jobId)
+    expect(await stateOf(jobId)).toBe('converted')
+    const host = await stage.db.host.findUniqueOrThrow({ where: { id: hostId } })
+    expect(host.probeRequestedAt).not.toBeNull()
+  })
+
   it('when the host restarted before there was an outcome', async () => {
     const { jobId } = await newJob()
     agent.dies = true
