@@ -25,19 +25,25 @@ export async function recordContactError(ctx: Ctx, hostId: string, error: Contac
   await ctx.db.$transaction(async (tx) => {
     const host = await lockHost(tx, hostId)
     if (host === null) return
-    if (error.shownKey !== null) await recordShownKey(tx, hostId, error.shownKey)
+    const isRejected = error.shownKey !== null && (await recordShownKey(tx, hostId, error.shownKey))
     const state = stateOf[error.kind]
     const asksForReview = state === 'key_review' || state === 'key_changed'
     // No contact says nothing about the job whose outcome is unknown: quarantine ends with a probe that succeeds.
     const to =
       host.state === 'quarantined' && !asksForReview
         ? { state: host.state, message: host.stateMessage, next: storableText(error.next) }
-        : { state, message: storableText(error.message), next: storableText(error.next) }
+        : isRejected
+          ? { state, message: `${host.name} shows a key that was rejected.`, next: rejectedNext }
+          : { state, message: storableText(error.message), next: storableText(error.next) }
     await moveHost(tx, ctx.actor, host, to, { probeRequestedAt: null })
   }, transactionLimits)
 }
 
-async function recordShownKey(tx: Prisma.TransactionClient, hostId: string, key: HostKey): Promise<void> {
+const rejectedNext =
+  'Find out who answers at this address; if it is the right host after all, trust its key on the Access tab.'
+
+/** True when it is a key somebody rejected. */
+async function recordShownKey(tx: Prisma.TransactionClient, hostId: string, key: HostKey): Promise<boolean> {
   const { algorithm, publicKey, fingerprint } = key
   const shown = await tx.hostKey.upsert({
     where: { hostId_fingerprint: { hostId, fingerprint } },
@@ -47,4 +53,5 @@ async function recordShownKey(tx: Prisma.TransactionClient, hostId: string, key:
   // A key that was replaced and comes back is a question again; a rejected one stays rejected until someone decides.
   if (shown.status === 'superseded')
     await tx.hostKey.update({ where: { id: shown.id }, data: { status: 'pending' } })
+  return shown.status === 'rejected'
 }

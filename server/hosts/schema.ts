@@ -5,7 +5,7 @@ export const addressSchema = z
   .string()
   .trim()
   .min(1, 'Enter an address.')
-  .max(253)
+  .max(253, 'An address has at most 253 characters.')
   .regex(/^[A-Za-z0-9._:%-]+$/, 'An address is a host name or an IP address.')
 export const usernameSchema = z
   .string()

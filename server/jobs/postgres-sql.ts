@@ -74,10 +74,12 @@ export const markUnknown = `
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
   RETURNING "hostId", (SELECT state::text FROM before) AS was`
 
+/** A job that found its work done gained nothing, whatever the plan had seen before. */
 export const end = `
-  UPDATE "Job" SET state = $4::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
+  UPDATE "Job" SET state = $4::text::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
     "unknownSince" = NULL, message = $5, next = $6, "causeCode" = $7,
     "onlineBytesAfter" = coalesce($8, "onlineBytesAfter"),
+    "onlineBytesBefore" = CASE WHEN $4::text = 'already' THEN coalesce($8, "onlineBytesBefore") ELSE "onlineBytesBefore" END,
     "memTotalBytesBefore" = coalesce($9, "memTotalBytesBefore"),
     "memTotalBytesAfter" = coalesce($10, "memTotalBytesAfter"),
     "zoneRead" = coalesce($11, "zoneRead"), "bootId" = coalesce($12, "bootId")

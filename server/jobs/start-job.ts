@@ -57,6 +57,11 @@ async function approve(
   const stop = await tx.fleetStop.findUnique({ where: { singleton: true } })
   if (stop === null || stop.pulled)
     return refused('The fleet-wide stop is pulled.', 'Release it, then start the conversion again.')
+  const carriedOut = await tx.job.findFirst({
+    where: { planId, state: { in: ['converted', 'already', 'partial', 'stranded', 'lost'] } },
+  })
+  if (carriedOut !== null)
+    return refused('This plan was carried out already.', 'Make a new plan and look at what is left to do.')
   const open = await tx.job.findFirst({ where: { deviceId: plan.deviceId, endedAt: null } })
   if (open !== null) return busy
 

@@ -54,6 +54,7 @@ describeWithGuests('what changes between plan and go', () => {
     await guest().text(['daxctl', 'reconfigure-device', '-m', 'system-ram', 'dax0.0'], { timeoutMs: 120_000 })
     const job = await operator.ended(await operator.start(plan))
     expect(job).toMatchObject({ state: 'already', onlineBytesAfter: 384n * mib })
+    expect(job.onlineBytesBefore).toBe(job.onlineBytesAfter)
   })
 
   it('refuses a host that shows another key, and names both fingerprints', async () => {

@@ -9,6 +9,7 @@ import { Button } from '../button'
 import { CommandLine } from '../command-line'
 import { FaultNote } from '../fault-note'
 import { Fingerprint } from '../fingerprint'
+import { keysToDecide } from './keys-to-decide'
 import { TrustChangedKey } from './trust-changed-key'
 
 type HostDetail = Outputs['hosts']['get']
@@ -35,15 +36,17 @@ export function KeyReview({
       onError: (error) => notify({ tone: 'fail', ...describeFault(error) }),
     }),
   )
-  const pending = host.keys.filter((key) => key.status === 'pending')
+  const pending = keysToDecide(host)
   const trusted = host.keys.filter((key) => key.status === 'trusted')
   if (pending.length === 0) return null
   const isChange = trusted.length > 0 || host.state === 'key_changed'
+  /** Trusting it sets aside what somebody decided before. */
+  const isGrave = (key: HostKeyView) => isChange || key.status === 'rejected'
   const decide = (key: HostKeyView, decision: 'trust' | 'reject') =>
     review.mutate({ hostId: host.id, keyId: key.id, decision, fingerprint: key.fingerprint })
 
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {isChange ? (
         <FaultNote
           tone="fail"
@@ -57,17 +60,22 @@ export function KeyReview({
       ))}
       {pending.map((key) => (
         <div key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-2">
-          <KeyLine label={isChange ? 'Shown now' : 'Shown'} hostKey={key} />
+          <KeyLine
+            label={key.status === 'rejected' ? 'Rejected' : isChange ? 'Shown now' : 'Shown'}
+            hostKey={key}
+          />
           <div className="ml-auto flex gap-2">
-            <Button disabled={review.isPending} onClick={() => decide(key, 'reject')}>
-              Reject
-            </Button>
+            {key.status === 'rejected' ? null : (
+              <Button disabled={review.isPending} onClick={() => decide(key, 'reject')}>
+                Reject
+              </Button>
+            )}
             <Button
-              look={isChange ? 'danger' : 'primary'}
+              look={isGrave(key) ? 'danger' : 'primary'}
               disabled={review.isPending}
-              onClick={() => (isChange ? setConfirming(key) : decide(key, 'trust'))}
+              onClick={() => (isGrave(key) ? setConfirming(key) : decide(key, 'trust'))}
             >
-              {isChange ? 'Trust the new key…' : 'It is the same: trust it'}
+              {trustWords(key, isChange)}
             </Button>
           </div>
         </div>
@@ -92,6 +100,11 @@ export function KeyReview({
       ) : null}
     </div>
   )
+}
+
+function trustWords(key: HostKeyView, isChange: boolean): string {
+  if (key.status === 'rejected') return 'Trust it after all…'
+  return isChange ? 'Trust the new key…' : 'It is the same: trust it'
 }
 
 function KeyLine({ label, hostKey }: { label: string; hostKey: HostKeyView }) {

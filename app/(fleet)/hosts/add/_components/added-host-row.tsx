@@ -17,7 +17,7 @@ export function AddedHostRow({ hostId }: { hostId: string }) {
   const { data: host } = useQuery(trpc.hosts.get.queryOptions({ hostId }))
   if (!host) return <Skeleton className="m-3.5 h-5" />
   return (
-    <li className="grid gap-2.5 border-line border-b px-3.5 py-2.5 last:border-b-0">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-2.5 border-line border-b px-3.5 py-2.5 last:border-b-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="w-[132px]">
           <StatePill {...hostMark(host)} />
@@ -25,7 +25,7 @@ export function AddedHostRow({ hostId }: { hostId: string }) {
         <Link href={`/hosts/${host.id}`} className="rounded-sm font-mono text-xs hover:underline">
           {host.name}
         </Link>
-        <span className="text-ink-2">
+        <span className="min-w-0 text-ink-2 wrap-anywhere">
           {host.state === 'ready' ? <Found host={host} /> : host.stateMessage}
         </span>
       </div>

@@ -81,7 +81,7 @@ export function PlanSection({
   return (
     <>
       <PlanView plan={plan.data} onAgain={askAgain} />
-      {plan.data.verdict === 'convertible' ? (
+      {plan.data.verdict === 'convertible' && device.state !== 'system_ram' ? (
         <ConfirmConversion plan={plan.data} onStarted={onStarted} />
       ) : null}
     </>
