@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { describe } from 'vitest'
 import { runOrThrow } from '@/scripts/lib/child'
 import { findCommand } from '@/scripts/lib/debian'
 import { hostKeyOf } from '@/server/ssh/host-key'
@@ -186,4 +187,16 @@ function freePort(): Promise<number> {
       )
     })
   })
+}
+
+/**
+ * `describe` for what needs a real sshd: it takes root to give it namespaces of its own. Others are told what they
+ * did not see; under CI nothing is skipped.
+ */
+export const describeWithSshd: typeof describe.skip = mayStartSshd() ? describe : describe.skip
+
+function mayStartSshd(): boolean {
+  if (process.getuid?.() === 0 || process.env.CI === 'true') return true
+  console.warn('Tests against a real sshd are skipped: only root can start it apart from the machine’s own.')
+  return false
 }

@@ -3,14 +3,14 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type JournalLine, type PlanItem, PROTOCOL_VERSION } from '@/agents/protocol'
 import { buildAgent } from '@/scripts/agent/build'
 import { createAgentClient } from '@/server/agents/client'
 import type { AgentClient } from '@/server/agents/port'
 import type { AgentBinary } from '@/server/agents/prepare'
 import { SshPool } from '@/server/ssh/pool'
-import { Sshd } from '@/test/support/sshd'
+import { describeWithSshd, Sshd } from '@/test/support/sshd'
 
 const { signal } = new AbortController()
 const cacheDir = fileURLToPath(new URL('../../../.cache/agent/', import.meta.url))
@@ -44,7 +44,7 @@ async function withClient<T>(
   }
 }
 
-describe('the real agent over a real sshd', () => {
+describeWithSshd('the real agent over a real sshd', () => {
   let agent: AgentBinary
 
   beforeAll(async () => {
@@ -94,7 +94,7 @@ const step = (n: number): JournalLine => ({
 })
 const journal = (n: number) => says({ type: 'journal', line: step(n) })
 
-describe('a host that does not keep to the protocol', () => {
+describeWithSshd('a host that does not keep to the protocol', () => {
   const inspect = (agent: AgentBinary, times = {}) =>
     withClient(agent, (client) => client.inspect(sshd.target(), { signal }), times)
 
@@ -144,7 +144,7 @@ describe('a host that does not keep to the protocol', () => {
   })
 })
 
-describe('a conversion', () => {
+describeWithSshd('a conversion', () => {
   const ready = says({ type: 'ready', nonce: 'nonce-12345678', digest: 'the digest' })
   const end = says({ type: 'end', state: 'finished' })
   /** Writes what it was answered after `ready` into the home, or that the line was closed. */

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { PROTOCOL_VERSION } from '@/agents/protocol'
 import { createAgentClient } from '@/server/agents/client'
 import type { AgentBinary } from '@/server/agents/prepare'
 import { SshPool } from '@/server/ssh/pool'
 import type { SshTarget } from '@/server/ssh/target'
-import { Sshd, type SshdOptions } from '@/test/support/sshd'
+import { describeWithSshd, Sshd, type SshdOptions } from '@/test/support/sshd'
 
 const { signal } = new AbortController()
 const mode = (file: string) => fs.statSync(file).mode & 0o7777
@@ -65,7 +65,7 @@ async function ask(target: SshTarget, agent: AgentBinary | null = binary): Promi
 
 const ran = { kind: 'agent_failed', message: expect.stringContaining('only a script') }
 
-describe('the agent on a host', () => {
+describeWithSshd('the agent on a host', () => {
   let home: string
   let placed: string
 
@@ -170,7 +170,7 @@ describe('the agent on a host', () => {
   })
 })
 
-describe('an account that is not root', () => {
+describeWithSshd('an account that is not root', () => {
   let own: Sshd | null = null
   afterEach(async () => {
     await own?.stop()

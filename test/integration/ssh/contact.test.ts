@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { SshPool } from '@/server/ssh/pool'
 import { runRemote } from '@/server/ssh/remote-process'
 import type { SshTarget } from '@/server/ssh/target'
-import { Sshd, strangerKey } from '@/test/support/sshd'
+import { describeWithSshd, Sshd, strangerKey } from '@/test/support/sshd'
 import { TcpServer } from '@/test/support/tcp'
 
 const signal = new AbortController().signal
@@ -24,7 +24,7 @@ function say(target: SshTarget, command = 'echo hello', through = pool) {
   return through.use(target, signal, (connection) => runRemote(connection, command, { ...limits, signal }))
 }
 
-describe('the first contact with a host', () => {
+describeWithSshd('the first contact with a host', () => {
   it('shows its key for review and goes no further', async () => {
     const [ed25519] = sshd.hostKeys
     await expect(say(sshd.target({ trustedKeys: [] }))).rejects.toMatchObject({
@@ -40,14 +40,14 @@ describe('the first contact with a host', () => {
   })
 })
 
-describe('a host with several keys', () => {
+describeWithSshd('a host with several keys', () => {
   it.each([0, 1, 2])('is known by whichever one was trusted (%i)', async (index) => {
     const trustedKeys = sshd.hostKeys.slice(index, index + 1)
     await expect(say(sshd.target({ trustedKeys }))).resolves.toMatchObject({ lines: ['hello'] })
   })
 })
 
-describe('a host whose key changed', () => {
+describeWithSshd('a host whose key changed', () => {
   it('is refused, and both fingerprints are told', async () => {
     const other = await Sshd.start()
     try {
@@ -64,7 +64,7 @@ describe('a host whose key changed', () => {
   })
 })
 
-describe('what stands between', () => {
+describeWithSshd('what stands between', () => {
   it('tells a refused key from everything else', async () => {
     const target = sshd.target({ privateKey: await strangerKey() })
     await expect(say(target)).rejects.toMatchObject({

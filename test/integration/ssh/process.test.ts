@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { Connection } from '@/server/ssh/connection'
 import { SshPool } from '@/server/ssh/pool'
 import { RemoteProcess, runRemote } from '@/server/ssh/remote-process'
 import type { SshTarget } from '@/server/ssh/target'
-import { Sshd } from '@/test/support/sshd'
+import { describeWithSshd, Sshd } from '@/test/support/sshd'
 import { Relay } from '@/test/support/tcp'
 
 const signal = new AbortController().signal
@@ -37,7 +37,7 @@ function run(command: string, options: { signal?: AbortSignal; stdin?: Buffer } 
   return pool.use(target, all.signal, (connection) => runRemote(connection, command, all))
 }
 
-describe('a program on a host', () => {
+describeWithSshd('a program on a host', () => {
   it('gives its lines, its status and the end of what it complained', async () => {
     await expect(run('echo one; printf two; echo trouble >&2; exit 3')).resolves.toMatchObject({
       lines: ['one', 'two'],
@@ -106,7 +106,7 @@ describe('a program on a host', () => {
   })
 })
 
-describe('one connection a host', () => {
+describeWithSshd('one connection a host', () => {
   it('is shared by calls that come together', async () => {
     const calls = Array.from({ length: 3 }, (_, index) => run(`echo ${index}`))
     expect((await Promise.all(calls)).map(({ lines }) => lines[0])).toEqual(['0', '1', '2'])
