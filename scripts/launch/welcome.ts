@@ -27,11 +27,12 @@ async function startLines({ origin }: Config): Promise<string[]> {
   return [ready, `Make the first account (this link works once, for ten minutes): ${origin}${path}`]
 }
 
-async function demoLines({ origin }: Config, lab: readonly string[]): Promise<string[]> {
+async function demoLines({ origin, dataDir }: Config, lab: readonly string[]): Promise<string[]> {
   const link = await createSignInLink({ db: db(), actor: systemActor }, { makeUser: DEMO_USER })
   return [
     `Daxfleet is ready: ${origin}`,
     `Sign in (this link works once, for ten minutes): ${origin}${link.path}`,
+    `Signed out? DATA_DIR='${dataDir}' npm run sign-in-link prints another.`,
     '',
     ...lab,
   ]

@@ -8,5 +8,10 @@ export const fleetStopSchema = z.object({
 })
 export const setFleetStopInput = z.object({
   pulled: z.boolean(),
-  reason: z.string().trim().max(500).default(''),
+  /** Shown on every page: characters that turn or hide text are taken out. */
+  reason: z
+    .string()
+    .transform((text) => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim())
+    .pipe(z.string().max(500))
+    .default(''),
 })

@@ -7,7 +7,9 @@ import type { fleetStopSchema, setFleetStopInput } from './schema'
 type FleetStopView = z.infer<typeof fleetStopSchema>
 
 /** The fleet-wide stop as it stands. The row is there from the first migration on. */
-export async function fleetStop(ctx: Pick<ServiceContext, 'db'>): Promise<FleetStopView> {
+export async function fleetStop(ctx: {
+  db: Pick<ServiceContext['db'], 'fleetStop'>
+}): Promise<FleetStopView> {
   return ctx.db.fleetStop.findUniqueOrThrow({ where: { singleton: true }, omit: { singleton: true } })
 }
 
@@ -17,6 +19,9 @@ export async function setFleetStop(
   input: z.infer<typeof setFleetStopInput>,
 ): Promise<FleetStopView> {
   return ctx.db.$transaction(async (tx) => {
+    const before = await fleetStop({ db: tx })
+    // A second press changes nothing, and says so in no audit.
+    if (before.pulled === input.pulled) return before
     const stop = await tx.fleetStop.update({
       where: { singleton: true },
       data: { ...input, changedBy: ctx.actor.id, changedAt: new Date() },
