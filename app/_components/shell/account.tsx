@@ -9,14 +9,18 @@ export function Account() {
   const trpc = useTRPC()
   const { data: me } = useQuery(trpc.session.me.queryOptions())
   return (
-    <div className="ml-auto grid gap-1.5 md:mt-auto md:ml-0 md:px-2">
+    <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:gap-1.5 md:px-2">
       <ThemeSwitch />
-      <div className="flex items-center gap-2 text-ink-3 text-xs max-md:hidden">
-        <span className="min-w-0 flex-1 truncate" title={me?.email}>
+      <div className="flex items-center gap-2 text-ink-3 text-xs max-md:order-first">
+        <span className="min-w-0 flex-1 truncate max-md:hidden" title={me?.email}>
           {me?.email}
         </span>
         {me ? (
-          <button type="button" onClick={() => void signOut()} className="rounded-sm hover:text-ink">
+          <button
+            type="button"
+            onClick={() => void signOut()}
+            className="rounded-sm whitespace-nowrap hover:text-ink"
+          >
             Sign out
           </button>
         ) : null}

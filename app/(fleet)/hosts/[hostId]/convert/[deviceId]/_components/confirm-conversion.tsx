@@ -1,6 +1,6 @@
 'use client'
 
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
@@ -20,6 +20,12 @@ export function ConfirmConversion({
 }) {
   const trpc = useTRPC()
   const [matches, setMatches] = useState(false)
+  const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
+  const blocked = isStopped
+    ? 'The fleet-wide stop is pulled: release it first.'
+    : matches
+      ? null
+      : 'Type the phrase first.'
   const start = useMutation(
     trpc.jobs.start.mutationOptions({
       onSuccess: (answer) => {
@@ -31,7 +37,7 @@ export function ConfirmConversion({
   if (digest === null) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (matches) start.mutate({ planId: plan.id, digest, phrase: plan.phrase })
+    if (blocked === null) start.mutate({ planId: plan.id, digest, phrase: plan.phrase })
   }
   const refusal =
     start.data?.type === 'refused' ? start.data : start.error ? describeFault(start.error) : null
@@ -52,12 +58,7 @@ export function ConfirmConversion({
           </div>
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
           <div>
-            <Button
-              type="submit"
-              look="primary"
-              disabled={start.isPending}
-              blocked={matches ? null : 'Type the phrase first.'}
-            >
+            <Button type="submit" look="primary" disabled={start.isPending} blocked={blocked}>
               {start.isPending ? 'Starting…' : `Convert ${plan.daxName}`}
             </Button>
           </div>
