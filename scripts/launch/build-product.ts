@@ -90,7 +90,10 @@ async function makeBundles(root: string): Promise<void> {
     external: ['graphile-worker', 'pg-native', 'cpu-features', '*.node'],
     banner: { js: COMMONJS },
     minifySyntax: true,
+    minifyWhitespace: true,
     sourcemap: true,
+    // Node reads the map at every start; the sources lie in the checkout anyway.
+    sourcesContent: false,
     logLevel: 'silent',
   })
   await esbuild.stop()
