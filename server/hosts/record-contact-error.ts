@@ -33,10 +33,17 @@ export async function recordContactError(ctx: Ctx, hostId: string, error: Contac
       host.state === 'quarantined' && !asksForReview
         ? { state: host.state, message: host.stateMessage, next: storableText(error.next) }
         : isRejected
-          ? { state, message: `${host.name} shows a key that was rejected.`, next: rejectedNext }
+          ? { state, message: rejectedMessage(host.name, error), next: rejectedNext }
           : { state, message: storableText(error.message), next: storableText(error.next) }
     await moveHost(tx, ctx.actor, host, to, { probeRequestedAt: null })
   }, transactionLimits)
+}
+
+/** A changed key keeps both fingerprints in its sentence; a first contact is none any more. */
+function rejectedMessage(name: string, error: ContactError): string {
+  return error.kind === 'key_changed'
+    ? `${storableText(error.message)} It was rejected before.`
+    : `${name} shows a key that was rejected: ${error.shownKey?.fingerprint}.`
 }
 
 const rejectedNext =

@@ -191,5 +191,11 @@ describe('reviewing a key', () => {
     expect(await stage.caller.hosts.reviewKey(input)).toEqual({ type: 'done' })
     const host = await get(hostId)
     expect([host.state, host.keys[0]?.status, host.probing]).toEqual(['key_review', 'rejected', false])
+
+    // Shown again it is no first contact: the page says so, and it may still be trusted after all.
+    await recordContactError(stage, hostId, new ContactError('key_review', 'First time.', '', hostKey('bad')))
+    expect((await get(hostId)).stateMessage).toBe('rejected shows a key that was rejected: SHA256:bad.')
+    expect(await stage.caller.hosts.reviewKey({ ...input, decision: 'trust' })).toEqual({ type: 'done' })
+    expect((await get(hostId)).keys[0]?.status).toBe('trusted')
   })
 })

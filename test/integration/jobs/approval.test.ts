@@ -57,6 +57,19 @@ describe('an approval', () => {
     expect((await listJobs(stage, { hostId: host.hostId, limit: 5 })).jobs).toHaveLength(1)
   })
 
+  it('is good for one conversion: a plan that was carried out is refused', async () => {
+    const approval = await seen()
+    const started = await startJob(stage, approval)
+    if (started.type !== 'started') throw new Error(started.message)
+    await stage.pg.query(`UPDATE "Job" SET state = 'converted', "endedAt" = now() WHERE id = $1`, [
+      started.jobId,
+    ])
+    expect(await startJob(stage, approval)).toMatchObject({
+      type: 'refused',
+      message: 'This plan was carried out already.',
+    })
+  })
+
   it.each<[string, (approval: Awaited<ReturnType<typeof seen>>) => object, RegExp]>([
     ['of another digest', () => ({ digest: '0'.repeat(64) }), /not this plan any more/],
     ['with another phrase', () => ({ phrase: 'convert dax0.0 on another' }), /phrase does not match/],
