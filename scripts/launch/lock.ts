@@ -78,7 +78,7 @@ function askHolder(address: string): Promise<string | undefined> {
     const socket = net.connect(address)
     let text = ''
     socket.setEncoding('utf8')
-    socket.setTimeout(2000, () => socket.destroy())
+    socket.setTimeout(10_000, () => socket.destroy())
     socket.on('data', (chunk: string) => {
       text += chunk
     })

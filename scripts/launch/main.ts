@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const demo = process.argv[2] === 'demo'
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-async function main(): Promise<number> {
+async function run(stopTranslating: () => void): Promise<number> {
   process.chdir(root)
   if (fs.existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'))
   // The demo's fleet is not the real one: it has a data folder of its own unless told otherwise.
@@ -28,6 +28,9 @@ async function main(): Promise<number> {
     starting.catch(() => {})
     const first = await Promise.race([starting, asked])
     if (typeof first !== 'string') {
+      // What is built is plain JavaScript: translating megabytes of it again would cost a second of every start. From
+      // here on nothing else is loaded from source.
+      stopTranslating()
       const { welcome }: typeof import('./welcome') = await import(bundlePath(root, 'welcome'))
       say(await welcome(settings, { demo, lab: first }))
       await asked
@@ -55,12 +58,15 @@ function stopSignal(again: () => void): Promise<NodeJS.Signals> {
   })
 }
 
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    const expected =
-      error instanceof LaunchError || error instanceof ConfigError || error instanceof StepError
-    console.error(expected ? error.message : error)
-    process.exit(1)
-  },
-)
+/** Runs the product until it is asked to stop, and ends the process with the status that says how it went. */
+export function launch(stopTranslating: () => void): void {
+  run(stopTranslating).then(
+    (status) => process.exit(status),
+    (error: unknown) => {
+      const expected =
+        error instanceof LaunchError || error instanceof ConfigError || error instanceof StepError
+      console.error(expected ? error.message : error)
+      process.exit(1)
+    },
+  )
+}

@@ -4,6 +4,7 @@
  */
 export class Slots {
   private used = 0
+  private returned = 0
   private readonly waiting: (() => void)[] = []
 
   constructor(private size: number) {}
@@ -11,6 +12,11 @@ export class Slots {
   /** How many are taken now. */
   get inUse(): number {
     return this.used
+  }
+
+  /** How many were given back so far. */
+  get givenBack(): number {
+    return this.returned
   }
 
   /** The other side allows fewer than was thought; what is taken already stays so until given back. */
@@ -28,6 +34,7 @@ export class Slots {
       if (given) return
       given = true
       this.used -= 1
+      this.returned += 1
       this.wakeNext()
     }
   }

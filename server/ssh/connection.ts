@@ -107,12 +107,15 @@ export class Connection {
         .catch((reason: Error) => {
           throw signal.aborted ? stopped(this.target, signal) : refusedChannel(this.target, reason)
         })
+      const givenBack = this.slots.givenBack
       const answer = await openChannel(this.client, command, signal, release).catch((error: unknown) => {
         throw signal.aborted ? stopped(this.target, signal) : (this.lost ?? error)
       })
       if (!(answer instanceof Error)) return answer
       if (this.lost !== null) throw this.lost
-      if (!isTooManySessions(answer) || this.slots.inUse === 0) {
+      // Ours beside this one (which is given back by now) while we asked: they may have been what filled it.
+      const company = this.slots.inUse > 0 || this.slots.givenBack > givenBack + 1
+      if (!isTooManySessions(answer) || !company) {
         // Sessions we closed may live on over there: a fresh connection starts without them.
         this.retire()
         throw refusedChannel(this.target, answer)

@@ -42,11 +42,11 @@ export class Launched {
 
   static async start(
     dataDir: string,
-    account?: { uid: number; gid: number },
+    { env = {}, account }: { env?: Record<string, string>; account?: { uid: number; gid: number } } = {},
   ): Promise<Launched & { port: number }> {
     const port = await freePort()
     const home = account === undefined ? {} : { HOME: dataDir, TMPDIR: dataDir }
-    const launched = new Launched({ DATA_DIR: dataDir, PORT: String(port), ...home }, account)
+    const launched = new Launched({ DATA_DIR: dataDir, PORT: String(port), ...home, ...env }, account)
     await launched.ready()
     return Object.assign(launched, { port })
   }

@@ -21,9 +21,10 @@ describe('npm start', () => {
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }))
 
   it(
-    'starts on a fresh folder whose path holds spaces, and SIGTERM leaves nothing behind',
+    'starts on a fresh folder whose path holds spaces, with nothing built yet, and SIGTERM leaves nothing behind',
     async () => {
-      const launched = await Launched.start(folder)
+      const launched = await Launched.start(folder, { env: { CACHE_DIR: path.join(folder, 'cache') } })
+      expect(launched.output).toContain('Building the agent')
       expect(launched.output).toMatch(/Make the first account .*http:\/\/127\.0\.0\.1:\d+\/setup#\S+/)
       expect(await statusOf(launched.port)).toBe(200)
       const pids = processesOf(folder)
@@ -103,7 +104,7 @@ describe('npm start', () => {
       const own = makeFolder()
       fs.chownSync(own, ORDINARY.uid, ORDINARY.gid)
       try {
-        const launched = await Launched.start(own, ORDINARY)
+        const launched = await Launched.start(own, { account: ORDINARY })
         expect(await statusOf(launched.port)).toBe(200)
         expect(fs.statSync(path.join(own, 'keys', 'credential-key')).mode & 0o777).toBe(0o600)
         expect(await launched.terminate()).toBe(0)
