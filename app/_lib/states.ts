@@ -1,5 +1,5 @@
 import type { DeviceStateName, HostRow, HostStateName } from '@/server/hosts/schema'
-import type { JobStateName } from '@/server/jobs/schema'
+import { type EndedJobStateName, endedJobStates, type JobStateName } from '@/server/jobs/vocabulary'
 
 /** State is shape and colour and word; the tone decides shape and colour, the word says it. */
 export type Tone = 'ok' | 'run' | 'wait' | 'warn' | 'fail' | 'skip' | 'lost'
@@ -75,18 +75,9 @@ export const JOB_MARKS: Record<JobStateName, Mark> = {
   lost: { tone: 'lost', word: 'Lost' },
 }
 
-const ENDED: ReadonlySet<JobStateName> = new Set([
-  'converted',
-  'already',
-  'partial',
-  'refused',
-  'failed',
-  'stranded',
-  'cancelled',
-  'lost',
-])
+const ENDED: ReadonlySet<JobStateName> = new Set(endedJobStates)
 
-export function isEnded(state: JobStateName): boolean {
+export function isEnded(state: JobStateName): state is EndedJobStateName {
   return ENDED.has(state)
 }
 

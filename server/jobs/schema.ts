@@ -1,26 +1,10 @@
 import { z } from 'zod'
 import { blockRunSchema } from '@/server/hosts/schema'
 import { plannedWriteSchema, zoneSchema } from '@/server/plans/schema'
+import { jobStates } from './vocabulary'
 
-export const jobStates = [
-  'queued',
-  'dispatching',
-  'preflight',
-  'acting',
-  'verifying',
-  'unknown',
-  'converted',
-  'already',
-  'partial',
-  'refused',
-  'failed',
-  'stranded',
-  'cancelled',
-  'lost',
-] as const
 export const jobStateSchema = z.enum(jobStates)
-export type JobStateName = z.infer<typeof jobStateSchema>
-export const endedJobStates: readonly JobStateName[] = jobStates.slice(6)
+export type { JobStateName } from './vocabulary'
 
 /** The digest is what the person saw, the phrase what they typed. */
 export const startJobInput = z.object({ planId: z.uuid(), digest: z.string(), phrase: z.string() })

@@ -1,5 +1,6 @@
 import type { HostDetail } from '@/server/hosts/schema'
-import { endedJobStates, type JobDetail } from '@/server/jobs/schema'
+import type { JobDetail } from '@/server/jobs/schema'
+import { isEnded } from '@/server/jobs/transitions'
 import type { PlanView, ZoneName } from '@/server/plans/schema'
 import type { Guest } from './guests'
 import { eventually, type Product, showWorkerOnFailure } from './product'
@@ -111,7 +112,7 @@ export class Operator {
       async () => {
         const job = await this.product().caller.jobs.get({ jobId })
         last = `${job.state}: ${job.message} (${job.steps.map((step) => `${step.name} ${step.state}`).join(', ')})`
-        return endedJobStates.includes(job.state) ? job : undefined
+        return isEnded(job.state) ? job : undefined
       },
     )
   }

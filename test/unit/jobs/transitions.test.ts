@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type JobStateName, jobStates } from '@/server/jobs/schema'
 import { canMove, isEnded, statesBefore } from '@/server/jobs/transitions'
+import { endedJobStates, type JobStateName, jobStates } from '@/server/jobs/vocabulary'
 
 const reach = (from: JobStateName): Set<JobStateName> => {
   const seen = new Set<JobStateName>([from])
@@ -18,6 +18,10 @@ describe('the moves a job may make', () => {
       if (isEnded(state)) expect(reach(state).size).toBe(1)
       else expect([...reach(state)].some(isEnded)).toBe(true)
     }
+  })
+
+  it('end in the states that everybody is told are ends', () => {
+    expect(jobStates.filter(isEnded)).toEqual(endedJobStates)
   })
 
   it('lead back to the queue only from before go', () => {

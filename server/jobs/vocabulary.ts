@@ -1,0 +1,31 @@
+/** The states of a job, in the order it passes through them. No validator stands here: pages import it too. */
+export const jobStates = [
+  'queued',
+  'dispatching',
+  'preflight',
+  'acting',
+  'verifying',
+  'unknown',
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+] as const
+export type JobStateName = (typeof jobStates)[number]
+
+/** Nothing moves from these (server/jobs/transitions.ts, held equal by a test). `unknown` is none of them. */
+export const endedJobStates = [
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+] as const satisfies readonly JobStateName[]
+export type EndedJobStateName = (typeof endedJobStates)[number]
