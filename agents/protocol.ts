@@ -17,17 +17,20 @@ export const GO_TIMEOUT_SECONDS = 30
 /** An unsigned 64-bit value in decimal digits. */
 export type Decimal = string
 
-export const VERBS = ['version', 'inspect', 'plan', 'convert', 'attach'] as const
-/** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
-export const RESERVED_VERBS = [
+export const VERBS = [
+  'version',
+  'inspect',
+  'plan',
+  'convert',
+  'attach',
   'fence',
   'recover',
+  'abort',
+  'adopt',
   'watch',
-  'restore',
-  'online',
-  'offline',
-  'persist',
 ] as const
+/** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
+export const RESERVED_VERBS = ['restore', 'online', 'offline', 'persist'] as const
 export type Verb = (typeof VERBS)[number]
 
 /** Where new blocks go: `policy` leaves them to the host's own auto-online policy and reports what it did. */
@@ -203,6 +206,8 @@ export interface Inspection {
   host: HostIdentity
   /** False without CAP_SYS_ADMIN: ranges, users of devices and iomem are then unreadable. */
   privileged: boolean
+  /** The fencing token on the host's disk: who may act. Null with none, or when unprivileged. */
+  fence: RecordedToken | null
   blockSizeBytes: Decimal
   memory: { totalBytes: Decimal; freeBytes: Decimal; availableBytes: Decimal; movableBytes: Decimal }
   autoOnline: {
@@ -275,15 +280,36 @@ export interface FencingToken {
   epoch: Decimal
 }
 
+/** What the host has on record; `unreadable` when the file is there and is no token, so that nobody may act. */
+export type RecordedToken = FencingToken | 'unreadable'
+
+/** Where a half-done conversion goes: on to the end, or back to device_dax as long as no block is there. */
+export const DIRECTIONS = ['forward', 'back'] as const
+export type Direction = (typeof DIRECTIONS)[number]
+
 // ---- requests ------------------------------------------------------------------------------------------
 
 export interface RequestParams {
   version: Record<string, never>
   inspect: Record<string, never>
-  plan: { deviceId: string; zone: Zone }
+  /** `reservedBytes`: memmap of conversions that are approved for this host and not begun. */
+  plan: { deviceId: string; zone: Zone; reservedBytes: Decimal }
   convert: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
   /** Tails the job's journal from `fromLine` (1 is the first) until its outcome or the actor's end. */
   attach: { jobId: string; fromLine: number }
+  /** Takes the lock, records the token, then reads: from here on nobody with an older token can act. */
+  fence: { token: FencingToken }
+  /**
+   * Takes up a job whose acting process died: lock, token, journal from `fromLine`, invariants (not preconditions),
+   * then `ready`; its `go` carries the direction.
+   */
+  recover: { jobId: string; token: FencingToken; item: PlanItem; digest: string; fromLine: number }
+  /** Asks a running conversion to rest at its next safe point. Needs no lock: the acting process has it. */
+  abort: { jobId: string; token: FencingToken }
+  /** Makes the token's installation the one that may act, if the host's record still is `from`. */
+  adopt: { token: FencingToken; from: RecordedToken }
+  /** Reports what anyone may read, at once, every `everyMs`, and when it changed; until stdin ends. Takes no root. */
+  watch: { everyMs: number }
 }
 
 export type AgentRequest = {
@@ -293,6 +319,8 @@ export type AgentRequest = {
 /** The only line a server sends after the request: permission to write, for exactly this `ready`. */
 export interface GoLine {
   go: string
+  /** For `recover` alone, and needed there. */
+  direction?: Direction
 }
 
 // ---- replies -------------------------------------------------------------------------------------------
@@ -341,6 +369,16 @@ export type JournalLine = JournalBase &
         agentVersion: string
         memTotalBytes: Decimal
       }
+    | {
+        /** Another process took the job up under a newer token; what follows is its doing. */
+        kind: 'recover'
+        token: FencingToken
+        direction: Direction
+        /** The device's driver as found. */
+        driver: string | null
+        bootId: string
+        agentVersion: string
+      }
     | { kind: 'step'; step: Step; state: 'started' | 'done' | 'failed'; durationMs?: number; detail: string }
     | { kind: 'intent'; step: Step; write: PlannedWrite }
     | {
@@ -364,6 +402,17 @@ export type JournalLine = JournalBase &
       }
   )
 
+/** What an ordinary account can read of a host's memory. */
+export interface Sample {
+  bootId: string
+  uptimeMs: Decimal
+  memory: Inspection['memory']
+  nodes: { id: number; memTotalBytes: Decimal; memFreeBytes: Decimal }[]
+  devices: { name: string; driver: string | null; sizeBytes: Decimal; targetNode: number | null }[]
+  blockSizeBytes: Decimal
+  blocks: BlockRun[]
+}
+
 export type AgentErrorCode = 'bad_request' | 'protocol_mismatch' | 'unknown_verb' | 'no_journal' | 'internal'
 
 export type AgentReply =
@@ -376,6 +425,20 @@ export type AgentReply =
   | { type: 'journal'; line: JournalLine }
   /** Sent about every second while a tail waits: the intent in the kernel and for how long. */
   | { type: 'waiting'; onLine: number; forMs: number }
-  /** Ends convert and attach. `abandoned`: no outcome and nobody holds the lock. */
-  | { type: 'end'; state: 'finished' | 'abandoned' }
+  /**
+   * Ends convert, attach and recover. `abandoned`: no outcome and nobody holds the lock. `held` (recover): another
+   * process holds the lock, so nothing may be decided. `rebooted` (recover): the journal ends in an earlier boot;
+   * nothing was written now.
+   */
+  | { type: 'end'; state: 'finished' | 'abandoned' | 'held' | 'rebooted' }
+  /** The token is on the disk and nobody else holds the lock; `inspection` was read after that. */
+  | { type: 'fenced'; inspection: Inspection }
+  /** The job that holds the lock, as far as it is known. */
+  | { type: 'held'; jobId: string }
+  | { type: 'adopted' }
+  /** The acting process will see it before its next write. */
+  | { type: 'abort_noted' }
+  /** Of fence, recover, abort and adopt: nothing was written. */
+  | { type: 'refused'; refusal: Refusal }
+  | { type: 'sample'; sample: Sample }
   | { type: 'error'; code: AgentErrorCode; message: string; next: string }

@@ -21,21 +21,23 @@ const failed = (code: ErrorReply['code'], message: string, next: string): Parsed
   error: { type: 'error', code, message, next },
 })
 
+const JOB_ID_WORDS = 'jobId, 1 to 64 of a-z, 0-9 and -'
+const TOKEN_WORDS = 'token with installationId and a decimal epoch'
+const LINE_WORDS = 'fromLine, a whole number from 1'
+
 type Fields = Record<string, unknown>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown, limit: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= limit
+const isDecimal = (value: unknown): value is string => typeof value === 'string' && DECIMAL.test(value)
+const isJobId = (value: unknown): value is string => isText(value, 64) && JOB_ID.test(value)
+const isLineNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 const isZone = (value: unknown): value is Zone => ZONES.some((zone) => zone === value)
 
-/** A sentence about the first thing wrong with the token, or null. */
 function isToken(value: unknown): value is FencingToken {
-  return (
-    isObject(value) &&
-    isText(value.installationId, 128) &&
-    typeof value.epoch === 'string' &&
-    DECIMAL.test(value.epoch)
-  )
+  return isObject(value) && isText(value.installationId, 128) && isDecimal(value.epoch)
 }
 
 /**
@@ -65,26 +67,51 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
     case 'inspect':
       return { protocol, verb, params: {} }
     case 'plan': {
-      const { deviceId, zone } = params
+      const { deviceId, zone, reservedBytes } = params
       if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
       if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
-      return { protocol, verb, params: { deviceId, zone } }
+      if (!isDecimal(reservedBytes)) return 'plan needs reservedBytes, a decimal number of bytes'
+      return { protocol, verb, params: { deviceId, zone, reservedBytes } }
     }
-    case 'convert': {
-      const { jobId, token, item, digest } = params
-      if (!isText(jobId, 64) || !JOB_ID.test(jobId)) return 'convert needs jobId, 1 to 64 of a-z, 0-9 and -'
-      if (!isToken(token)) return 'convert needs token with installationId and a decimal epoch'
-      if (!isText(digest, 64) || !DIGEST.test(digest)) return 'convert needs digest, 64 hex digits'
-      if (!isItem(item)) return 'convert needs item, a plan item of version 1'
-      return { protocol, verb, params: { jobId, token, item, digest } }
+    case 'convert':
+    case 'recover': {
+      const { jobId, token, item, digest, fromLine } = params
+      if (!isJobId(jobId)) return `${verb} needs ${JOB_ID_WORDS}`
+      if (!isToken(token)) return `${verb} needs ${TOKEN_WORDS}`
+      if (!isText(digest, 64) || !DIGEST.test(digest)) return `${verb} needs digest, 64 hex digits`
+      if (!isItem(item)) return `${verb} needs item, a plan item of version 1`
+      if (verb === 'convert') return { protocol, verb, params: { jobId, token, item, digest } }
+      if (!isLineNumber(fromLine)) return `${verb} needs ${LINE_WORDS}`
+      return { protocol, verb, params: { jobId, token, item, digest, fromLine } }
     }
     case 'attach': {
       const { jobId, fromLine } = params
-      if (!isText(jobId, 64) || !JOB_ID.test(jobId)) return 'attach needs jobId, 1 to 64 of a-z, 0-9 and -'
-      if (typeof fromLine !== 'number' || !Number.isSafeInteger(fromLine) || fromLine < 1) {
-        return 'attach needs fromLine, a whole number from 1'
-      }
+      if (!isJobId(jobId)) return `attach needs ${JOB_ID_WORDS}`
+      if (!isLineNumber(fromLine)) return `attach needs ${LINE_WORDS}`
       return { protocol, verb, params: { jobId, fromLine } }
+    }
+    case 'fence': {
+      const { token } = params
+      return isToken(token) ? { protocol, verb, params: { token } } : `fence needs ${TOKEN_WORDS}`
+    }
+    case 'abort': {
+      const { jobId, token } = params
+      if (!isJobId(jobId)) return `abort needs ${JOB_ID_WORDS}`
+      if (!isToken(token)) return `abort needs ${TOKEN_WORDS}`
+      return { protocol, verb, params: { jobId, token } }
+    }
+    case 'adopt': {
+      const { token, from } = params
+      if (!isToken(token)) return `adopt needs ${TOKEN_WORDS}`
+      if (from !== 'unreadable' && !isToken(from)) return 'adopt needs from, a token or "unreadable"'
+      return { protocol, verb, params: { token, from } }
+    }
+    case 'watch': {
+      const { everyMs } = params
+      const isWhole = typeof everyMs === 'number' && Number.isSafeInteger(everyMs)
+      if (!isWhole || everyMs < 100 || everyMs > 86_400_000)
+        return 'watch needs everyMs, a whole number from 100 to 86400000'
+      return { protocol, verb, params: { everyMs } }
     }
   }
 }

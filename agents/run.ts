@@ -1,6 +1,10 @@
+import { abort } from './convert/abort'
 import { act } from './convert/act'
+import { adopt } from './convert/adopt'
 import { writeBlocksChild, writeChild } from './convert/child'
 import { convert } from './convert/convert'
+import { fence } from './convert/fence'
+import { recover } from './convert/recover'
 import { tailJournal } from './convert/tail'
 import { type Host, HostError } from './host'
 import { makePlan } from './plan/plan'
@@ -9,6 +13,7 @@ import { architecture } from './read/identity'
 import { readHost } from './read/inspect'
 import { parseRequest } from './request'
 import type { Say } from './say'
+import { watch } from './watch/watch'
 
 /** A request must come soon: nobody starts an agent to leave it waiting. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -28,23 +33,34 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
       await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
       return
     case 'plan': {
-      const { deviceId, zone } = request.params
-      await say({ type: 'plan', plan: (await makePlan(host, await readHost(host), deviceId, zone)).result })
+      const { deviceId, zone, reservedBytes } = request.params
+      const reading = await readHost(host, BigInt(reservedBytes))
+      await say({ type: 'plan', plan: (await makePlan(host, reading, deviceId, zone)).result })
       return
     }
     case 'convert':
       return convert(host, request.params, say)
     case 'attach':
       return tailJournal(host, request.params, say)
+    case 'fence':
+      return fence(host, request.params, say)
+    case 'recover':
+      return recover(host, request.params, say)
+    case 'abort':
+      return abort(host, request.params, say)
+    case 'adopt':
+      return adopt(host, request.params, say)
+    case 'watch':
+      return watch(host, request.params, say)
   }
 }
 
 /** What the agent starts itself as; requests from outside come on stdin only. */
 function inner(host: Host, [verb, ...args]: string[]): Promise<number> | null {
-  const [first = '', second = '', third = ''] = args
-  if (verb === 'act') return act(host, first)
+  const [first = '', second = '', third = '', fourth = ''] = args
+  if (verb === 'act') return act(host, first, second, third)
   if (verb === 'write') return writeChild(host, first, second)
-  return verb === 'write-blocks' ? writeBlocksChild(host, first, second, third) : null
+  return verb === 'write-blocks' ? writeBlocksChild(host, first, second, third, fourth) : null
 }
 
 /** Serves one request from stdin. The exit status: 0 when it was answered, 2 when it was not understood, 1 for a fault. */

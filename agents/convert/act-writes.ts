@@ -16,18 +16,22 @@ const LOCK_HANDLE = 0
 export interface Written {
   errno: number
   failures: { block: number; errno: number; errnoName: string }[]
+  /** A set of blocks was left unfinished because a stop was asked for. */
+  stopped: boolean
 }
+
+const plain = (errno: number): Written => ({ errno, failures: [], stopped: false })
 
 const SBIN = ['/sbin/modprobe', '/usr/sbin/modprobe', '/bin/modprobe', '/usr/bin/modprobe']
 
 async function modprobe(host: Host, module: string): Promise<Written> {
-  if (await exists(host, '/sys/bus/dax/drivers/kmem')) return { errno: 0, failures: [] }
+  if (await exists(host, '/sys/bus/dax/drivers/kmem')) return plain(0)
   for (const path of SBIN) {
     if (!(await exists(host, path))) continue
     const ended = await host.run([path, module], { stdin: LOCK_HANDLE, killAfterMs: MODPROBE_MS })
-    return { errno: ended.status === 0 ? 0 : ended.timedOut ? 110 : 5, failures: [] }
+    return plain(ended.status === 0 ? 0 : ended.timedOut ? 110 : 5)
   }
-  return { errno: 2, failures: [] }
+  return plain(2)
 }
 
 /** Blocks that are there and not online: another may have been faster, and that is no failure. */
@@ -40,52 +44,63 @@ async function stillOffline(host: Host, spans: readonly BlockSpan[]): Promise<Bl
   return toSpans(ids)
 }
 
-function parseFailures(text: string): Written['failures'] | null {
+function parseReport(text: string): Pick<Written, 'failures' | 'stopped'> | null {
   try {
     const value: unknown = JSON.parse(text)
-    if (!Array.isArray(value)) return null
-    return value.flatMap((pair: unknown) => {
-      if (!Array.isArray(pair) || typeof pair[0] !== 'number' || typeof pair[1] !== 'number') return []
-      return [{ block: pair[0], errno: pair[1], errnoName: errnoName(pair[1]) }]
-    })
+    const { failures, stopped } = value as { failures?: unknown; stopped?: unknown }
+    if (!Array.isArray(failures) || typeof stopped !== 'boolean') return null
+    return {
+      stopped,
+      failures: failures.flatMap((pair: unknown) => {
+        if (!Array.isArray(pair) || typeof pair[0] !== 'number' || typeof pair[1] !== 'number') return []
+        return [{ block: pair[0], errno: pair[1], errnoName: errnoName(pair[1]) }]
+      }),
+    }
   } catch {
     return null
   }
 }
 
-async function perform(host: Host, write: PlannedWrite, onSlow: () => Promise<void>): Promise<Written> {
+async function perform(
+  host: Host,
+  write: PlannedWrite,
+  stopFile: string,
+  onSlow: () => Promise<void>,
+): Promise<Written> {
   if (write.path === MODPROBE) return modprobe(host, write.value)
   const self = await host.self()
   const options = { stdin: LOCK_HANDLE, slowAfterMs: SLOW_MS, onSlow }
   if (write.blocks === undefined) {
     const ended = await host.run([self, 'write', write.path, write.value], options)
-    return { errno: ended.status ?? 4, failures: [] }
+    return plain(ended.status ?? 4)
   }
   const spans = await stillOffline(host, write.blocks)
-  if (spans.length === 0) return { errno: 0, failures: [] }
+  if (spans.length === 0) return plain(0)
   const ended = await host.run(
-    [self, 'write-blocks', write.path, write.value, JSON.stringify(spans)],
+    [self, 'write-blocks', write.path, write.value, JSON.stringify(spans), stopFile],
     options,
   )
-  const failures = parseFailures(ended.stdout)
-  if (ended.status !== 0 || failures === null) return { errno: 5, failures: [] }
-  return { errno: failures[0]?.errno ?? 0, failures }
+  const report = parseReport(ended.stdout)
+  if (ended.status !== 0 || report === null) return plain(5)
+  return { errno: report.failures[0]?.errno ?? 0, ...report }
 }
 
 /**
  * One write with its lines: the intent is on the disk before the act. The write itself is a child's, so that one
- * that sits in the kernel is seen from outside, and holds the lock as long as it sits there.
+ * that sits in the kernel is seen from outside, and holds the lock as long as it sits there. `stopFile` is looked for
+ * between the blocks of a set.
  */
 export async function journalledWrite(
   host: Host,
   journal: JournalWriter,
   write: PlannedWrite,
+  stopFile: string,
 ): Promise<Written> {
   const { step } = write
   await journal.write({ kind: 'intent', step, write })
   await journal.sync()
   const began = await host.uptimeMs()
-  const written = await perform(host, write, async () => {
+  const written = await perform(host, write, stopFile, async () => {
     const detail = `The write to ${write.path} has been in the kernel for ${SLOW_MS / 1000} s.`
     await journal.write({ kind: 'step', step, state: 'started', detail })
   })

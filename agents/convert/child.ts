@@ -1,6 +1,7 @@
 import type { Host } from '../host'
 import { idsOf } from '../lib/spans'
 import type { BlockSpan } from '../protocol'
+import { exists } from '../read/files'
 
 const WRITABLE = /^\/sys\/bus\/dax\/drivers\/(kmem|device_dax)\/(new_id|remove_id|bind|unbind)$/
 const BLOCKS = '/sys/devices/system/memory/memory{block}/state'
@@ -22,20 +23,28 @@ function isSpans(value: unknown): value is BlockSpan[] {
   )
 }
 
-/** `agent write-blocks PATH VALUE SPANS`: writes to each block, prints [block, errno] of those that failed. */
+/**
+ * `agent write-blocks PATH VALUE SPANS STOPFILE`: writes to each block until STOPFILE is there; prints [block, errno]
+ * of those that failed, and whether it stopped.
+ */
 export async function writeBlocksChild(
   host: Host,
   path: string,
   value: string,
   spans: string,
+  stopFile: string,
 ): Promise<number> {
   const parsed: unknown = JSON.parse(spans)
   if (path !== BLOCKS || !/^online(_movable|_kernel)?$/.test(value) || !isSpans(parsed)) return EINVAL
   const failures: [block: number, errno: number][] = []
+  let stopped = false
   for (const id of idsOf(parsed)) {
+    // Between two blocks is a safe place to rest, and thousands of blocks take their time.
+    stopped = await exists(host, stopFile)
+    if (stopped) break
     const errno = await host.writeOnce(path.replace('{block}', String(id)), value)
     if (errno !== 0) failures.push([id, errno])
   }
-  await host.out(JSON.stringify(failures))
+  await host.out(JSON.stringify({ failures, stopped }))
   return 0
 }

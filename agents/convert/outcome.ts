@@ -38,14 +38,23 @@ export interface Judgement {
 const gib = (bytes: bigint) =>
   bytes % 1073741824n === 0n ? `${bytes / 1073741824n} GiB` : `${bytes / 1048576n} MiB`
 
-/** The outcome, from what was read back and nothing else; `trouble` is what went wrong on the way, in a sentence. */
-export function judge(item: PlanItem, read: ReadBack, trouble: string | null): Judgement {
+/** What is told beside the read-back: `trouble` is what went wrong, `remark` what is worth knowing. */
+export interface Story {
+  trouble: string | null
+  remark: string | null
+  /** It was asked to rest at the next safe point, and did. */
+  stopped: boolean
+}
+
+/** The outcome, from what was read back and nothing else. */
+export function judge(item: PlanItem, read: ReadBack, { trouble, remark, stopped }: Story): Judgement {
   const { zone, blockSizeBytes } = item.invariants
   const name = item.preconditions.daxName
   const planned = countSpans(item.prediction.blocks)
   const blocks = tally(read.blocks, item.prediction, zone)
   const onlineBytes = BigInt(blockSizeBytes) * BigInt(blocks.online.length)
-  const because = trouble === null ? '' : ` ${trouble}`
+  const sentences = [remark, trouble].filter((sentence) => sentence !== null)
+  const because = sentences.map((sentence) => ` ${sentence}`).join('')
   if (read.driver === 'kmem') {
     if (planned > 0 && blocks.inZone.length === planned) {
       return {
@@ -62,10 +71,13 @@ export function judge(item: PlanItem, read: ReadBack, trouble: string | null): J
     const parts = [`${blocks.online.length} of ${planned} blocks are online (${gib(onlineBytes)})`]
     if (missing !== '') parts.push(`blocks ${missing} are not`)
     if (elsewhere > 0) parts.push(`${elsewhere} are in another zone than ${zone}`)
+    const as = stopped ? 'Stopped as asked: ' : ''
     return {
       outcome: 'partial',
-      message: `${name} is bound to kmem, but ${parts.join(', ')}.${because}`,
-      next: 'Look at the errors of the blocks, then plan again: what is missing can be brought online.',
+      message: `${as}${name} is bound to kmem, but ${parts.join(', ')}.${because}`,
+      next: stopped
+        ? 'Plan again to bring the rest online.'
+        : 'Look at the errors of the blocks, then plan again: what is missing can be brought online.',
     }
   }
   if (read.blocks.length > 0) {
@@ -76,6 +88,13 @@ export function judge(item: PlanItem, read: ReadBack, trouble: string | null): J
     }
   }
   if (read.driver === 'device_dax') {
+    if (stopped && trouble === null) {
+      return {
+        outcome: 'cancelled',
+        message: `Stopped as asked: ${name} is on device_dax, as before.${because}`,
+        next: 'Make a new plan if the conversion is still wanted.',
+      }
+    }
     return {
       outcome: 'failed',
       message: `${name} was not converted and is on device_dax, as before.${because}`,

@@ -1,4 +1,5 @@
 import type { Handle, Host } from '../host'
+import type { Direction } from '../protocol'
 import { exists } from '../read/files'
 
 const SYSTEMD_RUN = ['/usr/bin/systemd-run', '/bin/systemd-run']
@@ -10,6 +11,14 @@ async function findSystemdRun(host: Host): Promise<string | null> {
   return null
 }
 
+/** What an acting process is started for; the epoch keeps two attempts of one job apart. */
+export interface ActorTask {
+  jobId: string
+  epoch: string
+  /** Null for a conversion from its beginning. */
+  recovery: Direction | null
+}
+
 /**
  * Starts the acting process with the lock as its stdin. Where systemd rules it becomes a unit of its own, for a
  * process of a login session dies with that under KillUserProcesses=yes, setsid or not. `--pipe` passes the very
@@ -17,24 +26,25 @@ async function findSystemdRun(host: Host): Promise<string | null> {
  */
 export async function startActor(
   host: Host,
-  jobId: string,
+  { jobId, epoch, recovery }: ActorTask,
   lock: Handle,
   isAlone: boolean,
 ): Promise<{ pid: number; isUnit: boolean }> {
   const systemdRun = isAlone ? null : await findSystemdRun(host)
   const self = await host.self()
-  if (systemdRun === null) return { pid: await host.start([self, 'act', jobId], lock), isUnit: false }
+  const act = ['act', jobId, epoch, ...(recovery === null ? [] : [recovery])]
+  if (systemdRun === null) return { pid: await host.start([self, ...act], lock), isUnit: false }
   // systemd opens the path itself: by our process id it gets the file that runs, even if its path was replaced.
   const program = self.replace('/proc/self/', `/proc/${await host.readlink('/proc/self')}/`)
   const unit = [
     '--quiet',
     '--collect',
     '--pipe',
-    `--unit=daxfleet-${jobId}`,
+    `--unit=daxfleet-${jobId}-${epoch}`,
     `--description=Daxfleet converts memory (job ${jobId})`,
     // A conversion half done is worse than any other process to kill when memory is short.
     '--property=OOMScoreAdjust=-900',
     '--property=SendSIGKILL=no',
   ]
-  return { pid: await host.start([systemdRun, ...unit, program, 'act', jobId], lock), isUnit: true }
+  return { pid: await host.start([systemdRun, ...unit, program, ...act], lock), isUnit: true }
 }

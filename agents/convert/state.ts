@@ -5,6 +5,8 @@ import { parentOf } from '../read/files'
 /** Fixed paths: two agents that disagreed on them would not exclude each other. */
 const RUN = '/run/daxfleet'
 export const LOCK = `${RUN}/lock`
+/** Enough for the journal of any conversion: lines are short and a set of blocks is one line. */
+const RESERVE_BYTES = 128 * 1024
 const STATE = '/var/lib/daxfleet'
 export const JOBS = `${STATE}/jobs`
 export const TOKEN = `${STATE}/token.json`
@@ -14,8 +16,10 @@ export const journalPath = (jobId: string) => `${JOBS}/${jobId}.jsonl`
 export const planPath = (jobId: string) => `${JOBS}/${jobId}.plan.json`
 /** Space held back so that the journal of a started conversion does not meet a full disk. */
 export const reservePath = (jobId: string) => `${JOBS}/${jobId}.reserve`
-/** Made by the acting process as its first act: whoever comes second does nothing. */
-export const actingPath = (jobId: string) => `${JOBS}/${jobId}.acting`
+/** Made by an acting process as its first act: whoever comes second under the same token does nothing. */
+export const actingPath = (jobId: string, epoch: string) => `${JOBS}/${jobId}.acting-${epoch}`
+/** Its being there asks the acting process to rest at the next safe point. */
+export const stopPath = (jobId: string) => `${JOBS}/${jobId}.stop`
 
 /** A folder that others could write to, or that is not root's: nothing in it can be trusted. */
 export class UnsafeFolder extends Error {}
@@ -69,5 +73,18 @@ export async function removeQuietly(host: Host, path: string): Promise<void> {
     await host.remove(path)
   } catch (error) {
     if (!(error instanceof HostError)) throw error
+  }
+}
+
+/** Holds space back for the journal; a full disk shows here, before anything is written to the kernel. */
+export async function reserveSpace(host: Host, jobId: string): Promise<void> {
+  const path = reservePath(jobId)
+  await removeQuietly(host, path)
+  const handle = await host.createExclusive(path)
+  try {
+    await host.append(handle, ' '.repeat(RESERVE_BYTES))
+    await host.fsync(handle)
+  } finally {
+    await host.close(handle)
   }
 }

@@ -13,7 +13,7 @@ const mib = (bytes: bigint | string) => `${(BigInt(bytes) / 1048576n).toString()
  * Why a device cannot be converted, whatever the zone, as far as a plain reading tells. Who uses it, and what the
  * zone demands, is looked for when a plan is made. A device that is bound to kmem already is judged by the plan.
  */
-export function refuseDevice(reading: Reading, device: DaxDevice): Refusal[] {
+export function refuseDevice(reading: Reading, device: DaxDevice, reservedBytes: bigint): Refusal[] {
   const { inspection } = reading
   const refusals: Refusal[] = []
   const refuse = (code: RefusalCode, message: string, next: string) => refusals.push({ code, message, next })
@@ -103,11 +103,12 @@ export function refuseDevice(reading: Reading, device: DaxDevice): Refusal[] {
   if (
     !plugged &&
     device.prediction.memmapFrom === 'normal' &&
-    memmap + reserve > reading.memory.headroomBytes
+    memmap + reserve + reservedBytes > reading.memory.headroomBytes
   ) {
+    const others = reservedBytes > 0n ? `, ${mib(reservedBytes)} more for conversions approved before it` : ''
     refuse(
       'no_memmap_headroom',
-      `${name} needs ${mib(memmap)} of existing memory for its page structures, with ${mib(reserve)} to spare; ${mib(reading.memory.headroomBytes)} are available.`,
+      `${name} needs ${mib(memmap)} of existing memory for its page structures, with ${mib(reserve)} to spare${others}; ${mib(reading.memory.headroomBytes)} are available.`,
       'Free memory on the host, or convert a smaller device first.',
     )
   }

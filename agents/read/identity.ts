@@ -47,12 +47,17 @@ export async function architecture(host: Host): Promise<string> {
   }
 }
 
+/** Which run of the kernel this is: a new one with every start. */
+export async function readBootId(host: Host): Promise<string> {
+  return (await readOptional(host, '/proc/sys/kernel/random/boot_id')) ?? ''
+}
+
 /** Who this host is. `dmiUuid` reads as '' without root, and where firmware has none. */
 export async function readIdentity(host: Host): Promise<HostIdentity> {
   return {
     machineId: (await readOptional(host, '/etc/machine-id')) ?? '',
     dmiUuid: ((await readOptional(host, `${DMI}/product_uuid`)) ?? '').toLowerCase(),
-    bootId: (await readOptional(host, '/proc/sys/kernel/random/boot_id')) ?? '',
+    bootId: await readBootId(host),
     hostname: (await readOptional(host, '/proc/sys/kernel/hostname')) ?? '',
     kernelRelease: (await readOptional(host, '/proc/sys/kernel/osrelease')) ?? '',
     architecture: await architecture(host),

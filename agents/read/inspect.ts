@@ -1,3 +1,4 @@
+import { readToken } from '../convert/token'
 import type { Host } from '../host'
 import { refuseDevice } from '../plan/device-refusals'
 import type { Inspection } from '../protocol'
@@ -17,8 +18,11 @@ export interface Reading {
   memory: MemoryReading
 }
 
-/** Reads the whole host once; writes nothing. Without root it tells what is world-readable and says so. */
-export async function readHost(host: Host): Promise<Reading> {
+/**
+ * Reads the whole host once; writes nothing. Without root it tells what is world-readable and says so.
+ * `reservedBytes` of memory are promised to page structures of other devices already.
+ */
+export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading> {
   const privileged = await isPrivileged(host)
   const identity = await readIdentity(host)
   const pageBytes = await readPageSize(host)
@@ -37,6 +41,7 @@ export async function readHost(host: Host): Promise<Reading> {
   const inspection: Inspection = {
     host: identity,
     privileged,
+    fence: await readToken(host),
     blockSizeBytes: String(blocks.sizeBytes),
     memory: memory.figures,
     autoOnline: autoOnline.report,
@@ -49,6 +54,6 @@ export async function readHost(host: Host): Promise<Reading> {
     hazards,
   }
   const reading = { inspection, dax, autoOnline, memory }
-  for (const { device } of dax) device.refusals = refuseDevice(reading, device)
+  for (const { device } of dax) device.refusals = refuseDevice(reading, device, reservedBytes)
   return reading
 }

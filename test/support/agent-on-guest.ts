@@ -93,7 +93,7 @@ export class AgentOnGuest {
   async plan(zone: Zone = 'movable', name = 'dax0.0'): Promise<PlanResult> {
     const device = (await this.inspect()).devices.find((each) => each.name === name)
     if (device === undefined) throw new Error(`The agent shows no ${name}`)
-    const params = { deviceId: device.identity.id, zone }
+    const params = { deviceId: device.identity.id, zone, reservedBytes: '0' }
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     const found = replies.find((reply) => reply.type === 'plan')
     if (found === undefined) throw new Error(JSON.stringify(replies))

@@ -1,21 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { JournalLine, PlanItem } from '@/agents/protocol'
-import { approve, DAX0, FOREIGN, MIB, World } from './world'
+import type { PlanItem } from '@/agents/protocol'
+import { approve, DAX0, FOREIGN, journalOf, MIB, World } from './world'
 
 const DRIVERS = '/sys/bus/dax/drivers'
 const JOURNAL = '/var/lib/daxfleet/jobs/job-1.jsonl'
 const DAX1 = { ...DAX0, name: 'dax1.0', uuid: 'another', startBytes: 8n * 1024n * MIB }
-
-function journal(world: World, path = JOURNAL): JournalLine[] {
-  const lines = (world.files.get(path) ?? '').split('\n').filter((line) => line !== '')
-  return lines.flatMap((line): JournalLine[] => {
-    try {
-      return [JSON.parse(line)]
-    } catch {
-      return []
-    }
-  })
-}
 
 /** Gives the world a systemd; what is started is collected in the list. */
 function withSystemd(world: World): string[][] {
@@ -54,7 +43,7 @@ describe('convert', () => {
 
   it('numbers its journal without gaps, each intent before its done', async () => {
     await world.convert(approved)
-    const lines = journal(world)
+    const lines = journalOf(world)
     expect(lines.map(({ n }) => n)).toEqual(lines.map((_, index) => index + 1))
     const kinds = lines.flatMap((line) =>
       line.kind === 'intent' || line.kind === 'done' ? [`${line.kind} ${line.step}`] : [],
@@ -68,7 +57,7 @@ describe('convert', () => {
   it('sends every line it has written, in order, and then the end', async () => {
     await world.convert(approved)
     const sent = world.replies.flatMap((reply) => (reply.type === 'journal' ? [reply.line] : []))
-    expect(sent).toEqual(journal(world))
+    expect(sent).toEqual(journalOf(world))
     expect(world.replies.at(-1)).toEqual({ type: 'end', state: 'finished' })
   })
 
@@ -95,7 +84,7 @@ describe('convert', () => {
   it('takes a cancelled job up again in the same journal', async () => {
     await world.convert(approved, { answer: 'eof' })
     expect(await world.convert(approved, { epoch: '2' })).toMatchObject({ outcome: 'converted' })
-    const lines = journal(world)
+    const lines = journalOf(world)
     expect(lines.map(({ n }) => n)).toEqual(lines.map((_, index) => index + 1))
   })
 
@@ -110,19 +99,19 @@ describe('convert', () => {
     await world.convert(approved, { answer: 'eof' })
     world.files.set(JOURNAL, `${world.files.get(JOURNAL)}{"n":99,"kind":"st`)
     expect(await world.convert(approved, { epoch: '2' })).toMatchObject({ outcome: 'converted' })
-    expect(journal(world).map(({ n }) => n)).not.toContain(99)
+    expect(journalOf(world).map(({ n }) => n)).not.toContain(99)
   })
 
   it('becomes a unit of its own where systemd rules, with the lock passed on', async () => {
     const started = withSystemd(world)
     world.onStart = (argv) => {
       started.push(argv)
-      world.actor(argv.slice(-3))
+      world.actor(argv.slice(-4))
     }
     expect(await world.convert(approved)).toMatchObject({ outcome: 'converted' })
     expect(started).toHaveLength(1)
     expect(started[0]).toEqual(
-      expect.arrayContaining(['/usr/bin/systemd-run', '--pipe', '/proc/77/exe', 'act', 'job-1']),
+      expect.arrayContaining(['/usr/bin/systemd-run', '--pipe', '/proc/77/exe', 'act', 'job-1', '1']),
     )
   })
 
@@ -191,7 +180,7 @@ describe('convert refuses', () => {
   it('when the policy changed, and names what', async () => {
     world.files.set('/sys/devices/system/memory/auto_online_blocks', 'online_movable\n')
     expect(await refusal()).toBe('plan_changed')
-    expect(journal(world).at(-1)).toMatchObject({
+    expect(journalOf(world).at(-1)).toMatchObject({
       message: expect.stringContaining('autoOnlinePolicy was "offline"'),
     })
   })
@@ -265,7 +254,7 @@ describe('convert that goes wrong', () => {
     world.failing.set('/sys/devices/system/memory/memory35/state', 22)
     const outcome = await world.convert(approved)
     expect(outcome).toMatchObject({ outcome: 'partial', message: expect.stringContaining('6 of 7 blocks') })
-    const done = journal(world).find((line) => line.kind === 'done' && line.step === 'online')
+    const done = journalOf(world).find((line) => line.kind === 'done' && line.step === 'online')
     expect(done).toMatchObject({ errno: 22, failures: [{ block: 35, errno: 22, errnoName: 'EINVAL' }] })
   })
 
@@ -289,7 +278,7 @@ describe('attach', () => {
     const replies = await world.ask({ protocol: 1, verb: 'attach', params: { jobId: 'job-1', fromLine: 5 } })
     const numbers = replies.flatMap((reply) => (reply.type === 'journal' ? [reply.line.n] : []))
     expect(numbers).toEqual(
-      journal(world)
+      journalOf(world)
         .map(({ n }) => n)
         .slice(4),
     )

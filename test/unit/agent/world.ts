@@ -11,6 +11,9 @@ export const BOOT_ID = '11111111-2222-3333-4444-555555555555'
 const MEMORY = '/sys/devices/system/memory'
 const DRIVERS = '/sys/bus/dax/drivers'
 
+/** How `ready` is answered; `back` is a go in that direction. */
+export type Answer = 'go' | 'back' | 'wrong' | 'eof' | 'timeout'
+
 /** A lock that some other process holds. */
 export const FOREIGN = 1
 
@@ -150,13 +153,13 @@ export class World extends MemoryHost {
     stdin: number | null,
   ): Promise<{ status: number; stdout: string; timedOut: boolean }> {
     if (stdin !== 0) throw new Error('A child must hold the lock.')
-    const [, verb, first = '', second = '', third = ''] = argv
+    const [, verb, first = '', second = '', third = '', fourth = ''] = argv
     if (verb === 'write')
       return { status: await writeChild(this, first, second), stdout: '', timedOut: false }
     const printed: string[] = []
     const process: World = Object.create(this)
     process.out = async (line) => printed.push(line) > 0
-    const status = await writeBlocksChild(process, first, second, third)
+    const status = await writeBlocksChild(process, first, second, third, fourth)
     return { status, stdout: printed.join('\n'), timedOut: false }
   }
 
@@ -167,7 +170,28 @@ export class World extends MemoryHost {
       this.actorRuns = false
       this.lockedBy = null
     }
-    void act(this, argv[2] ?? '').then(ended, ended)
+    void act(this.mortal(ended), argv[2] ?? '', argv[3] ?? '', argv[4] ?? '').then(ended, ended)
+  }
+
+  /** Calls an acting process makes before it is killed; it lives to its end unless told otherwise. */
+  diesAfter = Number.POSITIVE_INFINITY
+  /** Calls made by acting processes so far. */
+  calls = 0
+
+  /** This world as a process sees it that may be killed: at its death every call it made stays without an answer. */
+  private mortal(ended: () => void): World {
+    return new Proxy<World>(this, {
+      get: (world, name) => {
+        const value: unknown = Reflect.get(world, name)
+        if (typeof value !== 'function' || name === 'out') return value
+        return (...args: unknown[]) => {
+          world.calls += 1
+          if (world.calls <= world.diesAfter) return value.apply(world, args)
+          ended()
+          return new Promise(() => {})
+        }
+      },
+    })
   }
 
   /** The lock outlives the parent's descriptor as long as an actor has it: the world lets only actors free it. */
@@ -178,12 +202,20 @@ export class World extends MemoryHost {
 
   actorRuns = false
 
+  override async poll(): ReturnType<MemoryHost['poll']> {
+    return this.actorRuns ? { running: true } : { running: false, status: null }
+  }
+
   /** One request as a process of its own would serve it; `go` answers `ready` unless told otherwise. */
-  async ask(request: AgentRequest, answer: 'go' | 'wrong' | 'eof' | 'timeout' = 'go'): Promise<AgentReply[]> {
+  async ask(request: AgentRequest, answer: Answer = 'go'): Promise<AgentReply[]> {
     const began = this.lines.length
     this.input = [() => ({ line: JSON.stringify(request) })]
     this.atEnd = answer === 'timeout' ? 'timeout' : 'eof'
     if (answer === 'go') this.input.push(() => ({ line: JSON.stringify({ go: this.nonceSince(began) }) }))
+    if (answer === 'back') {
+      const go = () => JSON.stringify({ go: this.nonceSince(began), direction: 'back' })
+      this.input.push(() => ({ line: go() }))
+    }
     if (answer === 'wrong') this.input.push(() => ({ line: '{"go":"not it"}' }))
     await run(this, [])
     // The kernel frees what an ended process held.
@@ -207,7 +239,11 @@ export class World extends MemoryHost {
   }
 
   async planFor(deviceId: string, zone: Zone): Promise<PlanResult> {
-    const replies = await this.ask({ protocol: 1, verb: 'plan', params: { deviceId, zone } })
+    const replies = await this.ask({
+      protocol: 1,
+      verb: 'plan',
+      params: { deviceId, zone, reservedBytes: '0' },
+    })
     const found = replies.find((reply) => reply.type === 'plan')
     if (found === undefined) throw new Error(JSON.stringify(replies))
     return found.plan
@@ -220,6 +256,16 @@ export class World extends MemoryHost {
     return found
   }
 
+  /** Takes the job up after its process died; all replies. */
+  recover(
+    approved: { item: PlanItem; digest: string },
+    { epoch = '2', answer = 'go', jobId = 'job-1' }: { epoch?: string; answer?: Answer; jobId?: string } = {},
+  ): Promise<AgentReply[]> {
+    const token = { installationId: 'here', epoch }
+    const params = { jobId, token, ...approved, fromLine: 1 }
+    return this.ask({ protocol: 1, verb: 'recover', params }, answer)
+  }
+
   /** Converts an approved item; gives the outcome line. */
   async convert(
     approved: { item: PlanItem; digest: string },
@@ -227,7 +273,7 @@ export class World extends MemoryHost {
       jobId?: string
       epoch?: string
       installationId?: string
-      answer?: 'go' | 'wrong' | 'eof' | 'timeout'
+      answer?: Answer
     } = {},
   ): Promise<Extract<JournalLine, { kind: 'outcome' }>> {
     const token = { installationId: options.installationId ?? 'here', epoch: options.epoch ?? '1' }
@@ -238,6 +284,18 @@ export class World extends MemoryHost {
     if (outcome === undefined) throw new Error(JSON.stringify(this.replies))
     return outcome
   }
+}
+
+/** A job's journal as it stands on the disk; torn lines are none. */
+export function journalOf(world: World, jobId = 'job-1'): JournalLine[] {
+  const lines = (world.files.get(`/var/lib/daxfleet/jobs/${jobId}.jsonl`) ?? '').split('\n')
+  return lines.flatMap((line): JournalLine[] => {
+    try {
+      return [JSON.parse(line)]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** The item and digest of a plan that can be approved. */

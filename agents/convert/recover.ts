@@ -1,0 +1,100 @@
+import type { Host } from '../host'
+import { AGENT_VERSION, type JournalLine, type RequestParams } from '../protocol'
+import { DAX } from '../read/dax'
+import { linkName } from '../read/files'
+import { readBootId, readIdentity } from '../read/identity'
+import type { Say } from '../say'
+import { actAndFollow } from './follow'
+import { awaitGo } from './go'
+import { takeHost } from './hold'
+import { isTheItem } from './item'
+import { JournalWriter, readJournal } from './journal'
+import { readBack } from './outcome'
+import { planPath, removeQuietly, reservePath, reserveSpace, writeDurably } from './state'
+import { noJournal, refuseUnrecorded } from './unrecorded'
+
+/** The lines of the attempt that got its go: an outcome of an earlier one is none of it. */
+function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
+  const opened = lines.map(({ kind }) => kind).lastIndexOf('open')
+  return opened === -1 ? lines : lines.slice(opened)
+}
+
+/**
+ * Takes up a job whose acting process died. The token is recorded before anything is decided, so nobody older can
+ * act any more. A journal that tells the outcome, or that nothing was written, settles it; else `ready` asks for a
+ * direction, and a new acting process goes on from what the kernel shows. A missing journal proves nothing: then the
+ * kernel alone tells.
+ */
+export async function recover(host: Host, params: RequestParams['recover'], say: Say): Promise<void> {
+  const { jobId, item, digest, token, fromLine } = params
+  if (!(await isTheItem(params, say))) return
+  const held = await takeHost(host, jobId, token)
+  if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
+  if ('heldBy' in held) {
+    await say({ type: 'end', state: 'held' })
+    return
+  }
+
+  let journal: JournalWriter
+  let lines: readonly JournalLine[]
+  try {
+    const known = await readJournal(host, jobId)
+    lines = lastAttempt(known?.lines ?? [])
+    for (const line of known?.lines ?? []) if (line.n >= fromLine) await say({ type: 'journal', line })
+    if (lines.some(({ kind }) => kind === 'outcome')) {
+      await say({ type: 'end', state: 'finished' })
+      return
+    }
+    const here = await readIdentity(host)
+    if (here.bootId !== item.invariants.bootId) {
+      // What an earlier boot began is over: devices are as this boot made them.
+      await say({ type: 'end', state: 'rebooted' })
+      return
+    }
+    if (here.machineId !== item.invariants.machineId || here.dmiUuid !== item.invariants.dmiUuid) {
+      const message = `The job is of machine ${item.invariants.machineId}, this is ${here.machineId}.`
+      const next = 'Check the address of the host.'
+      return await refuseUnrecorded(host, jobId, { code: 'identity_changed', message, next }, say)
+    }
+    await reserveSpace(host, jobId)
+    await writeDurably(host, planPath(jobId), `${JSON.stringify({ item, digest, token })}\n`)
+    journal = await JournalWriter.open(host, jobId, known, async (line) => {
+      await say({ type: 'journal', line })
+    })
+  } catch (error) {
+    return refuseUnrecorded(host, jobId, noJournal(error), say)
+  }
+
+  const bootId = await readBootId(host)
+  if (lines.some(({ kind }) => kind === 'open') && !lines.some(({ kind }) => kind === 'intent')) {
+    await journal.write({
+      kind: 'outcome',
+      outcome: 'cancelled',
+      bootId,
+      readBack: await readBack(host, item),
+      refusals: [],
+      message: 'Nothing was written: the process that was to act ended before its first write.',
+      next: 'Make a new plan if the conversion is still wanted.',
+    })
+    await journal.sync()
+    await removeQuietly(host, reservePath(jobId))
+    await say({ type: 'end', state: 'finished' })
+    return
+  }
+
+  const nonce = await host.randomHex(16)
+  const heard = await say({ type: 'ready', nonce, digest })
+  const answer = heard ? await awaitGo(host, nonce) : { none: 'the channel was lost before go' }
+  if ('none' in answer) {
+    await say({ type: 'end', state: 'abandoned' })
+    return
+  }
+  const direction = answer.go
+  const driver = await linkName(host, `${DAX}/${item.preconditions.daxName}/driver`)
+  await journal.write({ kind: 'recover', token, direction, driver, bootId, agentVersion: AGENT_VERSION })
+  await journal.sync()
+  const lastLine = journal.lastLine
+  await journal.close()
+  const task = { jobId, epoch: token.epoch, recovery: direction }
+  await actAndFollow(host, task, held.lock, lastLine + 1, say)
+}
