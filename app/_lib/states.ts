@@ -28,6 +28,7 @@ const HOST_MARKS: Record<HostStateName, Mark> = {
   sudo_refused: { tone: 'fail', word: 'sudo refused' },
   agent_failed: { tone: 'fail', word: 'Agent failed' },
   quarantined: { tone: 'lost', word: 'Quarantined' },
+  foreign: { tone: 'fail', word: 'Another installation’s' },
 }
 
 /** Work in progress outranks the state it started from. */
@@ -46,6 +47,7 @@ export const ATTENTION_STATES: readonly HostStateName[] = [
   'sudo_refused',
   'agent_failed',
   'quarantined',
+  'foreign',
 ]
 
 export const DEVICE_MARKS: Record<DeviceStateName, Mark> = {

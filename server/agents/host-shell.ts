@@ -55,9 +55,9 @@ export function placeCommand(digest: string): string {
   ])
 }
 
-/** Starts the agent; the request follows on stdin. */
-export function runCommand(digest: string, uid: number): string {
+/** Starts the agent, through sudo or as the account itself; the request follows on stdin. */
+export function runCommand(digest: string, through: 'sudo' | 'account'): string {
   const program = `"$HOME/.daxfleet/agent-${digestSchema.parse(digest)}"`
-  const start = uid === 0 ? `exec ${program}` : `exec sudo -n -- ${program}`
+  const start = through === 'account' ? `exec ${program}` : `exec sudo -n -- ${program}`
   return posix(['LC_ALL=C; export LC_ALL', start])
 }

@@ -1,4 +1,16 @@
-import type { FencingToken, Inspection, JournalLine, PlanItem, PlanResult, Zone } from '@/agents/protocol'
+import type {
+  Decimal,
+  Direction,
+  FencingToken,
+  Inspection,
+  JournalLine,
+  PlanItem,
+  PlanResult,
+  RecordedToken,
+  Refusal,
+  Sample,
+  Zone,
+} from '@/agents/protocol'
 import type { SshTarget } from '@/server/ssh/target'
 
 export interface CallOptions {
@@ -9,12 +21,28 @@ export interface CallOptions {
 export interface TailHandlers {
   /** Called in order, one at a time; may see a line again after a reconnect. */
   onJournal: (line: JournalLine) => Promise<void>
-  /** A write sits in the kernel: number of its intent line and for how long. */
+  /** Somebody acts, and nothing comes: the last line of the journal, and for how long. */
   onWaiting?: (onLine: number, forMs: number) => void
 }
 
 /** `abandoned`: the journal has no outcome and nobody on the host holds the lock. */
 export type TailEnd = 'finished' | 'abandoned'
+/** `held`: another process has the lock. `rebooted`: the journal ends in an earlier boot. Nothing was written now. */
+export type RecoverEnd = TailEnd | 'held' | 'rebooted' | { refusal: Refusal }
+
+/** `held`: another process has the host's lock; the job it acts for, as far as that is known. */
+export type FenceAnswer =
+  | { type: 'fenced'; inspection: Inspection }
+  | { type: 'held'; jobId: string }
+  | { type: 'refused'; refusal: Refusal }
+export type AdoptAnswer = { type: 'adopted' } | Exclude<FenceAnswer, { type: 'fenced' }>
+export type AbortAnswer = { type: 'abort_noted' } | { type: 'refused'; refusal: Refusal }
+
+export interface WatchHandlers {
+  /** Ends the session. */
+  signal: AbortSignal
+  onSample: (sample: Sample) => Promise<void>
+}
 
 /**
  * What the server can ask of a host. Every call rejects with ContactError for anything expected to go wrong
@@ -22,7 +50,11 @@ export type TailEnd = 'finished' | 'abandoned'
  */
 export interface AgentClient {
   inspect(target: SshTarget, options: CallOptions): Promise<Inspection>
-  plan(target: SshTarget, params: { deviceId: string; zone: Zone }, options: CallOptions): Promise<PlanResult>
+  plan(
+    target: SshTarget,
+    params: { deviceId: string; zone: Zone; reservedBytes: Decimal },
+    options: CallOptions,
+  ): Promise<PlanResult>
   /**
    * Runs one job. `onReady` is asked after the agent holds the lock and has re-read everything; only `true`
    * sends `go`. The caller records that `go` is about to be sent before returning true.
@@ -32,11 +64,36 @@ export interface AgentClient {
     params: { jobId: string; token: FencingToken; item: PlanItem; digest: string },
     options: CallOptions & TailHandlers & { onReady: (digest: string) => Promise<boolean> },
   ): Promise<TailEnd>
+  /** `no_journal`: there is none on the host that can be read, which proves nothing. */
   attach(
     target: SshTarget,
     params: { jobId: string; fromLine: number },
     options: CallOptions & TailHandlers,
-  ): Promise<TailEnd>
+  ): Promise<TailEnd | 'no_journal'>
+  /** Takes the lock, records the token, then reads: afterwards nobody with an older token can act. */
+  fence(target: SshTarget, params: { token: FencingToken }, options: CallOptions): Promise<FenceAnswer>
+  /** Takes up a job whose process died. `onReady` answers the way it is to go; null sends no `go`. */
+  recover(
+    target: SshTarget,
+    params: { jobId: string; token: FencingToken; item: PlanItem; digest: string; fromLine: number },
+    options: CallOptions & TailHandlers & { onReady: (digest: string) => Promise<Direction | null> },
+  ): Promise<RecoverEnd>
+  /** Asks what acts for the job to rest at its next safe point. */
+  abort(
+    target: SshTarget,
+    params: { jobId: string; token: FencingToken },
+    options: CallOptions,
+  ): Promise<AbortAnswer>
+  adopt(
+    target: SshTarget,
+    params: { token: FencingToken; from: RecordedToken },
+    options: CallOptions,
+  ): Promise<AdoptAnswer>
+  /**
+   * Keeps one session, without root, in which the host tells what anyone may read: now, every `everyMs`, and when it
+   * changed. Ends by rejecting: contact lost, three turns of silence, or the signal.
+   */
+  watch(target: SshTarget, params: { everyMs: number }, handlers: WatchHandlers): Promise<never>
   /** Closes every pooled connection. */
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type AgentReply,
+  DIRECTIONS,
   HAZARD_CODES,
   type Inspection,
   type JournalLine,
@@ -8,6 +9,8 @@ import {
   type PlanItem,
   type PlanResult,
   REFUSAL_CODES,
+  type RecordedToken,
+  type Sample,
   STEPS,
   ZONES,
 } from '@/agents/protocol'
@@ -64,8 +67,18 @@ const prediction = z.object({
 })
 const kmem = z.enum(['loaded', 'builtin', 'loadable', 'missing', 'blacklisted'])
 
+const token = z.object({ installationId: z.string().min(1).max(128), epoch: decimal })
+const recordedToken = z.union([z.literal('unreadable'), token]) satisfies z.ZodType<RecordedToken>
+const memory = z.object({
+  totalBytes: decimal,
+  freeBytes: decimal,
+  availableBytes: decimal,
+  movableBytes: decimal,
+})
+const daxName = z.string().regex(/^dax\d{1,6}\.\d{1,6}$/)
+
 const device = z.object({
-  name: z.string().regex(/^dax\d{1,6}\.\d{1,6}$/),
+  name: daxName,
   identity,
   kind: deviceKind,
   sizeBytes: decimal,
@@ -100,13 +113,9 @@ const inspectionSchema = z.object({
     osName: word,
   }),
   privileged: z.boolean(),
+  fence: recordedToken.nullable(),
   blockSizeBytes: decimal,
-  memory: z.object({
-    totalBytes: decimal,
-    freeBytes: decimal,
-    availableBytes: decimal,
-    movableBytes: decimal,
-  }),
+  memory,
   autoOnline: z.object({
     policy: word,
     bootParameter: word.nullable(),
@@ -164,7 +173,7 @@ const planItemSchema = z.object({
     zone: z.enum(ZONES),
   }),
   preconditions: z.object({
-    daxName: z.string().regex(/^dax\d{1,6}\.\d{1,6}$/),
+    daxName,
     driver: word.nullable(),
     autoOnlinePolicy: word,
     kmem,
@@ -195,11 +204,20 @@ const journalLineSchema = z.discriminatedUnion('kind', [
     ...lineBase,
     kind: z.literal('open'),
     jobId: word,
-    token: z.object({ installationId: word, epoch: decimal }),
+    token,
     digest: word,
     bootId: word,
     agentVersion: word,
     memTotalBytes: decimal,
+  }),
+  z.object({
+    ...lineBase,
+    kind: z.literal('recover'),
+    token,
+    direction: z.enum(DIRECTIONS),
+    driver: word.nullable(),
+    bootId: word,
+    agentVersion: word,
   }),
   z.object({
     ...lineBase,
@@ -241,6 +259,20 @@ const journalLineSchema = z.discriminatedUnion('kind', [
   }),
 ]) satisfies z.ZodType<JournalLine>
 
+const sample = z.object({
+  bootId: word,
+  uptimeMs: decimal,
+  memory,
+  nodes: z.array(z.object({ id, memTotalBytes: decimal, memFreeBytes: decimal })).max(manyItems),
+  devices: z
+    .array(
+      z.object({ name: daxName, driver: word.nullable(), sizeBytes: decimal, targetNode: id.nullable() }),
+    )
+    .max(manyItems),
+  blockSizeBytes: decimal,
+  blocks: blockRuns,
+}) satisfies z.ZodType<Sample>
+
 export const replySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.number().int(), agentVersion: word }),
   z.object({
@@ -255,7 +287,13 @@ export const replySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), nonce: z.string().min(8).max(200), digest: word }),
   z.object({ type: z.literal('journal'), line: journalLineSchema }),
   z.object({ type: z.literal('waiting'), onLine: z.number().int().min(0), forMs: milliseconds }),
-  z.object({ type: z.literal('end'), state: z.enum(['finished', 'abandoned']) }),
+  z.object({ type: z.literal('end'), state: z.enum(['finished', 'abandoned', 'held', 'rebooted']) }),
+  z.object({ type: z.literal('fenced'), inspection: inspectionSchema }),
+  z.object({ type: z.literal('held'), jobId: word }),
+  z.object({ type: z.literal('adopted') }),
+  z.object({ type: z.literal('abort_noted') }),
+  z.object({ type: z.literal('refused'), refusal }),
+  z.object({ type: z.literal('sample'), sample }),
   z.object({
     type: z.literal('error'),
     code: z.enum(['bad_request', 'protocol_mismatch', 'unknown_verb', 'no_journal', 'internal']),

@@ -1,4 +1,10 @@
-import { type AgentReply, type AgentRequest, MAX_LINE_BYTES, PROTOCOL_VERSION } from '@/agents/protocol'
+import {
+  type AgentErrorCode,
+  type AgentReply,
+  type AgentRequest,
+  MAX_LINE_BYTES,
+  PROTOCOL_VERSION,
+} from '@/agents/protocol'
 import type { Connection } from '@/server/ssh/connection'
 import { clip, describeTarget, noAnswer } from '@/server/ssh/contact-errors'
 import { RemoteProcess } from '@/server/ssh/remote-process'
@@ -10,6 +16,17 @@ import { runFailure } from './run-failure'
 
 /** Everything one request may bring back; a journal of 16,384 blocks stays far below. */
 const maxOutputBytes = 64 * 1024 * 1024
+
+/** The agent answered with an error of its own; `code` is from the contract. */
+export class AgentFault extends ContactError {
+  constructor(
+    readonly code: AgentErrorCode,
+    message: string,
+    next: string,
+  ) {
+    super(code === 'protocol_mismatch' ? 'version_mismatch' : 'agent_failed', message, next)
+  }
+}
 
 /** One request to one agent process: the request goes out, replies are read one by one. */
 export class AgentSession {
@@ -26,10 +43,14 @@ export class AgentSession {
     request: AgentRequest,
     { signal, helloMs }: { signal: AbortSignal; helloMs: number },
   ): Promise<AgentSession> {
-    const process = await RemoteProcess.start(connection, runCommand(agent.sha256, agent.uid), {
+    // A watch stays for ever and takes no root: sudo would write a line into the host's auth log each time.
+    const stands = request.verb === 'watch'
+    const through = stands || agent.uid === 0 ? 'account' : 'sudo'
+    const process = await RemoteProcess.start(connection, runCommand(agent.sha256, through), {
       signal,
+      stands,
       maxLineBytes: MAX_LINE_BYTES,
-      maxOutputBytes,
+      maxOutputBytes: stands ? Number.POSITIVE_INFINITY : maxOutputBytes,
     })
     const session = new AgentSession(process, connection, agent)
     process.writeLine(JSON.stringify(request))
@@ -56,9 +77,8 @@ export class AgentSession {
     if (reply === null) throw this.broken(`it answered "${clip(line, 120)}"`)
     if (reply.type !== 'error') return reply
     this.close()
-    const kind = reply.code === 'protocol_mismatch' ? 'version_mismatch' : 'agent_failed'
-    throw new ContactError(
-      kind,
+    throw new AgentFault(
+      reply.code,
       `The agent on ${this.connection.target.name} said: ${clip(reply.message)}`,
       clip(reply.next) || 'Probe the host again.',
     )

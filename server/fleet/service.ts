@@ -10,7 +10,8 @@ type FleetStopView = z.infer<typeof fleetStopSchema>
 export async function fleetStop(ctx: {
   db: Pick<ServiceContext['db'], 'fleetStop'>
 }): Promise<FleetStopView> {
-  return ctx.db.fleetStop.findUniqueOrThrow({ where: { singleton: true }, omit: { singleton: true } })
+  // Not findUnique: Prisma gathers those of one instant into an IN over the key, which a boolean has not.
+  return ctx.db.fleetStop.findFirstOrThrow({ omit: { singleton: true } })
 }
 
 /** Pulls or releases the stop. Workers read it in the statement before every `go`: nothing starts once this commits. */

@@ -1,11 +1,18 @@
-import type { BlockRun, DaxDevice, Inspection } from '@/agents/protocol'
+import type { BlockRun, DaxDevice, Inspection, RecordedToken } from '@/agents/protocol'
 import type { Device, Host, HostKey } from '@/prisma/generated/client'
 import type { DeviceView, HostDetail, HostRow } from './schema'
 
 /** A host's row with what its page shows beside it. */
 export function hostDetail(
   row: HostRow,
-  host: Host & { credential: { name: string } | null; keys: HostKey[]; devices: Device[] },
+  host: Host & {
+    credential: { name: string } | null
+    keys: HostKey[]
+    devices: Device[]
+    watch: { lastSampleAt: Date | null } | null
+    jobs: { id: string }[]
+  },
+  installationId: string,
 ): HostDetail {
   // Validated when it came from the host, before it was stored.
   const inspection = host.inspection as unknown as Inspection | null
@@ -28,6 +35,13 @@ export function hostDetail(
     udevRules: inspection?.autoOnline.udevRules ?? [],
     kmem: inspection?.kmem ?? null,
     inspectedAt: host.inspectedAt,
+    installationId,
+    foreignToken: host.foreignToken as unknown as RecordedToken | null,
+    fenceDue: host.fenceDue,
+    fencing: host.fenceRequestedAt !== null,
+    adopting: host.adoptFrom !== null,
+    unknownJobId: host.jobs[0]?.id ?? null,
+    lastSampleAt: host.watch?.lastSampleAt ?? null,
     nodes: (inspection?.nodes ?? []).map((node) => ({
       ...node,
       memTotalBytes: BigInt(node.memTotalBytes),

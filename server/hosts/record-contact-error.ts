@@ -1,4 +1,4 @@
-import type { Prisma } from '@/prisma/generated/client'
+import { Prisma } from '@/prisma/generated/client'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
 import type { HostStateName } from './schema'
@@ -28,14 +28,20 @@ export async function recordContactError(ctx: Ctx, hostId: string, error: Contac
     const isRejected = error.shownKey !== null && (await recordShownKey(tx, hostId, error.shownKey))
     const state = stateOf[error.kind]
     const asksForReview = state === 'key_review' || state === 'key_changed'
-    // No contact says nothing about the job whose outcome is unknown: quarantine ends with a probe that succeeds.
+    // No contact says nothing about the job whose outcome is unknown: quarantine ends with a fencing probe.
+    const isSettled = host.state !== 'quarantined' && host.state !== 'foreign'
     const to =
-      host.state === 'quarantined' && !asksForReview
+      !isSettled && !asksForReview
         ? { state: host.state, message: host.stateMessage, next: storableText(error.next) }
         : isRejected
           ? { state, message: rejectedMessage(host.name, error), next: rejectedNext }
           : { state, message: storableText(error.message), next: storableText(error.next) }
-    await moveHost(tx, ctx.actor, host, to, { probeRequestedAt: null })
+    await moveHost(tx, ctx.actor, host, to, {
+      probeRequestedAt: null,
+      // Asked for again by the sweep while it is due; an adoption is a person's to repeat.
+      fenceRequestedAt: null,
+      adoptFrom: Prisma.DbNull,
+    })
   }, transactionLimits)
 }
 

@@ -2,21 +2,38 @@ import type { Inspection } from '@/agents/protocol'
 import { Prisma } from '@/prisma/generated/client'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { ContactError } from '@/server/ssh/target'
+import { foreignTo } from './foreign'
 import { recordContactError } from './record-contact-error'
 import { recordDevices } from './record-devices'
 import { type HostStatus, lockHost, moveHost } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
+import { quarantined } from './words'
 
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
 type Tx = Prisma.TransactionClient
 
+/** `fenced`: read after our token was recorded under the host's lock, so that nothing older can act there any more. */
+interface Reading {
+  inspection: Inspection
+  fenced: boolean
+}
+
 /**
  * Writes down what a probe read: host, devices, states, in one transaction with audit and event. The same machine under
- * another name is told in this host's state and nothing of it is merged. A host removed meanwhile is no error.
+ * another name is told in this host's state and nothing of it is merged. A host removed meanwhile is no error. Only a
+ * fenced reading, with no job left unknown, ends a quarantine.
  */
-export async function recordInspection(ctx: Ctx, hostId: string, inspection: Inspection): Promise<void> {
+export async function recordInspection(
+  ctx: Ctx,
+  hostId: string,
+  inspection: Inspection,
+  { fenced = false } = {},
+): Promise<void> {
   const record = () =>
-    ctx.db.$transaction((tx) => recordInTransaction(tx, ctx, hostId, inspection), transactionLimits)
+    ctx.db.$transaction(
+      (tx) => recordInTransaction(tx, ctx, hostId, { inspection, fenced }),
+      transactionLimits,
+    )
   try {
     // Two entries of one machine probed at the same moment: the database refuses the second, which then sees the first.
     await record().catch((error: unknown) => (isIdentityTaken(error) ? record() : Promise.reject(error)))
@@ -26,7 +43,12 @@ export async function recordInspection(ctx: Ctx, hostId: string, inspection: Ins
   }
 }
 
-async function recordInTransaction(tx: Tx, ctx: Ctx, hostId: string, inspection: Inspection): Promise<void> {
+async function recordInTransaction(
+  tx: Tx,
+  ctx: Ctx,
+  hostId: string,
+  { inspection, fenced }: Reading,
+): Promise<void> {
   const host = await lockHost(tx, hostId)
   if (host === null) return
   const machineId = storableText(inspection.host.machineId) || null
@@ -35,7 +57,11 @@ async function recordInTransaction(tx: Tx, ctx: Ctx, hostId: string, inspection:
     machineId === null
       ? null
       : await tx.host.findFirst({ where: { machineId, dmiUuid, NOT: { id: hostId } } })
-  const seen = { lastSeenAt: new Date(), probeRequestedAt: null }
+  const seen = {
+    lastSeenAt: new Date(),
+    probeRequestedAt: null,
+    ...(fenced ? { fenceRequestedAt: null } : {}),
+  }
   if (twin !== null) {
     const status = {
       state: 'quarantined' as const,
@@ -47,13 +73,27 @@ async function recordInTransaction(tx: Tx, ctx: Ctx, hostId: string, inspection:
   }
   await recordDevices(tx, ctx.actor, hostId, inspection)
   await tx.hostKey.updateMany({ where: { hostId, status: 'trusted' }, data: { lastSeenAt: new Date() } })
-  // What a job did to the host is told by its journal, not by how the host looks: quarantine outlasts this probe.
-  const isUnsettled =
-    host.state === 'quarantined' && (await tx.job.count({ where: { hostId, state: 'unknown' } })) > 0
-  const status: HostStatus = isUnsettled
+  const foreign = await foreignTo(tx, host.name, inspection.fence)
+  const isSettled =
+    !host.fenceDue ||
+    (fenced && foreign === null && (await tx.job.count({ where: { hostId, state: 'unknown' } })) === 0)
+  await moveHost(tx, ctx.actor, host, foreign?.status ?? (isSettled ? ready : unsettled(host)), {
+    ...seen,
+    machineId,
+    dmiUuid,
+    fenceDue: !isSettled,
+    foreignToken: foreign === null ? Prisma.DbNull : storableJson(foreign.token),
+    ...columnsOf(inspection),
+  })
+}
+
+const ready: HostStatus = { state: 'ready', message: '', next: '' }
+
+/** What a job did to the host is told by its journal, not by how the host looks: quarantine outlasts this probe. */
+function unsettled(host: { state: string; stateMessage: string; stateNext: string }): HostStatus {
+  return host.state === 'quarantined'
     ? { state: 'quarantined', message: host.stateMessage, next: host.stateNext }
-    : { state: 'ready', message: '', next: '' }
-  await moveHost(tx, ctx.actor, host, status, { ...seen, machineId, dmiUuid, ...columnsOf(inspection) })
+    : { state: 'quarantined', message: quarantined.message, next: quarantined.next }
 }
 
 /** What lists and filters need of an inspection; the pages read the rest from the document itself. */

@@ -2,9 +2,11 @@ import { protectedProcedure, router } from '@/server/trpc/procedures'
 import {
   addHostsInput,
   addHostsOutput,
+  adoptHostInput,
   fleetSummaryOutput,
   hostDetailSchema,
   hostIdInput,
+  hostRequestOutput,
   hostVerbOutput,
   listHostsInput,
   listHostsOutput,
@@ -38,6 +40,14 @@ export const hostsRouter = router({
     .input(hostIdInput)
     .output(hostVerbOutput)
     .mutation(({ ctx, input }) => hosts.probeHost(ctx, input.hostId)),
+  liftQuarantine: protectedProcedure
+    .input(hostIdInput)
+    .output(hostRequestOutput)
+    .mutation(({ ctx, input }) => hosts.liftQuarantine(ctx, input.hostId)),
+  adopt: protectedProcedure
+    .input(adoptHostInput)
+    .output(hostRequestOutput)
+    .mutation(({ ctx, input }) => hosts.adoptHost(ctx, input)),
   reviewKey: protectedProcedure
     .input(reviewKeyInput)
     .output(hostVerbOutput)

@@ -34,6 +34,7 @@ export const hostStates = [
   'sudo_refused',
   'agent_failed',
   'quarantined',
+  'foreign',
 ] as const
 export const hostStateSchema = z.enum(hostStates)
 export type HostStateName = z.infer<typeof hostStateSchema>
@@ -204,6 +205,12 @@ export const nodeViewSchema = z.object({
   }),
 })
 
+/** The fencing token on a host's disk; `unreadable` when the file there is none. */
+export const recordedTokenSchema = z.union([
+  z.literal('unreadable'),
+  z.object({ installationId: z.string().max(128), epoch: z.string().regex(/^\d{1,20}$/) }),
+])
+
 export const hostDetailSchema = hostRowSchema.extend({
   credentialId: z.uuid().nullable(),
   credentialName: z.string().nullable(),
@@ -223,6 +230,20 @@ export const hostDetailSchema = hostRowSchema.extend({
   udevRules: z.array(z.object({ file: z.string(), line: z.string() })),
   kmem: z.string().nullable(),
   inspectedAt: z.date().nullable(),
+  /** Which Daxfleet this is: half of the token it acts under. */
+  installationId: z.uuid(),
+  /** While foreign: the record on the host's disk, to be shown and handed back to `adopt` as it is. */
+  foreignToken: recordedTokenSchema.nullable(),
+  /** A job's outcome is or was unknown here, and no fencing probe has been recorded since. */
+  fenceDue: z.boolean(),
+  /** A fencing probe was asked for and has not ended. */
+  fencing: z.boolean(),
+  /** An adoption was asked for and has not been done. */
+  adopting: z.boolean(),
+  /** The job whose outcome is not known, which quarantine cannot be lifted before. */
+  unknownJobId: z.uuid().nullable(),
+  /** When a watched host last told of itself; null while nobody watches it. */
+  lastSampleAt: z.date().nullable(),
   nodes: z.array(nodeViewSchema),
   devices: z.array(deviceSchema),
   namespaces: z.array(
@@ -243,6 +264,14 @@ export const hostDetailSchema = hostRowSchema.extend({
 export type HostDetail = z.infer<typeof hostDetailSchema>
 
 export const hostIdInput = z.object({ hostId: z.uuid() })
+/** `from` is what the operator saw (`foreignToken`): another record than that is never replaced. */
+export const adoptHostInput = z.object({ hostId: z.uuid(), from: recordedTokenSchema })
+/** A verb that a worker carries out; `message` says what it will do. */
+export const hostRequestOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('requested'), message: z.string() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+export type HostRequestOutcome = z.infer<typeof hostRequestOutput>
 export const reviewKeyInput = z.object({
   hostId: z.uuid(),
   keyId: z.uuid(),

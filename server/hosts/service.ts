@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { recordAudit } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
+import { installationId } from '@/server/lib/installation'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { knownHosts } from './add-hosts'
 import { hostDetail } from './detail'
@@ -14,6 +15,7 @@ import { lockHost } from './transitions'
 export { addHosts } from './add-hosts'
 export { removeHost } from './remove-host'
 export { reviewKey } from './review-key'
+export { adoptHost, liftQuarantine } from './settle-host'
 export { summarizeFleet } from './summary'
 export { updateHost } from './update-host'
 
@@ -31,7 +33,7 @@ export async function listHosts(
 
 /** Everything a host's page shows. Throws DomainError when the host is gone. */
 export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: string): Promise<HostDetail> {
-  const [row, host] = await Promise.all([
+  const [row, host, installation] = await Promise.all([
     selectHostRow(ctx.pg, hostId),
     ctx.db.host.findUnique({
       where: { id: hostId },
@@ -39,11 +41,14 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
         credential: { select: { name: true } },
         keys: { orderBy: { firstSeenAt: 'desc' } },
         devices: { orderBy: { daxName: 'asc' } },
+        watch: { select: { lastSampleAt: true } },
+        jobs: { where: { state: 'unknown' }, select: { id: true }, take: 1 },
       },
     }),
+    installationId(ctx.db),
   ])
   if (row === null || host === null) throw notFound('host')
-  return hostDetail(row, host)
+  return hostDetail(row, host, installation)
 }
 
 /** What a paste would add; nothing is saved. */

@@ -36,7 +36,11 @@ export async function updateHost(
       ...reach,
       ...(input.labels === undefined ? {} : { labels: input.labels }),
     })
-    if (reaches) await requestProbe(tx, host.id)
+    if (reaches) {
+      // Whoever watches it does so at the old address: the claim is free for a new session.
+      await tx.hostWatch.deleteMany({ where: { hostId: host.id } })
+      await requestProbe(tx, host.id)
+    }
     return { type: 'done' }
   }, transactionLimits)
 }

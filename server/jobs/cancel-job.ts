@@ -26,8 +26,8 @@ export async function cancelJob(
       return {
         type: 'requested',
         message:
-          'Asked to stop, and noted. The host was told to go on already: the agent carries on to the end of this ' +
-          'conversion, which is the next point that is safe to rest in.',
+          'Asked to stop. The host was told to go on already, so it rests at the next safe point: back on device_dax if ' +
+          'no block is there yet; on kmem with its blocks offline if they are; at the end if they are being onlined.',
       }
   }
 }

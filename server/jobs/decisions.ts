@@ -1,4 +1,6 @@
+import type { Direction } from '@/agents/protocol'
 import type { JobStateName } from './schema'
+import { statesAfterGo } from './transitions'
 
 /** What was read of a job and its surroundings when somebody asked to act on it. */
 export interface JobFacts {
@@ -49,3 +51,15 @@ export function whyNotTakenOver(facts: Pick<JobFacts, 'leased' | 'state'>): Take
   if (!facts.leased) return 'lease_lost'
   return facts.state === 'unknown' ? null : 'not_unknown'
 }
+
+/**
+ * Which way a job whose acting process died is taken, weighed at the moment it is to be told: null when it may not be
+ * touched at all. Back needs only a wish to stop, and a stop that cannot be read is one.
+ */
+export function directionOf(facts: Omit<JobFacts, 'due' | 'digestEqual'>): Direction | null {
+  if (!facts.leased || !facts.owned) return null
+  if (facts.state !== 'unknown' && !statesAfterGo.includes(facts.state)) return null
+  return facts.cancelRequested || facts.fleetStopPulled !== false ? 'back' : 'forward'
+}
+
+export type MarkLostResult = 'lost' | 'missing' | 'not_unknown'

@@ -1,4 +1,5 @@
 import type { Inspection, JournalLine, PlanItem, ReadBack } from '@/agents/protocol'
+import { countBlocks } from '@/server/hosts/blocks'
 import { lastAttempt, outcomeOf } from './last-attempt'
 import type { Ending } from './store'
 import { judge } from './verdict'
@@ -17,11 +18,12 @@ export function endingFrom(
   const lines = lastAttempt(journal)
   const outcome = outcomeOf(journal)
   const open = lines.find((line) => line.kind === 'open')
-  const wrote = lines.some((line) => line.kind === 'intent')
+  // What was taken up had got its go: where the journal of that was lost, it may have written all the same.
+  const wrote = lines.some((line) => line.kind === 'intent' || line.kind === 'recover')
   const bootId = outcome?.bootId ?? open?.bootId ?? item.invariants.bootId
   const sameBoot = seen === null || seen.host.bootId === bootId
   if (outcome === undefined && seen === null) return null
-  if (outcome === undefined && !sameBoot) return restarted(bootId, open)
+  if (outcome === undefined && !sameBoot) return restarted(item, open, seen)
 
   const readBack = outcome?.readBack ?? (sameBoot ? readBackOf(item, seen) : null)
   const failed = lines.findLast((line) => line.kind === 'done' && line.errno !== 0)
@@ -35,18 +37,19 @@ export function endingFrom(
     failedErrno: failed?.kind === 'done' ? failed.errnoName : null,
   })
   const reverted = outcome !== undefined && !sameBoot
+  const onlineBytes = reverted ? onlineBytesOf(item, seen) : verdict.onlineBytes
   return {
     state: verdict.state,
     message: reverted
-      ? `${verdict.message} The host has restarted since: the device is as that start made it.`
+      ? `${verdict.message} Reverted at reboot: the host has restarted since, and the device is as that start made it.`
       : outcome === undefined
         ? `The agent died before its outcome; this is what the kernel shows. ${verdict.message}`
         : verdict.message,
     next: verdict.next,
     causeCode: verdict.causeCode ?? (outcome === undefined ? 'agent_died' : null),
-    ...(verdict.onlineBytes === null ? {} : { onlineBytesAfter: verdict.onlineBytes }),
+    ...(onlineBytes === null ? {} : { onlineBytesAfter: onlineBytes }),
     ...(open?.kind === 'open' ? { memTotalBytesBefore: BigInt(open.memTotalBytes) } : {}),
-    ...memTotalAfter(outcome, sameBoot ? seen : null),
+    ...memTotalAfter(reverted ? undefined : outcome, sameBoot || reverted ? seen : null),
     zoneRead: verdict.zoneRead,
     bootId,
   }
@@ -67,13 +70,45 @@ function readBackOf(item: PlanItem, seen: Inspection | null): Pick<ReadBack, 'dr
   return device === undefined ? null : { driver: device.driver, blocks: device.blocks }
 }
 
-function restarted(bootId: string, open: JournalLine | undefined): Ending {
+/** Blocks of the device that read online now × block size: what an earlier boot had counts for nothing. */
+function onlineBytesOf(item: PlanItem, seen: Inspection | null): bigint {
+  const blocks = readBackOf(item, seen)?.blocks ?? []
+  return BigInt(countBlocks(blocks).online) * BigInt(item.invariants.blockSizeBytes)
+}
+
+/** No outcome in the boot it began in. Where that start brought all of it online by itself, there is nothing to redo. */
+function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspection | null): Ending {
+  const { state, message, zoneRead } = judge({
+    prediction: item.prediction,
+    blockSizeBytes: BigInt(item.invariants.blockSizeBytes),
+    zone: item.invariants.zone,
+    readBack: readBackOf(item, seen),
+    wrote: false,
+    agent: null,
+    failedErrno: null,
+  })
+  const began = open?.kind === 'open' ? open : null
+  const figures = {
+    ...(began === null ? {} : { memTotalBytesBefore: BigInt(began.memTotalBytes) }),
+    ...memTotalAfter(undefined, seen),
+    onlineBytesAfter: onlineBytesOf(item, seen),
+    bootId: began?.bootId ?? item.invariants.bootId,
+  }
+  if (state === 'already') {
+    return {
+      state,
+      message: `The host restarted before the conversion ended, and its own configuration brought the device online: ${message}`,
+      next: '',
+      causeCode: 'host_restarted',
+      zoneRead,
+      ...figures,
+    }
+  }
   return {
     state: 'failed',
     message: 'The host restarted before the conversion ended: its devices are as that start made them.',
-    next: 'Probe the host, then make a new plan.',
+    next: 'Make a new plan.',
     causeCode: 'host_restarted',
-    ...(open?.kind === 'open' ? { memTotalBytesBefore: BigInt(open.memTotalBytes) } : {}),
-    bootId,
+    ...figures,
   }
 }

@@ -2,7 +2,8 @@ import type { JournalLine } from '@/agents/protocol'
 
 /**
  * The lines of the latest attempt: a job tried again before `go` goes on in the same journal, and an outcome of an
- * earlier attempt is none of this one. Lines in the order of their numbers.
+ * earlier attempt is none of this one. A `recover` line begins none: what follows it ends what the attempt began.
+ * Lines in the order of their numbers.
  */
 export function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
   const opened = lines.findLastIndex((line) => line.kind === 'open')

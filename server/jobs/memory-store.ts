@@ -1,9 +1,16 @@
 import type { LeaseToken } from '@/server/leases/store'
-import { type JobFacts, whyNotClaimed, whyNotGo, whyNotTakenOver } from './decisions'
+import { directionOf, type JobFacts, whyNotClaimed, whyNotGo, whyNotTakenOver } from './decisions'
 import type { JobStateName } from './schema'
 import type { JobStore, Orphan, StoredJob } from './store'
 import { canMove, isEnded, statesAfterGo, statesBeforeGo } from './transitions'
-import { cancelledBeforeGo, lostWords, orphanedAfterGo, orphanedBeforeGo } from './words'
+import {
+  cancelledBeforeGo,
+  lostWords,
+  markedLostWords,
+  orphanedAfterGo,
+  orphanedBeforeGo,
+  recovering,
+} from './words'
 
 type MemoryJob = StoredJob & { runAfterMs: number; unknownSinceMs: number | null; order: number }
 type Lease = LeaseToken & { expiresAtMs: number }
@@ -38,7 +45,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
   const owned = (job: MemoryJob, token: LeaseToken) =>
     job.holder === token.holder && job.epoch === token.epoch
   const rest = (job: MemoryJob, state: JobStateName, message: string) =>
-    Object.assign(job, { state, message, holder: null, epoch: null })
+    Object.assign(job, { state, message, holder: null, epoch: null, stuck: false })
   const facts = (job: MemoryJob, token: LeaseToken, digest = job.digest): JobFacts => ({
     state: job.state,
     leased: leasedUnder(job.hostId, token),
@@ -73,6 +80,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
         attempts: 0,
         cancelRequested: false,
         goSent: false,
+        stuck: false,
         message: '',
         runAfterMs: store.nowMs,
         unknownSinceMs: null,
@@ -135,6 +143,19 @@ export function createMemoryStore(): JobStore & MemoryControls {
       Object.assign(job, { state: 'acting', goSent: true })
       return { go: true }
     },
+    async recheckForRecovery(jobId, token) {
+      const job = jobs.get(jobId)
+      const direction = job === undefined ? null : directionOf(facts(job, token))
+      if (job === undefined || direction === null) return null
+      Object.assign(job, { state: 'acting', stuck: false, message: recovering[direction] })
+      return direction
+    },
+    async setStuck(jobId, token, stuck) {
+      const job = jobs.get(jobId)
+      if (job === undefined || !owned(job, token) || !statesAfterGo.includes(job.state)) return false
+      job.stuck = stuck !== null
+      return true
+    },
     async appendLines(jobId, given) {
       const known = lines.get(jobId) ?? new Set()
       const before = known.size
@@ -192,6 +213,14 @@ export function createMemoryStore(): JobStore & MemoryControls {
       const lost = overdue.filter((job) => job.state === 'unknown')
       for (const job of lost) rest(job, 'lost', lostWords.message)
       return lost.map((job) => job.id)
+    },
+    async markLost(jobId, actor) {
+      const job = jobs.get(jobId)
+      if (job === undefined) return 'missing'
+      if (job.state !== 'unknown') return 'not_unknown'
+      rest(job, 'lost', markedLostWords(actor.id).message)
+      store.quarantinedHosts.add(job.hostId)
+      return 'lost'
     },
     async listRunnable(limit) {
       const due = inOrder().filter((job) => job.state === 'queued' && job.runAfterMs <= store.nowMs)

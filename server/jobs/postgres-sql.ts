@@ -6,7 +6,8 @@ const leaseHeld = (job: string) => `EXISTS (
 
 export const readJob = `
   SELECT id, "hostId", "deviceId", digest, state::text, holder, epoch, attempts, message,
-    "cancelRequestedAt" IS NOT NULL AS "cancelRequested", "goSentAt" IS NOT NULL AS "goSent"
+    "cancelRequestedAt" IS NOT NULL AS "cancelRequested", "goSentAt" IS NOT NULL AS "goSent",
+    "stuckSince" IS NOT NULL AS stuck
   FROM "Job" WHERE id = $1`
 
 /** What decisions.ts weighs, to say why a guarded UPDATE touched nothing. */
@@ -52,6 +53,26 @@ export const recheckForGo = `
     j."cancelRequestedAt" IS NOT NULL AS "cancelRequested"
   FROM "Job" j WHERE j.id = $1`
 
+/** As recheckForGo; a stop without a row counts as pulled here too, and leads back. `$4`, `$5`: words of each way. */
+export const recheckForRecovery = `
+  WITH stop AS (SELECT pulled FROM "FleetStop" WHERE singleton FOR SHARE),
+  lease AS (
+    SELECT l."hostId" FROM "HostLease" l JOIN "Job" j ON j."hostId" = l."hostId"
+    WHERE j.id = $1 AND l.holder = $2 AND l.epoch = $3 AND l."expiresAt" > clock_timestamp() FOR SHARE OF l)
+  UPDATE "Job" SET state = 'acting', "stuckSince" = NULL, "stuckWrite" = NULL, next = '',
+    message = CASE WHEN "cancelRequestedAt" IS NULL AND coalesce((SELECT NOT pulled FROM stop), false)
+      THEN $4 ELSE $5 END
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('unknown', 'acting', 'verifying')
+    AND EXISTS (SELECT 1 FROM lease)
+  RETURNING CASE WHEN "cancelRequestedAt" IS NULL AND coalesce((SELECT NOT pulled FROM stop), false)
+    THEN 'forward' ELSE 'back' END AS direction`
+
+export const setStuck = `
+  UPDATE "Job" SET "stuckWrite" = $4::jsonb,
+    "stuckSince" = CASE WHEN $4::jsonb IS NOT NULL
+      THEN clock_timestamp() - $5::float8 * interval '1 millisecond' END
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying')`
+
 export const appendLines = `
   INSERT INTO "JobLine" ("jobId", number, line)
   SELECT $1, number, line FROM unnest($2::int[], $3::jsonb[]) AS given(number, line)
@@ -70,6 +91,7 @@ export const requeue = `
 export const markUnknown = `
   WITH before AS (SELECT state FROM "Job" WHERE id = $1)
   UPDATE "Job" SET state = 'unknown', holder = NULL, epoch = NULL, message = $4, next = $5,
+    "stuckSince" = NULL, "stuckWrite" = NULL,
     "unknownSince" = coalesce("unknownSince", clock_timestamp())
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
   RETURNING "hostId", (SELECT state::text FROM before) AS was`
@@ -77,7 +99,7 @@ export const markUnknown = `
 /** A job that found its work done gained nothing, whatever the plan had seen before. */
 export const end = `
   UPDATE "Job" SET state = $4::text::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
-    "unknownSince" = NULL, message = $5, next = $6, "causeCode" = $7,
+    "unknownSince" = NULL, "stuckSince" = NULL, "stuckWrite" = NULL, message = $5, next = $6, "causeCode" = $7,
     "onlineBytesAfter" = coalesce($8, "onlineBytesAfter"),
     "onlineBytesBefore" = CASE WHEN $4::text = 'already' THEN coalesce($8, "onlineBytesBefore") ELSE "onlineBytesBefore" END,
     "memTotalBytesBefore" = coalesce($9, "memTotalBytesBefore"),
@@ -96,7 +118,7 @@ export const cancel = `
   WHERE id = $1 AND "endedAt" IS NULL RETURNING "hostId", state::text`
 
 export const releaseOrphans = `
-  UPDATE "Job" j SET holder = NULL, epoch = NULL,
+  UPDATE "Job" j SET holder = NULL, epoch = NULL, "stuckSince" = NULL, "stuckWrite" = NULL,
     state = CASE WHEN state IN ('acting', 'verifying') THEN 'unknown'
       WHEN "cancelRequestedAt" IS NULL THEN 'queued' ELSE 'cancelled' END::"JobState",
     "unknownSince" = CASE WHEN state IN ('acting', 'verifying') THEN clock_timestamp() END,
@@ -117,6 +139,11 @@ export const endOverdue = `
   WHERE state = 'unknown' AND "unknownSince" <= clock_timestamp() - $1::float8 * interval '1 millisecond'
   RETURNING id AS "jobId", "hostId"`
 
+export const markLost = `
+  UPDATE "Job" SET state = 'lost', holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
+    message = $2, next = $3, "causeCode" = 'marked_lost'
+  WHERE id = $1 AND state = 'unknown' RETURNING "hostId"`
+
 export const listRunnable = `
   SELECT id AS "jobId", "hostId" FROM "Job"
   WHERE state = 'queued' AND "runAfter" <= clock_timestamp() ORDER BY "createdAt", id LIMIT $1`
@@ -127,7 +154,10 @@ export const listUnattended = `
     SELECT 1 FROM "HostLease" l WHERE l."hostId" = j."hostId" AND l."expiresAt" > clock_timestamp())
   ORDER BY j."unknownSince", j.id LIMIT $1`
 
+/** The fence is due from now on, whatever the host's state; `moved` when it was not in quarantine before. */
 export const quarantineHost = `
-  UPDATE "Host" SET state = 'quarantined', "stateSince" = clock_timestamp(), "updatedAt" = clock_timestamp(),
+  WITH before AS (SELECT state FROM "Host" WHERE id = $1 FOR UPDATE)
+  UPDATE "Host" h SET "fenceDue" = true, state = 'quarantined', "updatedAt" = clock_timestamp(),
+    "stateSince" = CASE WHEN before.state = 'quarantined' THEN h."stateSince" ELSE clock_timestamp() END,
     "stateMessage" = $2, "stateNext" = $3
-  WHERE id = $1 AND state <> 'quarantined'`
+  FROM before WHERE h.id = $1 RETURNING before.state <> 'quarantined' AS moved`

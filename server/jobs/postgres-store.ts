@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Direction } from '@/agents/protocol'
 import { type Actor, systemActor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
@@ -10,7 +11,15 @@ import * as sql from './postgres-sql'
 import type { JobStateName } from './schema'
 import type { JobStore, Orphan, StoredJob } from './store'
 import { isEnded, statesBefore } from './transitions'
-import { cancelledBeforeGo, lostWords, orphanedAfterGo, orphanedBeforeGo, unknownNext } from './words'
+import {
+  cancelledBeforeGo,
+  lostWords,
+  markedLostWords,
+  orphanedAfterGo,
+  orphanedBeforeGo,
+  recovering,
+  unknownNext,
+} from './words'
 
 type Moved = { hostId: string }
 
@@ -81,6 +90,26 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         }
         // Nothing in the facts stands against it, yet the row did not move: it changed in this instant.
         return { go: false, reason: (facts && whyNotGo(facts)) ?? 'not_preflight' }
+      }),
+
+    recheckForRecovery: (jobId, token) =>
+      inTransaction(pool, async (tx) => {
+        const values = [jobId, token.holder, token.epoch, recovering.forward, recovering.back]
+        const { rows } = await tx.query<{ direction: Direction }>(sql.recheckForRecovery, values)
+        const direction = rows[0]?.direction ?? null
+        if (direction !== null) {
+          await record(tx, workerOf(token), jobId, 'acting', { epoch: String(token.epoch), direction })
+        }
+        return direction
+      }),
+
+    setStuck: (jobId, token, stuck) =>
+      inTransaction(pool, async (tx) => {
+        const write = stuck === null ? null : JSON.stringify(stuck.write)
+        const values = [jobId, token.holder, token.epoch, write, stuck?.forMs ?? null]
+        const moved = (await tx.query(sql.setStuck, values)).rowCount === 1
+        if (moved) await recordEvent(tx, 'job', jobId)
+        return moved
       }),
 
     async appendLines(jobId, lines) {
@@ -175,6 +204,18 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         return rows.map((row) => row.jobId)
       }),
 
+    markLost: (jobId, actor) =>
+      inTransaction(pool, async (tx) => {
+        const { message, next } = markedLostWords(actor.id)
+        const { rows } = await tx.query<Moved>(sql.markLost, [jobId, message, next])
+        if (rows[0] === undefined) {
+          return (await tx.query(sql.readJob, [jobId])).rowCount === 0 ? 'missing' : 'not_unknown'
+        }
+        await record(tx, actor, jobId, 'lost')
+        await quarantine(tx, actor, rows[0].hostId, message, next)
+        return 'lost'
+      }),
+
     listRunnable: async (limit) => (await pool.query(sql.listRunnable, [limit])).rows,
     listUnattended: async (limit) => (await pool.query(sql.listUnattended, [limit])).rows,
   }
@@ -203,9 +244,8 @@ async function quarantine(
   message: string,
   next: string = unknownNext,
 ): Promise<void> {
-  const moved = (await tx.query(sql.quarantineHost, [hostId, message, next])).rowCount === 1
-  if (!moved) return
-  await recordAudit(tx, actor, 'host.quarantined', 'host', hostId, { message })
+  const { rows } = await tx.query<{ moved: boolean }>(sql.quarantineHost, [hostId, message, next])
+  if (rows[0]?.moved === true) await recordAudit(tx, actor, 'host.quarantined', 'host', hostId, { message })
   await recordEvent(tx, 'host', hostId)
 }
 

@@ -4,11 +4,13 @@ import {
   cancelJobOutput,
   jobDetailSchema,
   jobIdInput,
+  jobVerbOutput,
   listJobsInput,
   listJobsOutput,
   startJobInput,
   startJobOutput,
 } from './schema'
+import { markLost, requestRecovery } from './settle-job'
 import { startJob } from './start-job'
 import { getJob, listJobs } from './views'
 
@@ -21,6 +23,14 @@ export const jobsRouter = router({
     .input(jobIdInput)
     .output(cancelJobOutput)
     .mutation(({ ctx, input }) => cancelJob(ctx, input.jobId)),
+  recover: protectedProcedure
+    .input(jobIdInput)
+    .output(jobVerbOutput)
+    .mutation(({ ctx, input }) => requestRecovery(ctx, input.jobId)),
+  markLost: protectedProcedure
+    .input(jobIdInput)
+    .output(jobVerbOutput)
+    .mutation(({ ctx, input }) => markLost(ctx, input.jobId)),
   get: protectedProcedure
     .input(jobIdInput)
     .output(jobDetailSchema)

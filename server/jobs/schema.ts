@@ -19,6 +19,13 @@ export const cancelJobOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
 ])
 
+/** What became of an operator's word on an unknown job. */
+export const jobVerbOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('done'), message: z.string() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+export type JobVerbOutcome = z.infer<typeof jobVerbOutput>
+
 export const jobStepSchema = z.object({
   name: z.string(),
   position: z.number().int(),
@@ -33,6 +40,15 @@ export const jobWriteSchema = plannedWriteSchema.extend({
   errnoName: z.string(),
   durationMs: z.number().nullable(),
 })
+
+/** Who looks after a job that has not ended. */
+export const attendanceSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('attended') }),
+  /** Its worker no longer renews the lease; until that runs out nobody else may take the job up. */
+  z.object({ type: z.literal('silent'), takeOverWithinSeconds: z.number().int() }),
+  z.object({ type: z.literal('nobody') }),
+])
+export type Attendance = z.infer<typeof attendanceSchema>
 
 export const jobRowSchema = z.object({
   id: z.uuid(),
@@ -57,6 +73,10 @@ export const jobRowSchema = z.object({
   memTotalBytesAfter: z.bigint().nullable(),
   zoneRead: z.string().nullable(),
   cancelRequestedAt: z.date().nullable(),
+  /** Since when nothing is known of it; while a worker takes it up as well. */
+  unknownSince: z.date().nullable(),
+  /** A write that has been in the kernel for long: host and lock stay held until it comes back. */
+  stuck: z.object({ since: z.date(), write: plannedWriteSchema }).nullable(),
 })
 export type JobRow = z.infer<typeof jobRowSchema>
 export const jobDetailSchema = jobRowSchema.extend({
@@ -67,6 +87,8 @@ export const jobDetailSchema = jobRowSchema.extend({
   writes: z.array(jobWriteSchema),
   /** The device's blocks as read back, when the job has an outcome. */
   blocksAfter: z.array(blockRunSchema).nullable(),
+  /** Null once the job has ended. */
+  attendance: attendanceSchema.nullable(),
 })
 export type JobDetail = z.infer<typeof jobDetailSchema>
 export const listJobsInput = z.object({

@@ -54,7 +54,7 @@ async function approve(
       `${host.name} is not ready. ${host.stateMessage}`.trim(),
       host.stateNext || 'Probe the host.',
     )
-  const stop = await tx.fleetStop.findUnique({ where: { singleton: true } })
+  const stop = await tx.fleetStop.findFirst()
   if (stop === null || stop.pulled)
     return refused('The fleet-wide stop is pulled.', 'Release it, then start the conversion again.')
   const carriedOut = await tx.job.findFirst({

@@ -1,7 +1,7 @@
-import type { JournalLine } from '@/agents/protocol'
+import type { Direction, JournalLine, PlannedWrite } from '@/agents/protocol'
 import type { Actor } from '@/server/audit/actor'
 import type { LeaseStore, LeaseToken } from '@/server/leases/store'
-import type { ClaimResult, GoResult, TakeOverResult } from './decisions'
+import type { ClaimResult, GoResult, MarkLostResult, TakeOverResult } from './decisions'
 import type { JobStateName } from './schema'
 
 /** What decides about a job; everything for people stands in the row beside it. */
@@ -16,6 +16,8 @@ export interface StoredJob {
   attempts: number
   cancelRequested: boolean
   goSent: boolean
+  /** A write has been in the kernel for long. */
+  stuck: boolean
   message: string
 }
 
@@ -66,6 +68,18 @@ export interface JobStore extends LeaseStore {
    * approved, not cancelled, fleet stop readable and not pulled. Marks the job acting when all hold.
    */
   recheckForGo(jobId: string, token: LeaseToken, digest: string): Promise<GoResult>
+  /**
+   * The one statement before the `go` of a recovery: lease held, job unknown or acting under this token. Marks it
+   * acting and tells the direction: back when a cancel was asked for or the fleet-wide stop is pulled or unreadable.
+   * Null: it may not be touched.
+   */
+  recheckForRecovery(jobId: string, token: LeaseToken): Promise<Direction | null>
+  /** A write that has sat in the kernel for `forMs` already, or null when it came back. For a job that acts. */
+  setStuck(
+    jobId: string,
+    token: LeaseToken,
+    stuck: { write: PlannedWrite; forMs: number } | null,
+  ): Promise<boolean>
   /** Stores lines by number; one that is there already stays as it is. Returns how many were new. */
   appendLines(jobId: string, lines: readonly JournalLine[]): Promise<number>
   /** Back to queued after a fault before `go`; due in `afterMs`. A cancelled job ends instead. */
@@ -74,12 +88,14 @@ export interface JobStore extends LeaseStore {
   markUnknown(jobId: string, token: LeaseToken, message: string): Promise<boolean>
   /** Ends a job for the holder whose token it carries; an older token ends nothing. */
   endJob(jobId: string, token: LeaseToken, ending: Ending): Promise<boolean>
-  /** Before `go`: can no longer happen. After it: recorded, and the agent carries on to a safe end. */
+  /** Before `go`: can no longer happen. After it: recorded, and the agent asked to rest at its next safe point. */
   requestCancel(jobId: string, actor: Actor): Promise<CancelResult>
   /** Jobs that run under a lease nobody holds: before `go` queued again, after it unknown. */
   releaseOrphans(): Promise<Orphan[]>
   /** Unknown jobs past `deadlineMs` end lost; the host stays quarantined. Returns their ids. */
   endOverdue(deadlineMs: number): Promise<string[]>
+  /** A person gives an unknown job up: it ends lost, and the host stays quarantined. */
+  markLost(jobId: string, actor: Actor): Promise<MarkLostResult>
   /** Queued jobs that are due, oldest first. */
   listRunnable(limit: number): Promise<{ jobId: string; hostId: string }[]>
   /** Unknown jobs whose host nobody holds: somebody should attach. */

@@ -42,6 +42,23 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
         startedAt: before?.startedAt ?? receivedAt,
         durationMs: line.state === 'started' ? null : wholeMs(line.durationMs ?? measuredMs),
       })
+    } else if (line.kind === 'recover') {
+      const position = Math.max(0, ...[...steps.values()].map((step) => step.position))
+      // Whoever had these open is dead; what is done again opens them again.
+      for (const [name, step] of steps) {
+        if (step.state === 'running')
+          steps.set(name, { ...closed(step), detail: 'The process that did it died.' })
+      }
+      const count = [...steps.values()].filter(({ name }) => name.startsWith('recover')).length
+      const name = count === 0 ? 'recover' : `recover ${count + 1}`
+      steps.set(name, {
+        name,
+        position,
+        state: 'done',
+        detail: recoveryDetail(line),
+        startedAt: receivedAt,
+        durationMs: null,
+      })
     } else if (line.kind === 'intent') {
       writes.push({ ...line.write, errno: null, errnoName: '', durationMs: null })
     } else if (line.kind === 'done') {
@@ -54,6 +71,12 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
   }
   const inOrder = [...steps.values()].toSorted((a, b) => a.position - b.position)
   return { steps: ended ? inOrder.map(closed) : inOrder, writes }
+}
+
+function recoveryDetail({ direction, driver, token }: Extract<JournalLine, { kind: 'recover' }>): string {
+  const where = driver === null ? 'without a driver' : `on ${driver}`
+  const way = direction === 'forward' ? 'goes on to the end' : 'goes back to device_dax'
+  return `Another process has taken it up (epoch ${token.epoch}): the device was ${where}, and it ${way}.`
 }
 
 function closed(step: JobStepView): JobStepView {

@@ -13,7 +13,8 @@ const moves: Readonly<Record<JobStateName, readonly JobStateName[]>> = {
   dispatching: ['preflight', 'queued', ...endsBeforeGo],
   preflight: ['acting', 'queued', ...endsBeforeGo],
   acting: ['verifying', 'unknown', ...endsAfterGo],
-  verifying: ['unknown', ...endsAfterGo],
+  // Back to acting when its process died while it verified, and another took the job up.
+  verifying: ['acting', 'unknown', ...endsAfterGo],
   unknown: ['acting', 'lost', ...endsAfterGo],
   converted: [],
   already: [],

@@ -1,7 +1,9 @@
 import type { JournalLine } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
+import { config } from '@/server/lib/config'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
+import { readAttendance } from './attendance'
 import { outcomeOf } from './last-attempt'
 import { type JobDetail, type JobRow, jobDetailSchema, jobRowSchema } from './schema'
 import { deriveTimeline } from './timeline'
@@ -15,7 +17,12 @@ const rowParts = {
 } satisfies Prisma.JobInclude
 type JobWithParts = Prisma.JobGetPayload<{ include: typeof rowParts }>
 
-const toRow = (job: JobWithParts) => ({ ...job, hostName: job.host.name, daxName: job.device.daxName })
+const toRow = (job: JobWithParts) => ({
+  ...job,
+  hostName: job.host.name,
+  daxName: job.device.daxName,
+  stuck: job.stuckSince === null ? null : { since: job.stuckSince, write: job.stuckWrite },
+})
 
 /** Jobs, newest first; of one host or of all. */
 export async function listJobs(
@@ -32,7 +39,7 @@ export async function listJobs(
 }
 
 /** One job with its timeline, derived from the host's journal as far as it has arrived. */
-export async function getJob(ctx: Ctx, jobId: string): Promise<JobDetail> {
+export async function getJob(ctx: Pick<ServiceContext, 'db' | 'pg'>, jobId: string): Promise<JobDetail> {
   const job = await ctx.db.job.findUnique({
     where: { id: jobId },
     include: { ...rowParts, steps: true, lines: { orderBy: { number: 'asc' } } },
@@ -51,5 +58,6 @@ export async function getJob(ctx: Ctx, jobId: string): Promise<JobDetail> {
     steps: [...job.steps, ...steps].toSorted((a, b) => a.position - b.position),
     writes,
     blocksAfter: outcome?.readBack?.blocks ?? null,
+    attendance: await readAttendance(ctx.pg, jobId, config().hostLeaseSeconds),
   })
 }

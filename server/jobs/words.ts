@@ -1,3 +1,4 @@
+import type { Direction } from '@/agents/protocol'
 import type { GoRefusal } from './decisions'
 
 /** A sentence and the one next action, as pages show them. */
@@ -14,12 +15,26 @@ export const cancelledBeforeGo = 'Cancelled before anything was written.'
 export const unknownNext = 'Wait: Daxfleet keeps asking the host for its journal.'
 export const lostWords: Words = {
   message: 'Contact with the host was lost after it was told to go on, and no outcome arrived in time.',
-  next: 'Look at the host, then probe it: the probe reads what the kernel shows.',
+  next: 'Look at the host, then lift the quarantine: a fencing probe makes sure that nothing acts there any more.',
 }
+export const markedLostWords = (who: string): Words => ({
+  message: `${who} gave the job up: what it did on the host is not known.`,
+  next: lostWords.next,
+})
 
 export const quarantined: Words = {
   message: 'The host is in quarantine: what an earlier job did there is not known. Nothing was written.',
-  next: 'Probe the host; when it is ready, make a new plan.',
+  next: 'Lift the quarantine on the host’s page; when it is ready, make a new plan.',
+}
+export const foreign: Words = {
+  message: 'The host belongs to another installation of Daxfleet. Nothing was written.',
+  next: 'Adopt the host on its page if no other installation acts on it.',
+}
+
+/** Said while another process finishes what one that died left behind. */
+export const recovering: Readonly<Record<Direction, string>> = {
+  forward: 'The agent on the host died half-way. Another has taken the job up and goes on to the end.',
+  back: 'The agent on the host died half-way. Another takes the device back to device_dax, as long as no block of it is there.',
 }
 
 /** Why the last check before the first write said no. */

@@ -124,6 +124,21 @@ export const variables = {
     help: 'Seconds between two looks at a host on which nothing is going on.',
     schema: integer(10, 86_400, 'seconds'),
   },
+  STUCK_AFTER_SECONDS: {
+    fallback: '10',
+    help: 'Seconds a write may be in the kernel before its job is shown as stuck (nothing else changes).',
+    schema: integer(1, 3600, 'seconds'),
+  },
+  WATCH_SECONDS: {
+    fallback: '30',
+    help: 'Seconds between two readings of a watched host; a change on it is told at once.',
+    schema: integer(1, 3600, 'seconds'),
+  },
+  WATCH_MAX_HOSTS: {
+    fallback: '500',
+    help: 'Hosts one worker process watches at most, each over one SSH connection that stays. 0: none.',
+    schema: integer(0, 20_000, 'hosts'),
+  },
   SHUTDOWN_SECONDS: {
     fallback: '20',
     help: 'Seconds each child process gets to finish after Ctrl-C or SIGTERM before it is killed.',

@@ -26,6 +26,9 @@ export interface Config {
   readonly hostLeaseSeconds: number
   readonly unknownDeadlineSeconds: number
   readonly probeIntervalSeconds: number
+  readonly stuckAfterSeconds: number
+  readonly watchSeconds: number
+  readonly watchMaxHosts: number
   readonly shutdownSeconds: number
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug'
 }
@@ -61,6 +64,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
     unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),
     probeIntervalSeconds: need(raw.PROBE_INTERVAL_SECONDS),
+    stuckAfterSeconds: need(raw.STUCK_AFTER_SECONDS),
+    watchSeconds: need(raw.WATCH_SECONDS),
+    watchMaxHosts: need(raw.WATCH_MAX_HOSTS),
     shutdownSeconds: need(raw.SHUTDOWN_SECONDS),
     logLevel: need(raw.LOG_LEVEL),
   }

@@ -16,6 +16,11 @@ export class Connection {
   private readonly slots = new Slots(channelsPerConnection)
   private lost: ContactError | null = null
   private readonly retirement = new AbortController()
+  /** Channels that stay until somebody needs their room: they give way, since nobody waits for what they tell. */
+  private readonly standing = new Set<ClientChannel>()
+  private readonly gaveWay = new WeakSet<ClientChannel>()
+  /** This host has no room for channels that stay. */
+  private crowded = false
 
   private constructor(
     private readonly client: Client,
@@ -92,16 +97,27 @@ export class Connection {
   /** Lets nobody new in, not even who waits; whoever is on it may finish. The pool closes it after the last one. */
   retire(): void {
     this.retirement.abort(new Error('its sessions are all taken'))
+    // What stays would keep a connection that nobody else may use any more.
+    this.endStanding()
   }
 
-  /** Why the connection is gone, for a channel that was cut. */
-  whyLost(): ContactError {
-    return this.lost ?? lostContact(this.target, 'the channel was closed')
+  /** Why this channel was cut. */
+  whyClosed(channel: ClientChannel): ContactError {
+    if (this.lost !== null) return this.lost
+    return this.gaveWay.has(channel)
+      ? noRoomToStay(this.target)
+      : lostContact(this.target, 'the channel was closed')
   }
 
-  /** Opens a channel running `command`; waits for a free slot. The slot is given back when the channel closes. */
-  async exec(command: string, signal: AbortSignal): Promise<ClientChannel> {
+  /**
+   * Opens a channel running `command`; waits for a free slot. The slot is given back when the channel closes. One that
+   * `stands` is closed here as soon as another needs its room.
+   */
+  async exec(command: string, signal: AbortSignal, { stands = false } = {}): Promise<ClientChannel> {
     for (;;) {
+      if (stands && this.crowded) {
+        throw noRoomToStay(this.target)
+      }
       const release = await this.slots
         .take(AbortSignal.any([signal, this.retirement.signal]))
         .catch((reason: Error) => {
@@ -111,7 +127,10 @@ export class Connection {
       const answer = await openChannel(this.client, command, signal, release).catch((error: unknown) => {
         throw signal.aborted ? stopped(this.target, signal) : (this.lost ?? error)
       })
-      if (!(answer instanceof Error)) return answer
+      if (!(answer instanceof Error)) {
+        if (stands) this.keepStanding(answer)
+        return answer
+      }
       if (this.lost !== null) throw this.lost
       // Ours beside this one (which is given back by now) while we asked: they may have been what filled it.
       const company = this.slots.inUse > 0 || this.slots.givenBack > givenBack + 1
@@ -122,6 +141,21 @@ export class Connection {
       }
       // Its MaxSessions is smaller than ours: wait for one of our own channels to close, as if it were full.
       this.slots.shrinkTo(this.slots.inUse)
+      this.crowded = true
+      this.endStanding()
+    }
+  }
+
+  private keepStanding(channel: ClientChannel): void {
+    this.standing.add(channel)
+    channel.once('close', () => this.standing.delete(channel))
+    if (this.crowded || this.retirement.signal.aborted) this.endStanding()
+  }
+
+  private endStanding(): void {
+    for (const channel of this.standing) {
+      this.gaveWay.add(channel)
+      channel.close()
     }
   }
 
@@ -129,4 +163,8 @@ export class Connection {
     this.lost ??= lostContact(this.target, 'the connection was closed here')
     this.client.destroy()
   }
+}
+
+function noRoomToStay(target: SshTarget): ContactError {
+  return refusedChannel(target, new Error('it has no session to spare for one that stays'))
 }

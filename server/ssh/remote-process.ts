@@ -47,10 +47,10 @@ export class RemoteProcess {
   static async start(
     connection: Connection,
     command: string,
-    options: ProcessLimits & { signal: AbortSignal },
+    options: ProcessLimits & { signal: AbortSignal; stands?: boolean },
   ): Promise<RemoteProcess> {
-    const { signal } = options
-    const channel = await connection.exec(command, signal)
+    const { signal, stands = false } = options
+    const channel = await connection.exec(command, signal, { stands })
     const process = new RemoteProcess(connection, channel, options)
     const onAbort = () => process.fail(stopped(connection.target, signal))
     signal.addEventListener('abort', onAbort, { once: true })
@@ -162,7 +162,8 @@ export class RemoteProcess {
     this.closed = true
     clearTimeout(this.unclosed)
     // A channel that closed without an exit status was cut, not ended.
-    if (this.status === null && this.endSignal === null) this.failure ??= this.connection.whyLost()
+    if (this.status === null && this.endSignal === null)
+      this.failure ??= this.connection.whyClosed(this.channel)
     else if (this.partialBytes > 0 && this.failure === null)
       this.lines.push(Buffer.concat(this.partial).toString('utf8'))
     this.partial = []

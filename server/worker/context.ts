@@ -19,12 +19,27 @@ export interface WorkerLimits {
   /** Pause before an unknown job is asked about again. */
   reattachMs: number
   unknownDeadlineMs: number
+  /** A write in the kernel for so long is shown as stuck. */
+  stuckAfterMs: number
   /** Least time between two notices of one job's new lines. */
   announceEveryMs: number
   /** A message is taken for lost when its row has waited so long with a worker on it. */
   messageLostMs: number
   planGivenUpMs: number
   probeIntervalMs: number
+  watch: WatchLimits
+}
+
+export interface WatchLimits {
+  /** How often a watched host tells of itself. */
+  everyMs: number
+  /** Hosts one worker watches at most; none at 0. */
+  maxHosts: number
+  /** A claim that is not renewed for so long is another's. */
+  claimMs: number
+  /** Pause before a lost watch is begun again; doubled up to `longestBackOffMs`, with jitter. */
+  backOffMs: number
+  longestBackOffMs: number
 }
 
 /** Everything a task of the worker works with. */

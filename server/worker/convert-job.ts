@@ -2,15 +2,17 @@ import { recordContactError } from '@/server/hosts/record-contact-error'
 import type { GoRefusal } from '@/server/jobs/decisions'
 import { outcomeOf } from '@/server/jobs/last-attempt'
 import type { EndState } from '@/server/jobs/store'
-import { cancelledBeforeGo, goRefusals, quarantined } from '@/server/jobs/words'
+import { cancelledBeforeGo, foreign, goRefusals, quarantined } from '@/server/jobs/words'
 import type { HeldHost } from '@/server/leases/hold'
 import { ContactError, type ContactErrorKind } from '@/server/ssh/target'
+import { createStopper, type Stopper } from './abort-job'
 import { beginContact, type ContactStep } from './contact-step'
 import type { WorkerContext } from './context'
 import { finishJob } from './finish-job'
 import { type JobJournal, openJournal } from './job-journal'
 import { type LoadedJob, loadJob } from './load-job'
 import { textOf } from './log'
+import { type StuckWrites, watchStuck } from './stuck'
 
 /** Faults of the way to the host that pass by themselves. Tried again only while no `go` was sent. */
 const transient: ReadonlySet<ContactErrorKind> = new Set(['unreachable', 'timed_out', 'lost_contact'])
@@ -27,8 +29,11 @@ const refusing: ReadonlySet<ContactErrorKind> = new Set([
 export async function convertJob(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {
   const job = await loadJob(ctx, jobId)
   const host = await ctx.db.host.findUniqueOrThrow({ where: { id: job.hostId } })
-  if (host.state === 'quarantined') {
-    await ctx.store.endJob(jobId, held.token, { state: 'refused', ...quarantined, causeCode: 'quarantined' })
+  const barred =
+    host.state === 'foreign' ? foreign : host.state === 'quarantined' || host.fenceDue ? quarantined : null
+  if (barred !== null) {
+    const causeCode = barred === foreign ? 'other_installation' : 'quarantined'
+    await ctx.store.endJob(jobId, held.token, { state: 'refused', ...barred, causeCode })
     return
   }
   // Lines of an earlier attempt, which never got its go: whatever the host still has of them, it tells again.
@@ -39,14 +44,22 @@ export async function convertJob(ctx: WorkerContext, held: HeldHost, jobId: stri
     await run.run()
   } finally {
     ctx.watched.delete(jobId)
+    run.stopper.done()
     await run.journal.flush()
   }
 }
 
 class Conversion {
-  private goSent = false
+  /**
+   * `maybe` from the moment the statement that permits it is sent: its answer may be lost while its work stands. What
+   * is not `no` is never tried again.
+   */
+  private go: 'no' | 'maybe' | 'sent' = 'no'
   private goRefused: GoRefusal | null = null
   private readonly beforeGo = new AbortController()
+  /** Passes a cancel on that comes after `go`. */
+  readonly stopper: Stopper
+  private readonly stuck: StuckWrites
 
   constructor(
     private readonly ctx: WorkerContext,
@@ -54,7 +67,10 @@ class Conversion {
     private readonly job: LoadedJob,
     readonly journal: JobJournal,
     private readonly contact: ContactStep,
-  ) {}
+  ) {
+    this.stuck = watchStuck(ctx, held, job.id, journal)
+    this.stopper = createStopper(ctx, held, job)
+  }
 
   async run(): Promise<void> {
     const { ctx, held, job } = this
@@ -75,18 +91,23 @@ class Conversion {
           signal: AbortSignal.any([held.signal, ctx.stopping, this.beforeGo.signal]),
           onReady: async (digest) => {
             await this.enterPreflight()
+            this.go = 'maybe'
             const result = await ctx.store.recheckForGo(job.id, held.token, digest)
-            this.goSent = result.go
+            this.go = result.go ? 'sent' : 'no'
             // From here the host goes on by itself: deadline, drain and cancel no longer cut the line.
             clearTimeout(deadline)
             ctx.draining.removeEventListener('abort', stopBeforeGo)
             if (!result.go) this.goRefused = result.reason
+            // A cancel that came while the statement was on its way has woken nobody.
+            else void this.stopper.heed()
             return result.go
           },
+          onWaiting: this.stuck.onWaiting,
           onJournal: async (line) => {
             await this.enterPreflight()
+            await this.stuck.onLine()
             await this.journal.take(line)
-            if (line.kind === 'step' && line.step === 'verify' && this.goSent) {
+            if (line.kind === 'step' && line.step === 'verify' && this.go === 'sent') {
               await ctx.store.advance(job.id, held.token, 'verifying')
             }
           },
@@ -94,10 +115,14 @@ class Conversion {
       )
       await this.contact.done()
       if (this.goRefused !== null) await this.endRefusedGo(this.goRefused)
-      else if (!this.goSent && this.isLocked())
+      else if (this.go === 'no' && this.isLocked())
         await this.tryAgain('Another agent holds the host’s lock.', 'locked')
-      else if (!this.goSent && end === 'abandoned') {
+      else if (this.go === 'no' && end === 'abandoned') {
         await this.tryAgain('The agent ended before it was ready.', 'agent_died')
+      } else if (end === 'abandoned') {
+        // What it left half-done is another's to take up, under a token of its own: the next turn recovers it.
+        const message = 'The agent on the host died before its outcome. Another takes the job up.'
+        await ctx.store.markUnknown(job.id, held.token, message)
       } else await finishJob(ctx, held, job, this.journal, end)
     } catch (error) {
       await this.settle(error)
@@ -107,11 +132,12 @@ class Conversion {
     }
   }
 
-  /** Called when the job's row changed: a cancel before `go` ends the contact at once. */
+  /** Called when the job's row changed: a cancel before `go` ends the contact at once, one after it asks the host. */
   async heedCancel(): Promise<void> {
-    if (this.goSent) return
+    if (this.go === 'sent') return this.stopper.heed()
+    if (this.go === 'maybe') return
     const row = await this.ctx.store.readJob(this.job.id).catch(() => null)
-    if (row?.cancelRequested === true && !this.goSent) this.beforeGo.abort(new Error(cancelledBeforeGo))
+    if (row?.cancelRequested === true && this.go === 'no') this.beforeGo.abort(new Error(cancelledBeforeGo))
   }
 
   private preflight = false
@@ -129,7 +155,8 @@ class Conversion {
 
   private async settle(error: unknown): Promise<void> {
     const { ctx, held, job, journal } = this
-    if (this.goSent) {
+    if (this.go === 'maybe') return this.settleUnanswered(error)
+    if (this.go === 'sent') {
       // The outcome may have arrived before the line broke.
       if (outcomeOf(journal.lines()) !== undefined) {
         return finishJob(ctx, held, job, journal, 'finished')
@@ -160,6 +187,19 @@ class Conversion {
     await recordContactError(ctx, job.hostId, fault)
     if (transient.has(fault.kind)) return this.tryAgain(fault.message, fault.kind, fault.next)
     await this.end(refusing.has(fault.kind) ? 'refused' : 'failed', fault.message, fault.next, fault.kind)
+  }
+
+  /**
+   * Whether the job may go was asked, and the answer was lost. No go line was sent, so the agent ends by itself; but the
+   * row may say acting, and such a job is never tried again: the host's journal tells that nothing was written.
+   */
+  private async settleUnanswered(error: unknown): Promise<void> {
+    const { ctx, held, job } = this
+    ctx.log('error', 'the answer to the last check before go was lost', { jobId: job.id, why: textOf(error) })
+    const message = `The database’s answer was lost just before the host was to be told to go on: ${textOf(error)}`
+    if (await ctx.store.markUnknown(job.id, held.token, message)) return
+    // Still before go: moved on in the same way as ever. A check that arrives after this finds no such owner.
+    await this.tryAgain(`${message}.`, 'internal', 'Look at the worker’s log.')
   }
 
   /** Bounded, and only ever before `go`. */

@@ -1,5 +1,4 @@
 import type { Inspection } from '@/agents/protocol'
-import type { TailEnd } from '@/server/agents/port'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { requestProbe } from '@/server/hosts/request-probe'
 import { endingFrom } from '@/server/jobs/ending'
@@ -12,38 +11,56 @@ import type { JobJournal } from './job-journal'
 import type { LoadedJob } from './load-job'
 import { textOf } from './log'
 
+/** What was read of the host after its job, and whether our token was recorded under its lock first. */
+interface Look {
+  inspection: Inspection
+  fenced: boolean
+}
+
 /**
  * The agent has come to its end: reads the host once more, so that pages show what the kernel reads now, and ends the
  * job with what was read back. Without an outcome and without that look, the job becomes unknown: nothing is claimed.
+ * A host that was quarantined for this job is free again with its end, if the look was a fencing one.
  */
 export async function finishJob(
   ctx: WorkerContext,
   held: HeldHost,
   job: LoadedJob,
   journal: JobJournal,
-  end: TailEnd,
+  end: 'finished' | 'rebooted',
 ): Promise<void> {
   await journal.flush()
   const seen = await look(ctx, held, job)
-  const ending = endingFrom(job.item, journal.lines(), seen)
+  const ending = endingFrom(job.item, journal.lines(), seen?.inspection ?? null)
   if (ending === null) {
-    const why = end === 'abandoned' ? 'the agent died before its outcome' : 'the journal has no outcome'
+    const why = {
+      rebooted: 'the host restarted before its outcome',
+      finished: 'the journal has no outcome',
+    }[end]
     await ctx.store.markUnknown(job.id, held.token, `Not known: ${why}, and the host could not be read.`)
     return
   }
   if (!(await ctx.store.endJob(job.id, held.token, ending))) {
     ctx.log('warn', 'the job was no longer this worker’s to end', { jobId: job.id })
+  } else if (seen?.fenced === true) {
+    // Again, now that the job is settled: that is what lifts the quarantine.
+    await recordInspection(ctx, job.hostId, seen.inspection, { fenced: true })
   }
   // The job's own figures are from its journal; the host's page must not stay as it was before.
   if (seen === null) await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
 }
 
-async function look(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Promise<Inspection | null> {
+async function look(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Promise<Look | null> {
   const signal = deadlineSignal(ctx.limits.questionMs, held.signal, ctx.stopping)
   try {
-    const seen = await ctx.client.inspect(await ctx.loadTarget(job.hostId), { signal })
-    await recordInspection(ctx, job.hostId, seen)
-    return seen
+    const target = await ctx.loadTarget(job.hostId)
+    const host = await ctx.db.host.findUnique({ where: { id: job.hostId }, select: { fenceDue: true } })
+    const token = { installationId: job.installationId, epoch: String(held.token.epoch) }
+    const answer = host?.fenceDue === true ? await ctx.client.fence(target, { token }, { signal }) : null
+    const fenced = answer?.type === 'fenced'
+    const inspection = fenced ? answer.inspection : await ctx.client.inspect(target, { signal })
+    await recordInspection(ctx, job.hostId, inspection)
+    return { inspection, fenced }
   } catch (error) {
     if (!(error instanceof ContactError) && !signal.aborted) throw error
     ctx.log('warn', 'the host could not be read after its job', { jobId: job.id, why: textOf(error) })

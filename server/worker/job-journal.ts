@@ -8,9 +8,11 @@ const maxLines = 2000
 /** The journal of one job as it arrives: each line is stored before the next is taken. */
 export interface JobJournal {
   lines(): readonly JournalLine[]
-  /** Highest number so far without a gap; attach goes on from the next. */
-  lastLine(): number
+  /** The number in the host's own journal that attach goes on from: the first that is missing here. */
+  nextLine(): number
   take(line: JournalLine): Promise<void>
+  /** The host has lost its journal: what it writes anew is stored after the lines there are. */
+  beginAnew(): Promise<void>
   flush(): Promise<void>
 }
 
@@ -22,17 +24,26 @@ export async function openJournal(ctx: WorkerContext, jobId: string): Promise<Jo
     stored.map((row) => [row.number, row.line as unknown as JournalLine]),
   )
   const announcer: Announcer = createAnnouncer(ctx.pg, jobId, ctx.limits.announceEveryMs)
+  let { journalOffset: offset } = await ctx.db.job.findUniqueOrThrow({
+    where: { id: jobId },
+    select: { journalOffset: true },
+  })
+  const lastStored = () => {
+    let last = 0
+    while (byNumber.has(last + 1)) last += 1
+    return last
+  }
   return {
     lines: () => [...byNumber.values()].toSorted((a, b) => a.n - b.n),
-    lastLine() {
-      let last = 0
-      while (byNumber.has(last + 1)) last += 1
-      return last
+    nextLine: () => lastStored() + 1 - offset,
+    async beginAnew() {
+      offset = lastStored()
+      await ctx.db.job.update({ where: { id: jobId }, data: { journalOffset: offset } })
     },
-    async take(line) {
+    async take(told) {
+      const line = { ...told, n: told.n + offset }
       if (byNumber.has(line.n) || byNumber.size >= maxLines) return
-      // 0: an end the host could not record (no lock, no space, no right). It is told, but is no line of a journal.
-      if (line.n > 0) await ctx.store.appendLines(jobId, [line])
+      await ctx.store.appendLines(jobId, [line])
       byNumber.set(line.n, line)
       announcer.announce()
     },

@@ -15,10 +15,18 @@ export function workerLimits(settings: Config): WorkerLimits {
     backOffMs: 2_000,
     reattachMs: 5_000,
     unknownDeadlineMs: settings.unknownDeadlineSeconds * 1000,
+    stuckAfterMs: settings.stuckAfterSeconds * 1000,
     announceEveryMs: 250,
     messageLostMs: 60_000,
     // Twice the longest answer: a queue of plans before it, then its own.
     planGivenUpMs: 2 * questionMs,
     probeIntervalMs: settings.probeIntervalSeconds * 1000,
+    watch: {
+      everyMs: settings.watchSeconds * 1000,
+      maxHosts: settings.watchMaxHosts,
+      claimMs: 30_000,
+      backOffMs: 2_000,
+      longestBackOffMs: 60_000,
+    },
   }
 }

@@ -1,4 +1,5 @@
 import type { PlanItem, PlanResult } from '@/agents/protocol'
+import { installationId } from '@/server/lib/installation'
 import type { WorkerContext } from './context'
 
 export interface LoadedJob {
@@ -13,7 +14,6 @@ export interface LoadedJob {
 /** The job with the plan item its approval covers. Throws when they are not there: then nobody approved anything. */
 export async function loadJob(ctx: WorkerContext, jobId: string): Promise<LoadedJob> {
   const job = await ctx.db.job.findUniqueOrThrow({ where: { id: jobId }, include: { plan: true } })
-  const installation = await ctx.db.installation.findUniqueOrThrow({ where: { singleton: true } })
   const item = (job.plan.result as unknown as PlanResult | null)?.item ?? null
   if (item === null) throw new Error(`Job ${jobId} has a plan without an item.`)
   return {
@@ -22,6 +22,6 @@ export async function loadJob(ctx: WorkerContext, jobId: string): Promise<Loaded
     digest: job.digest,
     item,
     attempts: job.attempts,
-    installationId: installation.id,
+    installationId: await installationId(ctx.db),
   }
 }

@@ -2,6 +2,7 @@ import type { Zone } from '@/agents/protocol'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
+import { reservedBytes } from '@/server/plans/reserved-bytes'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
 
@@ -12,7 +13,11 @@ export async function planDevice(ctx: WorkerContext, planId: string): Promise<vo
   const signal = deadlineSignal(ctx.limits.questionMs, ctx.draining)
   try {
     const target = await ctx.loadTarget(plan.hostId)
-    const question = { deviceId: plan.device.identity, zone: plan.zone as Zone }
+    const question = {
+      deviceId: plan.device.identity,
+      zone: plan.zone as Zone,
+      reservedBytes: String(await reservedBytes(ctx, plan.hostId, plan.deviceId)),
+    }
     await recordPlan(ctx, planId, await ctx.client.plan(target, question, { signal }))
   } catch (error) {
     if (ctx.draining.aborted) return

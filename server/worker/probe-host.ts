@@ -1,11 +1,16 @@
+import type { RecordedToken } from '@/agents/protocol'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { DomainError } from '@/server/lib/domain-error'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
+import { fencingProbe } from './fencing-probe'
 
-/** Looks at a host and writes down what it reads, or why it could not. A host removed meanwhile is no fault. */
+/**
+ * Looks at a host and writes down what it reads, or why it could not; as a fencing probe where one was asked for. A
+ * host removed meanwhile is no fault.
+ */
 export async function probeHost(
   ctx: WorkerContext,
   hostId: string,
@@ -13,6 +18,15 @@ export async function probeHost(
 ): Promise<void> {
   const signal = deadlineSignal(ctx.limits.questionMs, within)
   try {
+    const host = await ctx.db.host.findUnique({
+      where: { id: hostId },
+      select: { fenceRequestedAt: true, adoptFrom: true },
+    })
+    if (host === null) return
+    if (host.fenceRequestedAt !== null || host.adoptFrom !== null) {
+      const adoptFrom = host.adoptFrom as unknown as RecordedToken | null
+      if (await fencingProbe(ctx, hostId, adoptFrom, signal)) return
+    }
     const inspection = await ctx.client.inspect(await ctx.loadTarget(hostId), { signal })
     await recordInspection(ctx, hostId, inspection)
   } catch (error) {

@@ -69,14 +69,18 @@ async function sweepPlans(ctx: WorkerContext): Promise<void> {
 /** Probes that were asked for and not done, and hosts nobody has looked at for a while. */
 async function sweepProbes(ctx: WorkerContext): Promise<void> {
   const asked = await ctx.pg.query<{ hostId: string }>(
-    `SELECT id AS "hostId" FROM "Host" WHERE "probeRequestedAt" IS NOT NULL ORDER BY "probeRequestedAt" LIMIT $1`,
+    `SELECT id AS "hostId" FROM "Host" WHERE "probeRequestedAt" IS NOT NULL
+       OR "fenceRequestedAt" IS NOT NULL ORDER BY "probeRequestedAt" LIMIT $1`,
     [batch],
   )
+  // A quarantine that no unknown job keeps is ended by a fencing probe, so that a fleet heals by itself.
   // A key under review must not be shown again and again, nor a refused account be locked by our trying.
   const stale = await ctx.pg.query<{ hostId: string }>(
-    `UPDATE "Host" SET "probeRequestedAt" = now() WHERE id IN (
+    `UPDATE "Host" SET "probeRequestedAt" = now(),
+       "fenceRequestedAt" = CASE WHEN "fenceDue" AND state <> 'foreign' THEN now() ELSE "fenceRequestedAt" END
+     WHERE id IN (
        SELECT h.id FROM "Host" h WHERE h."probeRequestedAt" IS NULL
-         AND h.state IN ('ready', 'unreachable', 'agent_failed', 'sudo_refused', 'quarantined')
+         AND h.state IN ('ready', 'unreachable', 'agent_failed', 'sudo_refused', 'quarantined', 'foreign')
          AND h."updatedAt" < now() - $1::float8 * interval '1 millisecond'
          AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."hostId" = h.id AND j."endedAt" IS NULL)
        LIMIT $2)

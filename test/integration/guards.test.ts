@@ -31,6 +31,12 @@ const violations: [name: string, what: string, sql: string][] = [
     'acting without go',
     `UPDATE "Job" SET state = 'acting', holder = 'w', epoch = 1 WHERE id = $1`,
   ],
+  [
+    'Job_stuck_acts',
+    'a stuck write of a job that does not act',
+    `UPDATE "Job" SET "stuckSince" = now(), "stuckWrite" = '{}' WHERE id = $1`,
+  ],
+  ['Job_journalOffset', 'a negative offset', `UPDATE "Job" SET "journalOffset" = -1 WHERE id = $1`],
   ['Job_zone', 'a zone that does not exist', `UPDATE "Job" SET zone = 'device' WHERE id = $1`],
   ['Job_digest', 'a digest that is none', `UPDATE "Job" SET digest = 'abc' WHERE id = $1`],
   ['Job_bytes', 'negative bytes', `UPDATE "Job" SET "onlineBytesAfter" = -1 WHERE id = $1`],

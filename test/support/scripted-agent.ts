@@ -1,7 +1,31 @@
-import type { BlockRun, Inspection, JournalLine, Outcome, PlanResult, RequestParams } from '@/agents/protocol'
-import type { AgentClient, CallOptions, TailEnd, TailHandlers } from '@/server/agents/port'
-import type { SshTarget } from '@/server/ssh/target'
-import { convertedDevice, inspectionOf } from './inspection'
+import type {
+  BlockRun,
+  Direction,
+  FencingToken,
+  Inspection,
+  JournalLine,
+  Outcome,
+  PlanItem,
+  PlanResult,
+  RecordedToken,
+  Refusal,
+  RefusalCode,
+  RequestParams,
+  Sample,
+} from '@/agents/protocol'
+import type {
+  AbortAnswer,
+  AdoptAnswer,
+  AgentClient,
+  CallOptions,
+  FenceAnswer,
+  RecoverEnd,
+  TailEnd,
+  TailHandlers,
+  WatchHandlers,
+} from '@/server/agents/port'
+import { ContactError, type SshTarget } from '@/server/ssh/target'
+import { convertedDevice, daxDevice, inspectionOf, sampleOf } from './inspection'
 
 type Convert = RequestParams['convert']
 type Entry = JournalLine extends infer Line
@@ -16,8 +40,9 @@ export interface Script {
   beforeReady(): Promise<void>
   /** The host has been told to go on; what throws here is lost for the server, not for the host. */
   afterGo(signal: AbortSignal): Promise<void>
-  onAttach(): Promise<void>
+  onAttach(handlers: TailHandlers): Promise<void>
   onInspect(): Promise<void>
+  onRecover(): Promise<void>
 }
 
 const quiet: Script = {
@@ -26,11 +51,15 @@ const quiet: Script = {
   afterGo: async () => {},
   onAttach: async () => {},
   onInspect: async () => {},
+  onRecover: async () => {},
 }
 
+/** Where the acting process is killed: with the device on no driver, or just before it writes its outcome. */
+type Death = 'never' | 'unbound' | 'before_outcome'
+
 /**
- * A fleet of one-device hosts behind the agent's port, with journals that outlive every connection. It does what the
- * agent's contract says; only faults are scripted. Real agents on real kernels are met in test/kernel.
+ * A fleet of one-device hosts behind the agent's port, with journals and tokens that outlive every connection. It does
+ * what the agent's contract says; only faults are scripted. Real agents on real kernels are met in test/kernel.
  */
 export class ScriptedAgent implements AgentClient {
   script: Script = { ...quiet }
@@ -44,25 +73,34 @@ export class ScriptedAgent implements AgentClient {
   driverAfter: string | null = 'kmem'
   /** What the agent calls it. */
   outcome: Outcome = 'converted'
-  /** The agent dies before it writes its outcome. */
-  dies = false
+  dies: Death = 'never'
+  /** Another process on the host has the lock, for this job. */
+  lockHeldBy: string | null = null
   /** Each line is delivered twice. */
   stutters = false
   restarted = false
   digestShown: string | null = null
   answer: PlanResult | null = null
+  /** What each host has on record, as if on its disk. */
+  readonly tokens = new Map<string, RecordedToken>()
+  /** Which way each recovery went. */
+  readonly recovered: Direction[] = []
+  readonly aborted: string[] = []
+  readonly asked: RequestParams['plan'][] = []
   private readonly journals = new Map<string, JournalLine[]>()
-  private readonly converted = new Set<string>()
+  /** What the kernel shows by host, where it is not as at the start. */
+  private readonly devices = new Map<string, { driver: string | null; blocks: BlockRun[] }>()
+  private readonly waitingForGo = new Set<() => void>()
+  /** Open watches: by host, what ends each. */
+  readonly watches = new Map<string, { tell: (sample: Sample) => Promise<void>; cut: () => void }>()
 
   async inspect(target: SshTarget, _options: CallOptions): Promise<Inspection> {
     await this.script.onInspect()
-    const seen = inspectionOf(target.name)
-    if (this.restarted) return { ...seen, host: { ...seen.host, bootId: 'boot-later' } }
-    if (!this.converted.has(target.hostId)) return seen
-    return { ...seen, devices: [{ ...convertedDevice(this.blocksAfter), driver: this.driverAfter }] }
+    return this.look(target)
   }
 
-  async plan(): Promise<PlanResult> {
+  async plan(_target: SshTarget, params: RequestParams['plan']): Promise<PlanResult> {
+    this.asked.push(params)
     if (this.answer === null) throw new Error('no plan was scripted')
     return this.answer
   }
@@ -80,6 +118,18 @@ export class ScriptedAgent implements AgentClient {
     }
     const { jobId, token, digest } = params
     const bootId = params.item.invariants.bootId
+    const refusal = this.record(target, token)
+    if (refusal !== null) {
+      const n = (this.journals.get(jobId)?.length ?? 0) + 1
+      const { message, next } = refusal
+      const told = { n, uptimeMs: '1', bootId, readBack: null, refusals: [refusal], message, next }
+      await say({ kind: 'outcome', outcome: 'refused', ...told })
+      return 'finished'
+    }
+    if (this.hasWritten(jobId)) {
+      for (const line of this.journals.get(jobId) ?? []) await say(line)
+      return this.hasOutcome(jobId) ? 'finished' : 'abandoned'
+    }
     const open = {
       kind: 'open',
       jobId,
@@ -95,64 +145,205 @@ export class ScriptedAgent implements AgentClient {
     )
     await this.script.beforeReady()
     handlers.signal.throwIfAborted()
-    if (!(await handlers.onReady(this.digestShown ?? digest))) return 'finished'
-    const lines = this.act(target.hostId, params)
+    const go = await this.awaitGo(() => handlers.onReady(this.digestShown ?? digest))
+    if (go !== true) {
+      const message = 'Nothing was written: the channel was lost before go.'
+      this.write(jobId, this.outcomeEntry('cancelled', bootId, target, message))
+      if (go instanceof Error) throw go
+      return 'finished'
+    }
+    const lines = this.act(target, params)
     try {
       await this.script.afterGo(handlers.signal)
       for (const line of lines) await say(line)
     } finally {
       this.acting.set(target.hostId, (this.acting.get(target.hostId) ?? 1) - 1)
     }
-    return this.dies ? 'abandoned' : 'finished'
+    return this.hasOutcome(jobId) ? 'finished' : 'abandoned'
   }
 
   async attach(
     _target: SshTarget,
     { jobId, fromLine }: RequestParams['attach'],
     handlers: CallOptions & TailHandlers,
-  ): Promise<TailEnd> {
-    await this.script.onAttach()
+  ): Promise<TailEnd | 'no_journal'> {
+    await this.script.onAttach(handlers)
+    const journal = this.journals.get(jobId)
+    if (journal === undefined) return 'no_journal'
+    for (const line of journal) if (line.n >= fromLine) await handlers.onJournal(line)
+    return this.hasOutcome(jobId) ? 'finished' : 'abandoned'
+  }
+
+  async fence(target: SshTarget, { token }: RequestParams['fence']): Promise<FenceAnswer> {
+    await this.script.onInspect()
+    if (this.lockHeldBy !== null) return { type: 'held', jobId: this.lockHeldBy }
+    const refusal = this.record(target, token)
+    return refusal === null ? { type: 'fenced', inspection: this.look(target) } : { type: 'refused', refusal }
+  }
+
+  async recover(
+    target: SshTarget,
+    params: RequestParams['recover'],
+    handlers: CallOptions & TailHandlers & { onReady: (digest: string) => Promise<Direction | null> },
+  ): Promise<RecoverEnd> {
+    await this.script.onRecover()
+    if (this.lockHeldBy !== null) return 'held'
+    const { jobId, token, item } = params
+    const refusal = this.record(target, token)
+    if (refusal !== null) return { refusal }
     for (const line of this.journals.get(jobId) ?? []) {
-      if (line.n >= fromLine) await handlers.onJournal(line)
+      if (line.n >= params.fromLine) await handlers.onJournal(line)
     }
-    return this.dies ? 'abandoned' : 'finished'
+    if (this.hasOutcome(jobId)) return 'finished'
+    if (this.restarted) return 'rebooted'
+    const { bootId } = item.invariants
+    const say = (entry: Entry) => handlers.onJournal(this.write(jobId, entry))
+    if (this.journals.has(jobId) && !this.hasWritten(jobId)) {
+      await say(this.outcomeEntry('cancelled', bootId, target, 'Nothing was written.'))
+      return 'finished'
+    }
+    const direction = await handlers.onReady(params.digest)
+    if (direction === null) return 'finished'
+    this.recovered.push(direction)
+    const { driver } = this.deviceOf(target)
+    await say({ kind: 'recover', token, direction, driver, bootId, agentVersion: '1' })
+    if (this.dies === 'unbound') return 'abandoned'
+    if (direction === 'forward') {
+      this.devices.set(target.hostId, { driver: this.driverAfter, blocks: this.blocksAfter })
+      await say({ kind: 'step', step: 'verify', state: 'done', durationMs: 1, detail: '' })
+      await say(this.outcomeEntry(this.outcome, bootId, target))
+    } else {
+      if (driver === null) this.devices.set(target.hostId, { driver: 'device_dax', blocks: [] })
+      const message = 'Taken back: the device is on device_dax.'
+      await say(this.outcomeEntry('cancelled', bootId, target, message))
+    }
+    return 'finished'
+  }
+
+  async abort(_target: SshTarget, { jobId }: RequestParams['abort']): Promise<AbortAnswer> {
+    this.aborted.push(jobId)
+    return { type: 'abort_noted' }
+  }
+
+  async adopt(target: SshTarget, { token, from }: RequestParams['adopt']): Promise<AdoptAnswer> {
+    if (this.lockHeldBy !== null) return { type: 'held', jobId: this.lockHeldBy }
+    const known = this.tokens.get(target.hostId)
+    if (JSON.stringify(known) !== JSON.stringify(from))
+      return { type: 'refused', refusal: refused('other_installation', 'The record is another now.') }
+    this.tokens.set(target.hostId, token)
+    return { type: 'adopted' }
+  }
+
+  async watch(target: SshTarget, _params: RequestParams['watch'], handlers: WatchHandlers): Promise<never> {
+    await this.script.onContact(target)
+    return new Promise<never>((_, reject) => {
+      const end = () => {
+        this.watches.delete(target.hostId)
+        reject(new ContactError('lost_contact', 'The line was cut.', 'Wait.'))
+      }
+      handlers.signal.addEventListener('abort', end, { once: true })
+      this.watches.set(target.hostId, { tell: handlers.onSample, cut: end })
+      if (handlers.signal.aborted) end()
+      else void handlers.onSample(sampleOf(this.look(target)))
+    })
   }
 
   async close(): Promise<void> {}
 
+  /** Thirty seconds without a `go`, or the channel gone: every agent that waits for one ends by itself. */
+  giveUpWaiting(): void {
+    for (const giveUp of this.waitingForGo) giveUp()
+  }
+
+  /** The journal is gone from the host's disk. */
+  loseJournal(jobId: string): void {
+    this.journals.delete(jobId)
+  }
+
+  look(target: Pick<SshTarget, 'hostId' | 'name'>): Inspection {
+    const fence = this.tokens.get(target.hostId) ?? null
+    const seen = inspectionOf(target.name, { fence })
+    if (this.restarted) return { ...seen, host: { ...seen.host, bootId: 'boot-later' } }
+    const { driver, blocks } = this.deviceOf(target)
+    if (driver === 'device_dax') return seen
+    const device = driver === 'kmem' ? convertedDevice(blocks) : daxDevice({ blocks })
+    return { ...seen, devices: [{ ...device, driver }] }
+  }
+
+  private deviceOf({ hostId }: Pick<SshTarget, 'hostId'>) {
+    return this.devices.get(hostId) ?? { driver: 'device_dax', blocks: [] }
+  }
+
+  private async awaitGo(ask: () => Promise<boolean>): Promise<boolean | Error> {
+    let giveUp = () => {}
+    const tooLong = new Promise<false>((resolve) => {
+      giveUp = () => resolve(false)
+    })
+    this.waitingForGo.add(giveUp)
+    try {
+      return await Promise.race([ask(), tooLong])
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      this.waitingForGo.delete(giveUp)
+    }
+  }
+
+  private hasWritten(jobId: string): boolean {
+    return (this.journals.get(jobId) ?? []).some(({ kind }) => kind === 'intent')
+  }
+
+  private hasOutcome(jobId: string): boolean {
+    return this.journals.get(jobId)?.at(-1)?.kind === 'outcome'
+  }
+
+  /** Compares the token with the one on record and writes it down; why not, if it may not. */
+  private record({ hostId }: SshTarget, token: FencingToken): Refusal | null {
+    const known = this.tokens.get(hostId)
+    if (known === 'unreadable') return refused('other_installation', 'The token cannot be read.')
+    if (known !== undefined && known.installationId !== token.installationId)
+      return refused('other_installation', `The host belongs to ${known.installationId}.`)
+    if (known !== undefined && BigInt(known.epoch) > BigInt(token.epoch))
+      return refused('stale_token', `The host has seen epoch ${known.epoch}.`)
+    this.tokens.set(hostId, { ...token })
+    return null
+  }
+
   /** The whole of the host's work, at once, into its journal. */
-  private act(hostId: string, { jobId, item }: Convert): JournalLine[] {
+  private act(target: SshTarget, { jobId, item }: Convert): JournalLine[] {
+    const { hostId } = target
     this.acted.set(jobId, (this.acted.get(jobId) ?? 0) + 1)
     const now = (this.acting.get(hostId) ?? 0) + 1
     this.acting.set(hostId, now)
     this.mostActingOnOneHost = Math.max(this.mostActingOnOneHost, now)
-    this.converted.add(hostId)
     const write = { step: 'bind' as const, path: '/sys/bus/dax/drivers/kmem/bind', value: 'dax0.0' }
     const entries: Entry[] = [
       { kind: 'step', step: 'bind', state: 'started', detail: '' },
       { kind: 'intent', step: 'bind', write },
-      { kind: 'done', step: 'bind', write, errno: 0, errnoName: '', durationMs: 3 },
-      { kind: 'step', step: 'bind', state: 'done', durationMs: 4, detail: '' },
     ]
-    if (!this.dies) {
+    if (this.dies === 'unbound') this.devices.set(hostId, { driver: null, blocks: [] })
+    else {
+      this.devices.set(hostId, { driver: this.driverAfter, blocks: this.blocksAfter })
+      entries.push({ kind: 'done', step: 'bind', write, errno: 0, errnoName: '', durationMs: 3 })
+      entries.push({ kind: 'step', step: 'bind', state: 'done', durationMs: 4, detail: '' })
+    }
+    if (this.dies === 'never') {
       entries.push({ kind: 'step', step: 'verify', state: 'started', detail: '' })
       entries.push({ kind: 'step', step: 'verify', state: 'done', durationMs: 1, detail: '' })
-      entries.push({
-        kind: 'outcome',
-        outcome: this.outcome,
-        bootId: item.invariants.bootId,
-        readBack: {
-          driver: this.driverAfter,
-          blocks: this.blocksAfter,
-          memTotalBytes: '2000',
-          nodeMemTotalBytes: null,
-        },
-        refusals: [],
-        message: 'As the agent tells it.',
-        next: '',
-      })
+      entries.push(this.outcomeEntry(this.outcome, item.invariants.bootId, target))
     }
     return entries.map((entry) => this.write(jobId, entry))
+  }
+
+  private outcomeEntry(
+    outcome: Outcome,
+    bootId: PlanItem['invariants']['bootId'],
+    target: SshTarget,
+    message = 'As the agent tells it.',
+  ): Entry {
+    const { driver, blocks } = this.deviceOf(target)
+    const readBack = { driver, blocks, memTotalBytes: '2000', nodeMemTotalBytes: null }
+    return { kind: 'outcome', outcome, bootId, readBack, refusals: [], message, next: '' }
   }
 
   private write(jobId: string, entry: Entry): JournalLine {
@@ -162,4 +353,8 @@ export class ScriptedAgent implements AgentClient {
     journal.push(line)
     return line
   }
+}
+
+function refused(code: RefusalCode, message: string): Refusal {
+  return { code, message, next: 'Look at the host.' }
 }

@@ -14,10 +14,13 @@ const testLimits: WorkerLimits = {
   backOffMs: 20,
   reattachMs: 20,
   unknownDeadlineMs: 3_600_000,
+  stuckAfterMs: 10_000,
   announceEveryMs: 10,
   messageLostMs: 60_000,
   planGivenUpMs: 60_000,
   probeIntervalMs: 86_400_000,
+  // Nobody watches unless a test asks for it.
+  watch: { everyMs: 60_000, maxHosts: 0, claimMs: 30_000, backOffMs: 20, longestBackOffMs: 200 },
 }
 
 function given(stage: JobStage, client: AgentClient, limits: Partial<WorkerLimits>) {

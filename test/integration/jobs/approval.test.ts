@@ -137,7 +137,7 @@ describe('a cancel', () => {
     )
     expect(await cancelJob(stage, jobId)).toMatchObject({
       type: 'requested',
-      message: expect.stringMatching(/carries on to the end/),
+      message: expect.stringMatching(/rests at the next safe point/),
     })
     expect(await getJob(stage, jobId)).toMatchObject({ state: 'acting', cancelRequestedAt: expect.any(Date) })
   })

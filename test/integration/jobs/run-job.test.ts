@@ -294,24 +294,6 @@ describe('the verdict is the server’s', () => {
     expect(job.message).toContain('The agent called it failed')
   })
 
-  it('when the agent died before its outcome: the kernel is asked', async () => {
-    const { jobId } = await newJob()
-    agent.dies = true
-    await runJob(workerContext(stage, agent), jobId)
-    const job = await getJob(stage, jobId)
-    expect(job).toMatchObject({ state: 'converted', onlineBytesAfter: 939_524_096n, causeCode: 'agent_died' })
-  })
-
-  it('when the agent died and the host cannot be asked: nothing is claimed', async () => {
-    const { jobId } = await newJob()
-    agent.dies = true
-    agent.script.onInspect = async () => {
-      throw cut()
-    }
-    await runJob(workerContext(stage, agent), jobId)
-    expect(await stateOf(jobId)).toBe('unknown')
-  })
-
   it('when it converted and the host cannot be looked at again: the journal counts, and a probe is due', async () => {
     const { jobId, hostId } = await newJob()
     agent.script.onInspect = async () => {
@@ -321,14 +303,6 @@ describe('the verdict is the server’s', () => {
     expect(await stateOf(jobId)).toBe('converted')
     const host = await stage.db.host.findUniqueOrThrow({ where: { id: hostId } })
     expect(host.probeRequestedAt).not.toBeNull()
-  })
-
-  it('when the host restarted before there was an outcome', async () => {
-    const { jobId } = await newJob()
-    agent.dies = true
-    agent.restarted = true
-    await runJob(workerContext(stage, agent), jobId)
-    expect(await getJob(stage, jobId)).toMatchObject({ state: 'failed', causeCode: 'host_restarted' })
   })
 })
 

@@ -15,6 +15,10 @@ const stepMs = 25_000
 export const operation = fc.oneof(
   // The whole way to go at once, or random steps would seldom get that far.
   { weight: 5, arbitrary: fc.record({ do: fc.constant('drive' as const), job }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('loseAndRetake' as const), job, cancels: fc.boolean() }),
+  },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('takeLease' as const), host }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renewLease' as const), host, age }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('releaseLease' as const), host, age }) },
@@ -43,6 +47,12 @@ export const operation = fc.oneof(
       approved: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
     }),
   },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('recheckForRecovery' as const), job, age }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('setStuck' as const), job, age, isStuck: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('markLost' as const), job }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -107,6 +117,17 @@ export async function perform(on: JobStageControls, op: Operation): Promise<unkn
         await store.recheckForGo(id, on.token(hostId, 0), digest),
       ]
     }
+    case 'loseAndRetake': {
+      const { id, hostId } = at(jobs, op.job)
+      return [
+        await store.markUnknown(id, on.token(hostId, 0), 'gone'),
+        await store.releaseLease(hostId, on.token(hostId, 0)),
+        await on.take(hostId, ttlMs),
+        await store.takeOver(id, on.token(hostId, 0)),
+        op.cancels ? await store.requestCancel(id, { kind: 'user', id: 'ada' }) : null,
+        await store.recheckForRecovery(id, on.token(hostId, 0)),
+      ]
+    }
     case 'takeLease':
       return on.take(at(hosts, op.host), ttlMs)
     case 'renewLease':
@@ -123,6 +144,15 @@ export async function perform(on: JobStageControls, op: Operation): Promise<unkn
       const digest = op.approved ? at(jobs, op.job).digest : 'f'.repeat(64)
       return store.recheckForGo(at(jobs, op.job).id, token(op.job, op.age), digest)
     }
+    case 'recheckForRecovery':
+      return store.recheckForRecovery(at(jobs, op.job).id, token(op.job, op.age))
+    case 'setStuck': {
+      const write = { step: 'bind' as const, path: '/sys/bus/dax/drivers/kmem/bind', value: 'dax0.0' }
+      const stuck = op.isStuck ? { write, forMs: 20_000 } : null
+      return store.setStuck(at(jobs, op.job).id, token(op.job, op.age), stuck)
+    }
+    case 'markLost':
+      return store.markLost(at(jobs, op.job).id, { kind: 'user', id: 'ada' })
     case 'appendLines':
       return store.appendLines(
         at(jobs, op.job).id,

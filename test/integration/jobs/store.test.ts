@@ -14,6 +14,7 @@ afterAll(() => stage.close())
 describe('the store', () => {
   it('decides alike in Postgres and in memory, whatever is asked in whatever order', async () => {
     const reached = new Set<string>()
+    const directions = new Set<unknown>()
     const alike = fc.asyncProperty(
       fc.array(operation, { minLength: 10, maxLength: 40, size: 'max' }),
       async (operations) => {
@@ -22,6 +23,7 @@ describe('the store', () => {
         const postgres = await postgresSubject(stage, seed)
         for (const op of operations) {
           const expected = await perform(memory, op)
+          if (op.do === 'loseAndRetake' && Array.isArray(expected)) directions.add(expected.at(-1))
           expect(await perform(postgres, op), JSON.stringify(op)).toEqual(expected)
           const state = await memory.read()
           expect(await postgres.read(), `after ${JSON.stringify(op)}`).toEqual(state)
@@ -33,5 +35,6 @@ describe('the store', () => {
     await fc.assert(alike, { numRuns: 30, interruptAfterTimeLimit: 25_000 })
     // A generator that never gets anywhere proves nothing.
     expect([...reached]).toEqual(expect.arrayContaining(['queued', 'acting', 'unknown', 'cancelled']))
+    expect([...directions]).toEqual(expect.arrayContaining([null, 'forward', 'back']))
   })
 })

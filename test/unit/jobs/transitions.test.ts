@@ -28,8 +28,8 @@ describe('the moves a job may make', () => {
     expect(statesBefore('queued')).toEqual(['dispatching', 'preflight'])
   })
 
-  it('lead to acting only by go, or when contact with an unknown one is regained', () => {
-    expect(statesBefore('acting')).toEqual(['preflight', 'unknown'])
+  it('lead to acting only by go, when contact is regained, or when what died is taken up', () => {
+    expect(statesBefore('acting')).toEqual(['preflight', 'verifying', 'unknown'])
   })
 
   it('lose only what was unknown, and convert only what was told to go', () => {
