@@ -15,8 +15,6 @@ const config: NextConfig = {
     'graphile-worker',
     'better-auth',
   ],
-  // Where a one-time sign-in link leads; a page without React, so a route handler serves it.
-  rewrites: async () => [{ source: '/enter', destination: '/api/enter' }],
 }
 
 export default config

@@ -42,6 +42,34 @@ export async function signIn(email: string, password: string): Promise<SignInAns
   }
 }
 
+/** Opens a session by a one-time link's token, which is used up by asking. */
+export async function signInByLink(token: string): Promise<SignInAnswer> {
+  const anew = 'Make a new link where Daxfleet runs:'
+  if (token === '') return { type: 'refused', message: 'This address holds no sign-in token.', next: anew }
+  let answer: Response
+  try {
+    answer = await post('/api/auth/sign-in/link', { token })
+  } catch {
+    return {
+      type: 'refused',
+      message: 'The Daxfleet server does not answer.',
+      next: 'Check that it is running, then open the link again. If it was used up, make a new one there:',
+    }
+  }
+  if (answer.ok) return { type: 'in' }
+  if (answer.status === 401)
+    return {
+      type: 'refused',
+      message: 'This link was used already, or its ten minutes are over.',
+      next: anew,
+    }
+  return {
+    type: 'refused',
+    message: `The server refused this link (status ${answer.status}).`,
+    next: 'Wait a minute, then make a new link where Daxfleet runs:',
+  }
+}
+
 /** Ends the session and forgets everything the page holds. */
 export async function signOut(): Promise<void> {
   await post('/api/auth/sign-out', {}).catch(() => undefined)

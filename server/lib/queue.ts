@@ -47,6 +47,15 @@ export async function enqueue<T extends TaskName>(
   }
 }
 
+const waits = `SELECT 1 FROM graphile_worker.jobs
+  WHERE key = $1 AND locked_at IS NULL AND run_at > clock_timestamp() - $2::float8 * interval '1 second'`
+
+/** True while a message of this key waits for its time, or has been due for less than `overdueSeconds`. */
+export async function isAwaited(pg: Queryable, jobKey: string, overdueSeconds: number): Promise<boolean> {
+  const { rows } = await pg.query<{ ready: boolean }>(exists)
+  return rows[0]?.ready === true && (await pg.query(waits, [jobKey, overdueSeconds])).rowCount !== 0
+}
+
 /** Makes or upgrades the queue's own tables (schema `graphile_worker`). */
 export async function migrateQueue(pgPool: pg.Pool): Promise<void> {
   await runMigrations({ pgPool, logger: quietLogger })

@@ -2,24 +2,25 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { formatMoment } from '@/app/_lib/format'
+import { actionWords, actorWords, detailWords } from '@/app/_lib/audit-words'
 import { useTRPC } from '@/app/_lib/trpc'
+import type { AuditEntryView } from '@/server/audit/schema'
 import { Ago } from '../ago'
 import { Button } from '../button'
 import { Card } from '../card'
 import { QueryFault } from '../query-fault'
 import { Skeleton } from '../skeleton'
 import { Table, Td, Th, Tr } from '../table'
-import { detailText } from './detail-text'
+import { AuditPlace } from './audit-place'
 
 const PAGE = 100
 const MOST = 1000
 
 /** Who did what to what, newest first; written with the change itself and never altered. */
-export function AuditList({ subject }: { subject?: { kind: string; id: string } }) {
+export function AuditList({ hostId }: { hostId?: string }) {
   const trpc = useTRPC()
   const [limit, setLimit] = useState(PAGE)
-  const filter = subject ? { subjectKind: subject.kind, subjectId: subject.id } : {}
+  const filter = hostId === undefined ? {} : { hostId }
   const list = useQuery(
     trpc.audit.list.queryOptions({ ...filter, limit }, { placeholderData: (before) => before }),
   )
@@ -35,29 +36,13 @@ export function AuditList({ subject }: { subject?: { kind: string; id: string } 
             <Th>When</Th>
             <Th>Who</Th>
             <Th>What</Th>
-            {subject ? null : <Th>On</Th>}
+            <Th>On</Th>
             <Th className="w-full">Details</Th>
           </>
         }
       >
         {entries.map((entry) => (
-          <Tr key={entry.id}>
-            <Td className="text-ink-2 text-xs" title={formatMoment(entry.at)}>
-              <Ago at={entry.at} />
-            </Td>
-            <Td className="max-w-52 truncate" title={`${entry.actorKind} ${entry.actorId}`}>
-              {entry.actorId}
-            </Td>
-            <Td className="font-medium">{entry.action}</Td>
-            {subject ? null : (
-              <Td className="max-w-52 truncate text-ink-2 text-xs" title={entry.subjectId}>
-                {entry.subjectKind} <span className="font-mono">{entry.subjectId.slice(0, 8)}</span>
-              </Td>
-            )}
-            <Td className="max-w-0 truncate text-ink-2 text-xs" title={detailText(entry.detail)}>
-              {detailText(entry.detail)}
-            </Td>
-          </Tr>
+          <AuditRow key={entry.id} entry={entry} withHost={hostId === undefined} />
         ))}
       </Table>
       {entries.length >= limit && limit < MOST ? (
@@ -68,5 +53,28 @@ export function AuditList({ subject }: { subject?: { kind: string; id: string } 
         </div>
       ) : null}
     </Card>
+  )
+}
+
+function AuditRow({ entry, withHost }: { entry: AuditEntryView; withHost: boolean }) {
+  const detail = detailWords(entry.detail)
+  return (
+    <Tr>
+      <Td className="text-ink-2 text-xs">
+        <Ago at={entry.at} />
+      </Td>
+      <Td className="max-w-52 truncate max-sm:text-right!" title={`${entry.actorKind} ${entry.actorId}`}>
+        {actorWords(entry)}
+      </Td>
+      <Td wide className="font-medium" title={entry.action}>
+        {actionWords(entry.action)}
+      </Td>
+      <Td wide className="text-ink-2 text-xs">
+        <AuditPlace entry={entry} withHost={withHost} />
+      </Td>
+      <Td wide className="max-w-0 truncate text-ink-2 text-xs" title={JSON.stringify(entry.detail)}>
+        {detail}
+      </Td>
+    </Tr>
   )
 }

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, type Outputs, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import { Ago } from '../ago'
 import { Button } from '../button'
 import { CommandLine } from '../command-line'
@@ -26,14 +27,18 @@ export function KeyReview({
   const trpc = useTRPC()
   const queries = useQueryClient()
   const [confirming, setConfirming] = useState<HostKeyView | null>(null)
+  const once = useOnePress()
   const review = useMutation(
     trpc.hosts.reviewKey.mutationOptions({
-      onSuccess: (answer) => {
+      onSuccess: async (answer) => {
         setConfirming(null)
         if (answer.type === 'refused') notify({ tone: 'fail', message: answer.message, next: answer.next })
-        void queries.invalidateQueries({ queryKey: trpc.hosts.pathKey() })
+        void queries.invalidateQueries({ queryKey: trpc.hosts.pathKey(), refetchType: 'none' })
+        // Pressed until the key shows as decided: in between it would be asked about a second time.
+        await queries.refetchQueries({ queryKey: trpc.hosts.get.queryKey({ hostId: host.id }) })
       },
       onError: (error) => notify({ tone: 'fail', ...describeFault(error) }),
+      onSettled: once.release,
     }),
   )
   const pending = keysToDecide(host)
@@ -43,7 +48,9 @@ export function KeyReview({
   /** Trusting it sets aside what somebody decided before. */
   const isGrave = (key: HostKeyView) => isChange || key.status === 'rejected'
   const decide = (key: HostKeyView, decision: 'trust' | 'reject') =>
-    review.mutate({ hostId: host.id, keyId: key.id, decision, fingerprint: key.fingerprint })
+    once.press(() =>
+      review.mutate({ hostId: host.id, keyId: key.id, decision, fingerprint: key.fingerprint }),
+    )
 
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3">

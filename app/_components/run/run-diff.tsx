@@ -43,11 +43,19 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
           after={job.memTotalBytesAfter}
         />
         <Tr>
-          <Td className="text-ink-2">Zone</Td>
-          <Td className="text-right text-ink-3">–</Td>
-          <Td className="text-right">{job.zoneRead ?? '–'}</Td>
+          <Td wide className="text-ink-2">
+            Zone
+          </Td>
+          <Td label="Before" className="text-right text-ink-3 max-sm:hidden">
+            –
+          </Td>
+          <Td label="After, read back" className="text-right">
+            {job.zoneRead ?? '–'}
+          </Td>
           <Td />
-          <Td className="text-right text-ink-2">{ZONES[job.zone]}</Td>
+          <Td label="Predicted" className="text-right text-ink-2">
+            {ZONES[job.zone]}
+          </Td>
         </Tr>
       </Table>
       <div className="grid gap-2 border-line border-t px-3.5 py-3">
@@ -87,15 +95,25 @@ function Row({
   const change = minus(after, before)
   return (
     <Tr>
-      <Td className="text-ink-2">{label}</Td>
-      <Td className="text-right">
+      <Td wide className="text-ink-2">
+        {label}
+      </Td>
+      <Td label="Before" className="text-right">
         <Bytes value={before} />
       </Td>
-      <Td className="text-right font-medium">
+      <Td label="After, read back" className="text-right font-medium">
         <Bytes value={after} />
       </Td>
-      <Td className="text-right font-medium">{change === null ? '–' : <Bytes value={change} signed />}</Td>
-      <Td className="text-right text-ink-2">{predicted}</Td>
+      <Td label="Change" className="text-right font-medium">
+        {change === null ? '–' : <Bytes value={change} signed />}
+      </Td>
+      {predicted ? (
+        <Td label="Predicted" className="text-right text-ink-2">
+          {predicted}
+        </Td>
+      ) : (
+        <Td />
+      )}
     </Tr>
   )
 }

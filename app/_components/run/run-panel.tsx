@@ -2,8 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { attendanceWords } from '@/app/_lib/attendance-words'
 import { formatDuration } from '@/app/_lib/format'
-import { isEnded, JOB_MARKS, type Tier } from '@/app/_lib/states'
+import { hasReadBack, noReadBack, noWrites, runMark } from '@/app/_lib/run-words'
+import { GLYPHS, isEnded, type Tier } from '@/app/_lib/states'
 import { stepWord } from '@/app/_lib/steps'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useNow } from '@/app/_lib/use-now'
@@ -20,10 +22,11 @@ import { StatePill } from '../state-pill'
 import { RunDiff } from './run-diff'
 import { RunTimeline } from './run-timeline'
 import { StopRun } from './stop-run'
+import { Unattended } from './unattended'
 import { WriteList } from './write-list'
 
-/** While a run goes on its row is read again now and then, should the live stream have been lost. */
-const SAFETY_NET_MS = 10_000
+/** A worker that dies sends no event: while a run goes on, who looks after it is asked this often. */
+const WATCH_EVERY_MS = 5_000
 
 /** One run, live while it goes on: steps, writes, what was read back, and what to do next. */
 export function RunPanel({
@@ -39,7 +42,7 @@ export function RunPanel({
   const query = useQuery(
     trpc.jobs.get.queryOptions(
       { jobId },
-      { refetchInterval: ({ state }) => (state.data && isEnded(state.data.state) ? false : SAFETY_NET_MS) },
+      { refetchInterval: ({ state }) => (state.data && isEnded(state.data.state) ? false : WATCH_EVERY_MS) },
     ),
   )
   const job = query.data
@@ -54,7 +57,7 @@ export function RunPanel({
           title={`${job.kind} ${job.daxName}`}
           aside={
             <span className="flex items-center gap-2.5 text-ink-3 text-xs">
-              <StatePill {...JOB_MARKS[job.state]} />
+              <StatePill {...runMark(job)} />
               <RunTime job={job} />
             </span>
           }
@@ -66,13 +69,20 @@ export function RunPanel({
         </Card>
         <div className="grid min-w-0 gap-4">
           {isEnded(job.state) ? (
-            <Card title="Before and after" meta="as read from the kernel">
-              <RunDiff job={job} tier={tier} />
+            <Card
+              title="Before and after"
+              meta={hasReadBack(job) ? 'as read from the kernel' : 'nothing was read back'}
+            >
+              {hasReadBack(job) ? (
+                <RunDiff job={job} tier={tier} />
+              ) : (
+                <CardBody className="text-ink-2">{noReadBack(job)}</CardBody>
+              )}
             </Card>
           ) : null}
           <Card
             title="What was written"
-            meta={job.writes.length === 0 ? 'nothing yet' : null}
+            meta={job.writes.length === 0 && !isEnded(job.state) ? 'nothing yet' : null}
             aside={
               job.writes.length > 0 ? (
                 <CopyButton label="what was written" text={writesAsText(job.writes.map(withResult))} />
@@ -83,11 +93,7 @@ export function RunPanel({
               {job.writes.length > 0 ? (
                 <WriteList label="What was written" writes={job.writes} />
               ) : (
-                <p className="text-ink-3">
-                  {isEnded(job.state)
-                    ? 'Nothing was written to the host.'
-                    : 'The first write comes after the preflight.'}
-                </p>
+                <p className="text-ink-3">{noWrites(job)}</p>
               )}
             </CardBody>
           </Card>
@@ -109,7 +115,9 @@ export function RunPanel({
 }
 
 function Outcome({ job, children }: { job: JobDetail; children: ReactNode }) {
-  const mark = JOB_MARKS[job.state]
+  const mark = runMark(job)
+  const alone = attendanceWords(job)
+  if (alone !== null) return <Unattended words={alone}>{children}</Unattended>
   if (job.message === '' && !isEnded(job.state))
     return (
       <div aria-live="polite" className="sr-only">
@@ -151,20 +159,10 @@ function withResult(write: JobDetail['writes'][number]) {
   return { ...write, result }
 }
 
-const TAB_MARKS: Partial<Record<string, string>> = {
-  ok: '●',
-  run: '◐',
-  wait: '○',
-  warn: '▲',
-  fail: '■',
-  lost: '✕',
-  skip: '◇',
-}
-
 /** The tab tells the run's state while one works elsewhere. */
 function tabTitle(job: JobDetail): string {
-  const mark = JOB_MARKS[job.state]
+  const mark = runMark(job)
   const step = job.steps.find((each) => each.state === 'running')
-  const doing = step && !isEnded(job.state) ? stepWord(step.name) : mark.word
-  return `${TAB_MARKS[mark.tone] ?? ''} ${doing} · ${job.daxName} on ${job.hostName}`
+  const doing = step && mark.tone === 'run' ? stepWord(step.name) : mark.word
+  return `${GLYPHS[mark.tone]} ${doing} · ${job.daxName} on ${job.hostName}`
 }

@@ -39,13 +39,13 @@ export function RunTable({
             <StatePill {...JOB_MARKS[job.state]} />
           </Td>
           {withHost ? (
-            <Td>
+            <Td className="max-sm:text-right!">
               <Link href={`/hosts/${job.hostId}`} className="rounded-sm font-mono text-xs hover:underline">
                 {job.hostName}
               </Link>
             </Td>
           ) : null}
-          <Td>
+          <Td wide={withHost}>
             <Link
               href={{ pathname: `/hosts/${job.hostId}`, query: { tab: 'runs', run: job.id } }}
               scroll={false}
@@ -55,25 +55,25 @@ export function RunTable({
               {job.kind} <span className="font-mono text-xs">{job.daxName}</span>
             </Link>
           </Td>
-          <Td className="text-right">
+          <Td label="Gained" className="text-right">
             {job.onlineBytesAfter !== null && job.onlineBytesBefore !== null ? (
               <Bytes value={job.onlineBytesAfter - job.onlineBytesBefore} signed />
             ) : (
               <span className="text-ink-3">–</span>
             )}
           </Td>
-          <Td className="text-right text-ink-2">
+          <Td label="Predicted" className="text-right text-ink-2">
             <Bytes value={job.predictedBytes} />
           </Td>
-          <Td className="max-w-96 truncate text-ink-3 text-xs" title={job.message}>
+          <Td wide className="max-w-96 truncate text-ink-3 text-xs" title={job.message}>
             {job.message}
           </Td>
-          <Td className="text-right text-ink-3 text-xs">
+          <Td label="Took" className="text-right text-ink-3 text-xs">
             {job.endedAt && job.startedAt
               ? formatDuration(job.endedAt.getTime() - job.startedAt.getTime())
               : '–'}
           </Td>
-          <Td className="text-right text-ink-3 text-xs">
+          <Td label="Begun" className="text-right text-ink-3 text-xs">
             <Ago at={job.createdAt} />
           </Td>
         </Tr>

@@ -1,28 +1,33 @@
 'use client'
 
 import { formatDuration } from '@/app/_lib/format'
-import { isEnded, type Tone } from '@/app/_lib/states'
+import { cutShort, runMark } from '@/app/_lib/run-words'
+import { isEnded, type Mark } from '@/app/_lib/states'
 import { STEP_WORDS } from '@/app/_lib/steps'
 import { useNow } from '@/app/_lib/use-now'
 import type { JobDetail } from '@/server/jobs/schema'
 import { Glyph } from '../state-pill'
 
 type Step = JobDetail['steps'][number]
-const TONES: Record<Step['state'], Tone> = { running: 'run', done: 'ok', failed: 'fail' }
+const MARKS: Record<Step['state'], Mark> = {
+  running: { tone: 'run', word: 'running' },
+  done: { tone: 'ok', word: 'done' },
+  failed: { tone: 'fail', word: 'failed' },
+}
 
-/** Every step with what it found and how long it took; the one at work counts up. */
-export function RunTimeline({ job }: { job: Pick<JobDetail, 'state' | 'steps'> }) {
-  const ended = isEnded(job.state)
+/** Every step with what it found and how long it took; the one at work counts up while somebody watches it. */
+export function RunTimeline({ job }: { job: Pick<JobDetail, 'state' | 'steps' | 'attendance'> }) {
   const known = new Map(job.steps.map((step) => [step.name, step]))
   const names = STEP_WORDS.map((step) => step.name)
   const extra = job.steps.filter((step) => !names.includes(step.name))
+  const lines = [
+    ...STEP_WORDS.map(({ name, word, what }) => ({ name, word, what, step: known.get(name) })),
+    ...extra.map((step) => ({ name: step.name, word: step.name, what: '', step })),
+  ]
   return (
     <ol aria-label="Steps">
-      {STEP_WORDS.map(({ name, word, what }) => (
-        <StepLine key={name} word={word} what={what} step={known.get(name)} ended={ended} />
-      ))}
-      {extra.map((step) => (
-        <StepLine key={step.name} word={step.name} what="" step={step} ended={ended} />
+      {lines.map(({ name, word, what, step }) => (
+        <StepLine key={name} word={word} what={what} step={step} job={job} />
       ))}
     </ol>
   )
@@ -32,40 +37,46 @@ function StepLine({
   word,
   what,
   step,
-  ended,
+  job,
 }: {
   word: string
   what: string
   step: Step | undefined
-  ended: boolean
+  job: Pick<JobDetail, 'state' | 'attendance'>
 }) {
-  const isStuckOpen = step?.state === 'running' && ended
-  const tone: Tone = step === undefined ? 'wait' : isStuckOpen ? 'lost' : TONES[step.state]
+  const ended = isEnded(job.state)
+  const mark = markOf(step, job)
+  const note = step?.state === 'running' && ended ? mark.word : ended && !step ? '' : what
   return (
     <li className="grid grid-cols-[18px_92px_minmax(0,1fr)_auto] items-baseline gap-x-2 border-line border-b py-[5px] last:border-b-0">
-      <Glyph tone={tone} />
+      <Glyph tone={mark.tone} />
       <span className={step ? 'font-medium' : 'text-ink-3'}>
         {word}
-        <span className="sr-only">
-          {step === undefined
-            ? ended
-              ? ' (did not happen)'
-              : ' (pending)'
-            : ` (${isStuckOpen ? 'unknown' : step.state})`}
-        </span>
+        {note === mark.word ? null : <span className="sr-only"> ({mark.word})</span>}
       </span>
-      <span className="text-ink-3 text-xs break-words">{step?.detail || (ended && !step ? '' : what)}</span>
+      <span className="text-ink-3 text-xs break-words">{step?.detail || note}</span>
       <span className="text-right text-ink-3 text-xs whitespace-nowrap">
-        {step ? <StepTime step={step} ended={ended} /> : null}
+        {step ? <StepTime step={step} counts={mark.tone === 'run'} /> : null}
       </span>
     </li>
   )
 }
 
-function StepTime({ step, ended }: { step: Step; ended: boolean }) {
+function markOf(step: Step | undefined, job: Pick<JobDetail, 'state' | 'attendance'>): Mark {
+  const ended = isEnded(job.state)
+  if (step === undefined) {
+    const word = job.state === 'lost' ? 'not known' : ended ? 'did not happen' : 'pending'
+    return { tone: 'wait', word }
+  }
+  if (step.state !== 'running') return MARKS[step.state]
+  if (ended) return cutShort(job.state)
+  return runMark(job).tone === 'run' ? MARKS.running : { tone: 'lost', word: 'not being watched' }
+}
+
+function StepTime({ step, counts }: { step: Step; counts: boolean }) {
   const now = useNow()
   if (step.durationMs !== null) return formatDuration(step.durationMs)
-  if (step.state !== 'running' || ended) return '–'
+  if (!counts) return '–'
   const ms = now.getTime() - step.startedAt.getTime()
   return ms < 1000 ? '…' : formatDuration(Math.floor(ms / 1000) * 1000)
 }

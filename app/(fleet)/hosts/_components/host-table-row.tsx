@@ -5,6 +5,7 @@ import { Ago } from '@/app/_components/ago'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { TierBar } from '@/app/_components/tier-bar'
+import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
 import type { HostRow } from '@/server/hosts/schema'
 import { HOST_COLUMNS, HOST_GRID } from './host-columns'
@@ -65,7 +66,9 @@ export const HostTableRow = memo(function HostTableRow({
         >
           {host.name}
         </Link>
-        <span className="ml-2 text-ink-3 text-xs max-lg:hidden">{host.stateMessage}</span>
+        <span className="ml-2 text-ink-3 text-xs max-lg:hidden">
+          {withoutName(host.stateMessage, host.name)}
+        </span>
       </td>
       <td className={clsx(LABELS, 'truncate text-ink-2 text-xs')}>
         <Labels labels={host.labels} />

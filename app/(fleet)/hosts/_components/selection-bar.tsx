@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { Button } from '@/app/_components/button'
-import { plural } from '@/app/_lib/format'
+import { formatCount, plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPCClient } from '@/app/_lib/trpc'
 
@@ -30,10 +30,13 @@ export function SelectionBar({
         const answer = await client.hosts.probe.mutate({ hostId })
         if (answer.type === 'refused') refused += 1
       }
-      notify({
-        tone: refused === 0 ? 'ok' : 'warn',
-        message: `Asked ${plural(selected.size - refused, 'host')} to be probed${refused > 0 ? `; ${refused} refused` : ''}.`,
-      })
+      // The hosts show in the table as they answer; what has to be told is what is not going to happen.
+      if (refused > 0)
+        notify({
+          tone: 'warn',
+          message: `${plural(refused, 'host')} of ${formatCount(selected.size)} cannot be probed: no SSH key is assigned.`,
+          next: 'Choose a key on the Access tab of each.',
+        })
     } catch (error) {
       notify({ tone: 'fail', ...describeFault(error) })
     } finally {

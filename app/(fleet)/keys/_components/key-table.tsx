@@ -50,15 +50,19 @@ export function KeyTable({
       >
         {credentials.map((credential) => (
           <Tr key={credential.id} className={clsx(credential.id === openId && 'bg-run-bg')}>
-            <Td className="font-medium">{credential.name}</Td>
-            <Td className="font-mono text-xs">
+            <Td wide className="font-medium">
+              {credential.name}
+            </Td>
+            <Td wide label="Fingerprint" className="font-mono text-xs">
               {credential.algorithm} {credential.fingerprint}
             </Td>
-            <Td className="text-right">{credential.hostCount}</Td>
-            <Td className="text-right text-ink-3 text-xs">
+            <Td label="Hosts" className="text-right">
+              {credential.hostCount}
+            </Td>
+            <Td label="Added" className="text-right text-ink-3 text-xs">
               <Ago at={credential.createdAt} />
             </Td>
-            <Td className="text-right">
+            <Td wide className="text-right">
               <Button
                 look="quiet"
                 className="px-1.5 text-xs"

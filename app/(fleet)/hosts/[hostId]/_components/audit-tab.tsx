@@ -1,5 +1,5 @@
 import { AuditList } from '@/app/_components/audit/audit-list'
 
 export function AuditTab({ hostId }: { hostId: string }) {
-  return <AuditList subject={{ kind: 'host', id: hostId }} />
+  return <AuditList hostId={hostId} />
 }

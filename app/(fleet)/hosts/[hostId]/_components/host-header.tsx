@@ -10,16 +10,19 @@ import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
 import { DEVICE_MARKS, hostMark } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function HostHeader({ host }: { host: HostDetail }) {
   const trpc = useTRPC()
+  const once = useOnePress()
   const probe = useMutation(
     trpc.hosts.probe.mutationOptions({
       onSuccess: (answer) => {
         if (answer.type === 'refused') notify({ tone: 'warn', message: answer.message, next: answer.next })
       },
       onError: (error) => notify({ tone: 'fail', ...describeFault(error) }),
+      onSettled: once.release,
     }),
   )
   const mark =
@@ -55,8 +58,8 @@ export function HostHeader({ host }: { host: HostDetail }) {
       <div className="flex items-center gap-2">
         <Button
           disabled={probe.isPending}
-          blocked={host.probing ? 'A probe is under way.' : null}
-          onClick={() => probe.mutate({ hostId: host.id })}
+          blocked={host.probing ? 'The host has not answered yet.' : null}
+          onClick={() => once.press(() => probe.mutate({ hostId: host.id }))}
         >
           {host.probing ? 'Probing…' : 'Probe now'}
         </Button>
@@ -67,7 +70,20 @@ export function HostHeader({ host }: { host: HostDetail }) {
 }
 
 function Sentence({ host }: { host: HostDetail }) {
-  if (host.state !== 'ready') return <>{host.stateMessage || 'It has not been looked at yet.'}</>
+  // What is so stands below, with the next action; here stands only how long it has been so.
+  if (host.state === 'new' && !host.probing) return <>It has not been looked at yet.</>
+  if (host.state !== 'ready')
+    return (
+      <>
+        since <Ago at={host.stateSince} />
+        {host.lastSeenAt === null ? null : (
+          <span className="text-ink-3 text-xs">
+            {' '}
+            · last seen <Ago at={host.lastSeenAt} />
+          </span>
+        )}
+      </>
+    )
   const what =
     host.convertibleDevices > 0 ? (
       <>

@@ -25,7 +25,7 @@ export function HostPage({ hostId }: { hostId: string }) {
   return (
     <>
       <HostHeader host={host} />
-      <HostNotes host={host} />
+      <HostNotes host={host} tab={tab} />
       <HostTabs host={host} tab={tab} />
       {tab === 'memory' ? <MemoryTab host={host} /> : null}
       {tab === 'runs' ? <RunsTab host={host} /> : null}

@@ -7,6 +7,7 @@ import { KeyReview } from '@/app/_components/host-key/key-review'
 import { Skeleton } from '@/app/_components/skeleton'
 import { StatePill } from '@/app/_components/state-pill'
 import { plural } from '@/app/_lib/format'
+import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
 import { type Outputs, useTRPC } from '@/app/_lib/trpc'
 
@@ -26,13 +27,13 @@ export function AddedHostRow({ hostId }: { hostId: string }) {
           {host.name}
         </Link>
         <span className="min-w-0 text-ink-2 wrap-anywhere">
-          {host.state === 'ready' ? <Found host={host} /> : host.stateMessage}
+          {host.state === 'ready' ? <Found host={host} /> : withoutName(host.stateMessage, host.name)}
         </span>
       </div>
       {host.stateNext && host.state !== 'key_review' && host.state !== 'ready' ? (
         <p className="text-ink-2">
           <span className="font-medium text-ink">Next: </span>
-          {host.stateNext}
+          {withoutName(host.stateNext, host.name)}
         </p>
       ) : null}
       <KeyReview host={host} />

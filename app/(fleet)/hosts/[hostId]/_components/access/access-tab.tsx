@@ -28,31 +28,33 @@ export function AccessTab({ host }: { host: HostDetail }) {
                 <>
                   <Th>State</Th>
                   <Th>Fingerprint</Th>
-                  <Th>First seen</Th>
-                  <Th>Last seen</Th>
+                  <Th>Seen</Th>
                   <Th>Reviewed</Th>
                 </>
               }
             >
               {host.keys.map((key) => (
                 <Tr key={key.id}>
-                  <Td>
+                  <Td wide className="align-top sm:py-1.5">
                     <StatePill {...KEY_MARKS[key.status]} />
                   </Td>
-                  <Td className="min-w-56 py-1.5 whitespace-normal">
+                  <Td wide label="Fingerprint" className="min-w-56 align-top whitespace-normal sm:py-1.5">
                     <Fingerprint algorithm={key.algorithm} value={key.fingerprint} />
                   </Td>
-                  <Td className="text-ink-2 text-xs">
-                    <Ago at={key.firstSeenAt} />
+                  <Td label="Seen" className="align-top text-ink-2 text-xs sm:py-1.5">
+                    first <Ago at={key.firstSeenAt} />
+                    <br />
+                    last <Ago at={key.lastSeenAt} />
                   </Td>
-                  <Td className="text-ink-2 text-xs">
-                    <Ago at={key.lastSeenAt} />
-                  </Td>
-                  <Td className="text-ink-2 text-xs">
+                  <Td
+                    label="Reviewed"
+                    className="align-top text-ink-2 text-xs whitespace-normal wrap-anywhere sm:py-1.5"
+                  >
                     {key.reviewedBy ?? '–'}
                     {key.reviewedAt ? (
                       <>
-                        , <Ago at={key.reviewedAt} />
+                        <br />
+                        <Ago at={key.reviewedAt} />
                       </>
                     ) : null}
                   </Td>

@@ -8,7 +8,6 @@ import { CredentialPicker } from '@/app/_components/credentials/credential-picke
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { labelsToText, parseLabels } from '@/app/_lib/labels'
-import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import type { HostDetail } from '@/server/hosts/schema'
 
@@ -19,10 +18,10 @@ export function ConnectionCard({ host }: { host: HostDetail }) {
   const [labelFault, setLabelFault] = useState<string | null>(null)
   const update = useMutation(
     trpc.hosts.update.mutationOptions({
-      onSuccess: (answer) => {
+      onSuccess: async (answer) => {
         if (answer.type === 'refused') return
-        notify({ tone: 'ok', message: `${host.name} is updated.` })
-        void queries.invalidateQueries({ queryKey: trpc.hosts.pathKey() })
+        await queries.invalidateQueries({ queryKey: trpc.hosts.get.queryKey({ hostId: host.id }) })
+        void queries.invalidateQueries({ queryKey: trpc.hosts.pathKey(), refetchType: 'none' })
       },
     }),
   )
@@ -72,10 +71,15 @@ export function ConnectionCard({ host }: { host: HostDetail }) {
         </form>
         <CredentialPicker value={credentialId} onChange={setCredentialId} />
         {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
-        <div>
+        <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" form="way-in" look="primary" disabled={update.isPending}>
             {update.isPending ? 'Saving…' : 'Save'}
           </Button>
+          <span role="status" className="text-ink-3 text-xs">
+            {update.data?.type === 'done' && !update.isPending
+              ? 'In force. After a change of the way in the host is probed by it.'
+              : ''}
+          </span>
         </div>
       </CardBody>
     </Card>

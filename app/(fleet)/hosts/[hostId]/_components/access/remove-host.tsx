@@ -9,6 +9,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { PhraseField } from '@/app/_components/phrase-field'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import type { HostDetail } from '@/server/hosts/schema'
 
 export function RemoveHost({ host }: { host: HostDetail }) {
@@ -17,15 +18,23 @@ export function RemoveHost({ host }: { host: HostDetail }) {
   const queries = useQueryClient()
   const [isOpen, setIsOpen] = useState(false)
   const [matches, setMatches] = useState(false)
+  const once = useOnePress()
   const remove = useMutation(
     trpc.hosts.remove.mutationOptions({
+      // Remembered for as long as this page is open, and no longer: useHost stops asking by it.
+      gcTime: 0,
       onSuccess: (answer) => {
-        if (answer.type === 'refused') return
-        notify({ tone: 'ok', message: `${host.name} is removed.` })
+        if (answer.type === 'refused') return once.release()
+        notify({
+          tone: 'ok',
+          message: `${host.name} has left the fleet. The audit keeps what was done there.`,
+        })
         router.push('/hosts')
+        void queries.invalidateQueries({ queryKey: trpc.hosts.get.queryKey({ hostId: host.id }) })
         void queries.invalidateQueries({ queryKey: trpc.hosts.list.queryKey() })
         void queries.invalidateQueries({ queryKey: trpc.hosts.summary.queryKey() })
       },
+      onError: once.release,
     }),
   )
   const refusal =
@@ -46,7 +55,7 @@ export function RemoveHost({ host }: { host: HostDetail }) {
                 look="danger"
                 disabled={remove.isPending}
                 blocked={matches ? null : 'Type the phrase first.'}
-                onClick={() => remove.mutate({ hostId: host.id })}
+                onClick={() => once.press(() => remove.mutate({ hostId: host.id }))}
               >
                 Remove {host.name}
               </Button>

@@ -83,13 +83,17 @@ export function DeviceDetail({ device, onClose }: { device: DeviceView; onClose:
         >
           {device.blocks.map((run) => (
             <Tr key={run.first}>
-              <Td className="font-mono text-xs">
+              <Td wide className="font-mono text-xs">
                 {run.first === run.last ? `memory${run.first}` : `memory${run.first} – memory${run.last}`}
               </Td>
-              <Td className="text-right">{run.last - run.first + 1}</Td>
-              <Td>{BLOCK_WORDS[kindOf(run)]}</Td>
-              <Td className="font-mono text-xs">{run.zones}</Td>
-              <Td>{run.node ?? '–'}</Td>
+              <Td label="Count" className="text-right">
+                {run.last - run.first + 1}
+              </Td>
+              <Td label="State">{BLOCK_WORDS[kindOf(run)]}</Td>
+              <Td label="Zones" className="font-mono text-xs">
+                {run.zones}
+              </Td>
+              <Td label="Node">{run.node ?? '–'}</Td>
             </Tr>
           ))}
         </Table>

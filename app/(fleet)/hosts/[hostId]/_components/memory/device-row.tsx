@@ -2,26 +2,28 @@ import { clsx } from 'clsx'
 import Link from 'next/link'
 import { BlockStrip } from '@/app/_components/block-strip'
 import { Bytes } from '@/app/_components/bytes'
+import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { Td, Tr } from '@/app/_components/table'
-import { shorten } from '@/app/_lib/format'
 import { DEVICE_MARKS, tierOf } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function DeviceRow({
   host,
   device,
+  shortIdentity,
   isOpen,
   onOpen,
 }: {
   host: HostDetail
   device: DeviceView
+  shortIdentity: string
   isOpen: boolean
   onOpen: () => void
 }) {
   const isOff = device.totalBlocks > 0 && device.onlineBytes !== device.usableBytes
   return (
-    <Tr className={clsx(isOpen ? 'bg-run-bg' : 'hover:bg-bg')}>
+    <Tr className={clsx('group/row', isOpen ? 'bg-run-bg' : 'hover:bg-bg')}>
       <Td title={device.refusals[0]?.message}>
         <StatePill {...DEVICE_MARKS[device.state]} />
       </Td>
@@ -35,32 +37,39 @@ export function DeviceRow({
           {device.daxName}
         </button>
       </Td>
-      <Td className="font-mono text-xs" title={device.identity}>
-        {shorten(device.identity, 12, 4)}
+      <Td label="Identity" wide>
+        <Identity whole={device.identity} short={shortIdentity} />
       </Td>
-      <Td>{device.kind}</Td>
-      <Td>{device.targetNode ?? '–'}</Td>
-      <Td className="text-right">
+      <Td label="Kind">{device.kind}</Td>
+      <Td label="Node">{device.targetNode ?? '–'}</Td>
+      <Td label="Size" className="text-right">
         <Bytes value={device.sizeBytes} />
       </Td>
-      <Td className="text-right">
+      <Td label="Predicted" className="text-right">
         <Bytes value={device.usableBytes === 0n ? null : device.usableBytes} />
       </Td>
-      <Td className={clsx('text-right', isOff && 'font-medium text-warn')}>
+      <Td label="Online" className={clsx('text-right', isOff && 'font-medium text-warn')}>
         <Bytes value={device.totalBlocks === 0 ? null : device.onlineBytes} />
       </Td>
-      <Td>
+      <Td label="Blocks" wide>
         <BlockStrip
           blocks={device.blocks}
           predicted={device.predictedBlockCount}
           tier={tierOf(device.kind)}
         />
       </Td>
-      <Td className="text-right">
+      {/* Stays in sight where the table scrolls sideways. */}
+      <Td
+        wide
+        className={clsx(
+          'text-right sm:sticky sm:right-0',
+          isOpen ? 'bg-run-bg' : 'bg-surface group-hover/row:bg-bg',
+        )}
+      >
         {device.state === 'convertible' && host.state === 'ready' && host.activeJobId === null ? (
           <Link
             href={`/hosts/${host.id}/convert/${device.id}`}
-            className="rounded-md border border-line-strong bg-raised px-2 py-0.5 font-medium hover:bg-wait-bg"
+            className="inline-block rounded-md border border-line-strong bg-raised px-2 py-0.5 font-medium hover:bg-wait-bg max-sm:py-1"
           >
             Convert…
             <span className="sr-only"> {device.daxName}</span>

@@ -1,6 +1,7 @@
 import { BlockLegend } from '@/app/_components/block-strip'
 import { Card } from '@/app/_components/card'
 import { Table, Th } from '@/app/_components/table'
+import { shortIdentities } from '@/app/_lib/identity'
 import type { HostDetail } from '@/server/hosts/schema'
 import { DeviceRow } from './device-row'
 import { NamespaceRow } from './namespace-row'
@@ -15,6 +16,7 @@ export function DevicesCard({
   onOpen: (deviceId: string | null) => void
 }) {
   const isEmpty = host.devices.length + host.namespaces.length === 0
+  const shorts = shortIdentities([...host.devices, ...host.namespaces].map(({ identity }) => identity))
   return (
     <Card
       title={<span id="devices">Devices</span>}
@@ -47,17 +49,22 @@ export function DevicesCard({
             </>
           }
         >
-          {host.devices.map((device) => (
+          {host.devices.map((device, index) => (
             <DeviceRow
               key={device.id}
               host={host}
               device={device}
+              shortIdentity={shorts[index] ?? device.identity}
               isOpen={device.id === open}
               onOpen={() => onOpen(device.id === open ? null : device.id)}
             />
           ))}
-          {host.namespaces.map((namespace) => (
-            <NamespaceRow key={namespace.name} namespace={namespace} />
+          {host.namespaces.map((namespace, index) => (
+            <NamespaceRow
+              key={namespace.name}
+              namespace={namespace}
+              shortIdentity={shorts[host.devices.length + index] ?? namespace.identity}
+            />
           ))}
         </Table>
       )}

@@ -16,7 +16,8 @@ export function MemoryTab({ host }: { host: HostDetail }) {
         tone="wait"
         live={false}
         message="Nothing has been read from this host yet."
-        next={host.stateNext || 'Probe it.'}
+        // What stands in the way is said above, where there is something.
+        next={host.stateNext === '' ? 'Probe it.' : null}
       />
     )
   }

@@ -24,19 +24,33 @@ export function NodesCard({ host }: { host: HostDetail }) {
       >
         {host.nodes.map((node) => (
           <Tr key={node.id}>
-            <Td>{node.id}</Td>
-            <Td className="text-ink-2">{node.hasCpus ? 'yes' : 'none'}</Td>
-            <Td className="text-right">
+            <Td label="Node" wide>
+              {node.id}
+            </Td>
+            <Td label="CPUs" className="text-ink-2">
+              {node.hasCpus ? 'yes' : 'none'}
+            </Td>
+            <Td label="Memory" className="text-right">
               <Bytes value={node.memTotalBytes} />
             </Td>
-            <Td className="text-right">
+            <Td label="Free" className="text-right">
               <Bytes value={node.memFreeBytes} />
             </Td>
-            <Td className="text-right">{node.blocks.online}</Td>
-            <Td className="text-right">{node.blocks.movable}</Td>
-            <Td className="text-right">{node.blocks.normal}</Td>
-            <Td className="text-right">{node.blocks.offline}</Td>
-            <Td className="font-mono text-ink-2 text-xs">{node.distances.join(' ')}</Td>
+            <Td label="Blocks online" className="text-right">
+              {node.blocks.online}
+            </Td>
+            <Td label="Movable" className="text-right">
+              {node.blocks.movable}
+            </Td>
+            <Td label="Normal" className="text-right">
+              {node.blocks.normal}
+            </Td>
+            <Td label="Offline" className="text-right">
+              {node.blocks.offline}
+            </Td>
+            <Td label="Distances" className="font-mono text-ink-2 text-xs">
+              {node.distances.join(' ')}
+            </Td>
           </Tr>
         ))}
       </Table>

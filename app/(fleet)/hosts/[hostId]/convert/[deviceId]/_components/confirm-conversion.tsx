@@ -8,6 +8,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { PhraseField } from '@/app/_components/phrase-field'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import type { PlanView } from '@/server/plans/schema'
 
 /** Names action, scope and consequence, then asks for the phrase. */
@@ -26,18 +27,21 @@ export function ConfirmConversion({
     : matches
       ? null
       : 'Type the phrase first.'
+  const once = useOnePress()
   const start = useMutation(
     trpc.jobs.start.mutationOptions({
       onSuccess: (answer) => {
         if (answer.type === 'started') onStarted(answer.jobId)
+        else once.release()
       },
+      onError: once.release,
     }),
   )
   const { digest } = plan
   if (digest === null) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (blocked === null) start.mutate({ planId: plan.id, digest, phrase: plan.phrase })
+    if (blocked === null) once.press(() => start.mutate({ planId: plan.id, digest, phrase: plan.phrase }))
   }
   const refusal =
     start.data?.type === 'refused' ? start.data : start.error ? describeFault(start.error) : null

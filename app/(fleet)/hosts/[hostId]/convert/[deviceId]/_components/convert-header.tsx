@@ -1,11 +1,14 @@
 import Link from 'next/link'
 import { Bytes } from '@/app/_components/bytes'
+import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
-import { shorten } from '@/app/_lib/format'
+import { shortIdentities } from '@/app/_lib/identity'
 import { DEVICE_MARKS } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function ConvertHeader({ host, device }: { host: HostDetail; device: DeviceView }) {
+  const others = host.devices.filter(({ id }) => id !== device.id)
+  const [short] = shortIdentities([device, ...others].map(({ identity }) => identity))
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <div className="min-w-0">
@@ -26,9 +29,7 @@ export function ConvertHeader({ host, device }: { host: HostDetail; device: Devi
       <p className="min-w-0 flex-1 basis-56 text-ink-2 text-lead">
         <Bytes value={device.sizeBytes} /> of {device.kind}
         {device.targetNode === null ? '' : `, memory of node ${device.targetNode}`},{' '}
-        <span className="font-mono text-xs" title={device.identity}>
-          {shorten(device.identity, 20, 4)}
-        </span>
+        <Identity whole={device.identity} short={short ?? device.identity} />
       </p>
     </div>
   )

@@ -1,5 +1,6 @@
 import { ButtonLink } from '@/app/_components/button'
 import { FaultNote } from '@/app/_components/fault-note'
+import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
 import type { HostDetail } from '@/server/hosts/schema'
 
@@ -23,8 +24,8 @@ export function HostNotReady({ host }: { host: HostDetail }) {
     <FaultNote
       tone={hostMark(host).tone}
       live={false}
-      message={host.stateMessage || 'The host has not been looked at yet.'}
-      next={host.stateNext || 'Probe the host.'}
+      message={withoutName(host.stateMessage, host.name) || 'The host has not been looked at yet.'}
+      next={withoutName(host.stateNext, host.name) || 'Probe the host.'}
     >
       <ButtonLink href={{ pathname: `/hosts/${host.id}` }}>To the host</ButtonLink>
     </FaultNote>

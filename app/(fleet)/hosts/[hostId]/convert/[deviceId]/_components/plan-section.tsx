@@ -3,10 +3,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { Button } from '@/app/_components/button'
+import { CommandLine } from '@/app/_components/command-line'
 import { FaultNote } from '@/app/_components/fault-note'
 import { QueryFault } from '@/app/_components/query-fault'
 import { GLYPHS } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useNow } from '@/app/_lib/use-now'
 import type { DeviceView } from '@/server/hosts/schema'
 import type { ZoneName } from '@/server/plans/schema'
 import { ConfirmConversion } from './confirm-conversion'
@@ -14,6 +16,8 @@ import { PlanView } from './plan-view'
 
 /** An answer may get lost with the live stream: it is looked for again this often until it is there. */
 const SAFETY_NET_MS = 3_000
+/** Longer than a host in good order takes, first upload of the agent included. */
+const SLOW_MS = 40_000
 
 /** Asks the host what the conversion would take as soon as the zone is known; asking writes nothing. */
 export function PlanSection({
@@ -70,7 +74,8 @@ export function PlanSection({
     )
   }
   if (plan.error) return <QueryFault error={plan.error} onRetry={askAgain} />
-  if (!plan.data || plan.data.state === 'requested') return <Asking daxName={device.daxName} />
+  if (!plan.data || plan.data.state === 'requested')
+    return <Asking daxName={device.daxName} since={plan.data?.createdAt ?? null} />
   if (plan.data.state === 'failed') {
     return (
       <FaultNote message={plan.data.errorMessage} next={plan.data.errorNext}>
@@ -88,7 +93,21 @@ export function PlanSection({
   )
 }
 
-function Asking({ daxName }: { daxName: string }) {
+function Asking({ daxName, since }: { daxName: string; since: Date | null }) {
+  const now = useNow()
+  if (since !== null && now.getTime() - since.getTime() > SLOW_MS) {
+    return (
+      <FaultNote
+        tone="wait"
+        message="The host has not answered yet. Nothing is written."
+        next="Wait: a host that cannot be reached is given up by itself. If not even that comes, no worker is running; start Daxfleet on its server:"
+      >
+        <div className="w-full max-w-[340px]">
+          <CommandLine label="the command that starts Daxfleet" text="npm start" />
+        </div>
+      </FaultNote>
+    )
+  }
   return (
     <p
       role="status"

@@ -1,0 +1,41 @@
+import type { JobDetail } from '@/server/jobs/schema'
+import { isUntouched } from './run-words'
+import type { Tone } from './states'
+
+export interface AttendanceWords {
+  tone: Tone
+  message: string
+  next: string
+  /** To be run where Daxfleet is, should nothing happen by itself. */
+  command: string | null
+}
+
+/** What to say while a run goes on that nobody looks after; null while somebody does, and once it has ended. */
+export function attendanceWords(job: Pick<JobDetail, 'state' | 'attendance'>): AttendanceWords | null {
+  const { attendance, state } = job
+  if (attendance === null || attendance.type === 'attended') return null
+  const touched = isUntouched(state)
+    ? 'Nothing has been written.'
+    : 'The host was told to go on, and carries on by itself.'
+  if (attendance.type === 'silent') {
+    const whose = state === 'queued' || state === 'unknown' ? 'holds this host' : 'ran it'
+    return {
+      tone: 'warn',
+      message: `The worker that ${whose} has stopped answering. ${touched}`,
+      next: `Wait: another takes over within ${attendance.takeOverWithinSeconds} s.`,
+      command: null,
+    }
+  }
+  return {
+    tone: 'lost',
+    message: `${who(state)} ${touched}`,
+    next: 'Wait 30 s: a running worker takes it up by then. If none does, none is running; start Daxfleet on its server:',
+    command: 'npm start',
+  }
+}
+
+function who(state: JobDetail['state']): string {
+  if (state === 'queued') return 'No worker has taken it up yet.'
+  if (state === 'unknown') return 'Nobody is asking the host what became of it right now.'
+  return 'Nobody is running it right now.'
+}

@@ -1,0 +1,51 @@
+import type { JobDetail } from '@/server/jobs/schema'
+import { isEnded, JOB_MARKS, type Mark } from './states'
+
+const UNTOUCHED: ReadonlySet<string> = new Set(['queued', 'dispatching', 'preflight'])
+
+/** True while no host was told to go on: whatever happens to the run now, nothing has been written. */
+export function isUntouched(state: JobDetail['state']): boolean {
+  return UNTOUCHED.has(state)
+}
+
+/** A run's mark on its own page, where it is known whether anybody runs it. */
+export function runMark(job: Pick<JobDetail, 'state' | 'attendance'>): Mark {
+  const waits = job.state === 'queued' || job.state === 'unknown'
+  const isAlone = job.attendance !== null && job.attendance.type !== 'attended'
+  return isAlone && !waits ? { tone: 'lost', word: 'Unattended' } : JOB_MARKS[job.state]
+}
+
+/** How a step looks that had begun and not ended when the run did. */
+export function cutShort(state: JobDetail['state']): Mark {
+  return state === 'cancelled' || state === 'refused'
+    ? { tone: 'skip', word: 'stopped here' }
+    : { tone: 'lost', word: 'how it ended is not known' }
+}
+
+/** Where the journal may have lines that never came. */
+function isIncomplete(job: Pick<JobDetail, 'causeCode'>): boolean {
+  return job.causeCode === 'agent_died' || job.causeCode === 'host_restarted'
+}
+
+/** What stands in the place of a list of writes that has none. */
+export function noWrites(job: Pick<JobDetail, 'state' | 'causeCode'>): string {
+  if (!isEnded(job.state)) return 'The first write comes after the preflight.'
+  if (job.state === 'lost')
+    return "No line of the host's journal arrived: whether anything was written is not known."
+  if (isIncomplete(job)) return "The host's journal names no write."
+  return 'Nothing was written to the host.'
+}
+
+/** True when there is something to set beside what was there before. */
+export function hasReadBack(job: Pick<JobDetail, 'onlineBytesAfter' | 'memTotalBytesAfter' | 'blocksAfter'>) {
+  return job.onlineBytesAfter !== null || job.memTotalBytesAfter !== null || job.blocksAfter !== null
+}
+
+/** Why an ended run has no before and after. */
+export function noReadBack(job: Pick<JobDetail, 'state' | 'causeCode' | 'writes'>): string {
+  if (job.state === 'lost')
+    return 'What became of the device is not known: nothing was read back. A probe reads what the kernel shows now.'
+  if (job.writes.length > 0 || isIncomplete(job))
+    return 'Nothing was read back at its end. A probe reads what the kernel shows now.'
+  return 'Nothing was written, so there is nothing to compare: the device is as it was.'
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { attendanceWords } from '@/app/_lib/attendance-words'
+import { cutShort, hasReadBack, noReadBack, noWrites, runMark } from '@/app/_lib/run-words'
+import { endedJobStates } from '@/server/jobs/vocabulary'
+
+const nothingRead = { onlineBytesAfter: null, memTotalBytesAfter: null, blocksAfter: null }
+
+describe('an ended run', () => {
+  it.each(endedJobStates.filter((state) => state !== 'lost'))('%s without a write says so', (state) => {
+    expect(noWrites({ state, causeCode: null })).toBe('Nothing was written to the host.')
+  })
+
+  it('that is lost claims nothing', () => {
+    expect(noWrites({ state: 'lost', causeCode: 'lost_contact' })).toMatch(/not known/)
+    expect(noReadBack({ state: 'lost', causeCode: null, writes: [] })).toMatch(/not known/)
+    expect(cutShort('lost').word).toMatch(/not known/)
+  })
+
+  it('whose agent died says what the journal has, not what was', () => {
+    expect(noWrites({ state: 'failed', causeCode: 'agent_died' })).toBe("The host's journal names no write.")
+    expect(noReadBack({ state: 'failed', causeCode: 'host_restarted', writes: [] })).not.toMatch(/as it was/)
+  })
+
+  it('that was cancelled at contact stopped there, and left the device as it was', () => {
+    expect(cutShort('cancelled')).toEqual({ tone: 'skip', word: 'stopped here' })
+    expect(noReadBack({ state: 'cancelled', causeCode: null, writes: [] })).toMatch(/as it was/)
+  })
+
+  it('compares only what was read back', () => {
+    expect(hasReadBack(nothingRead)).toBe(false)
+    expect(hasReadBack({ ...nothingRead, onlineBytesAfter: 0n })).toBe(true)
+  })
+})
+
+describe('a run nobody looks after', () => {
+  const nobody = { type: 'nobody' } as const
+
+  it('says that nothing was written before the host was told to go on', () => {
+    const words = attendanceWords({ state: 'dispatching', attendance: nobody })
+    expect(words?.message).toBe('Nobody is running it right now. Nothing has been written.')
+    expect(words?.command).toBe('npm start')
+  })
+
+  it('says that the host carries on after that', () => {
+    expect(attendanceWords({ state: 'acting', attendance: nobody })?.message).toMatch(/carries on by itself/)
+    expect(attendanceWords({ state: 'unknown', attendance: nobody })?.message).toMatch(/asking the host/)
+  })
+
+  it('says by when another worker takes over', () => {
+    const attendance = { type: 'silent', takeOverWithinSeconds: 22 } as const
+    expect(attendanceWords({ state: 'acting', attendance })).toMatchObject({
+      next: 'Wait: another takes over within 22 s.',
+      command: null,
+    })
+  })
+
+  it('is not called at work', () => {
+    expect(runMark({ state: 'acting', attendance: nobody })).toEqual({ tone: 'lost', word: 'Unattended' })
+    expect(runMark({ state: 'acting', attendance: { type: 'attended' } }).word).toBe('Converting')
+  })
+
+  it('is none while somebody does, or once it has ended', () => {
+    expect(attendanceWords({ state: 'acting', attendance: { type: 'attended' } })).toBeNull()
+    expect(attendanceWords({ state: 'converted', attendance: null })).toBeNull()
+  })
+})
