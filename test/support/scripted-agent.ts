@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type {
   BlockRun,
   Direction,
@@ -228,7 +229,7 @@ export class ScriptedAgent implements AgentClient {
   async adopt(target: SshTarget, { token, from }: RequestParams['adopt']): Promise<AdoptAnswer> {
     if (this.lockHeldBy !== null) return { type: 'held', jobId: this.lockHeldBy }
     const known = this.tokens.get(target.hostId)
-    if (JSON.stringify(known) !== JSON.stringify(from))
+    if (!isDeepStrictEqual(known, from))
       return { type: 'refused', refusal: refused('other_installation', 'The record is another now.') }
     this.tokens.set(target.hostId, token)
     return { type: 'adopted' }
