@@ -19,6 +19,8 @@ import { type GuestFiles, type GuestRecord, writeRecord } from './state'
 export interface GuestParts {
   spec: ResolvedSpec
   image: GuestImage
+  /** The root of a full guest. */
+  rootDisk?: string | undefined
   accelerator: Accelerator
   files: GuestFiles
   record: GuestRecord
@@ -108,6 +110,23 @@ export class Guest {
     return this.exited
   }
 
+  /** Resolves when the guest, which is restarting itself, says again that SSH listens. Ask before it can. */
+  async whenReadyAgain(options: StartOptions = {}): Promise<void> {
+    const { serial } = this
+    if (serial === undefined) throw new Error(`Guest ${this.name} is powered off`)
+    const again = serial.ready(serial.readyCount)
+    await within(
+      Promise.race([
+        again,
+        this.exited.then(() => Promise.reject(new Error(`Guest ${this.name} lost its power`))),
+      ]),
+      options.timeoutMs ?? 240_000,
+      options.signal,
+    )
+    // The old kernel cannot say goodbye to whoever was connected to it.
+    this.forgetConnections()
+  }
+
   /** Runs a program in the guest as root, or as `user`. A non-zero status is a result. */
   async run(
     argv: readonly string[],
@@ -149,14 +168,16 @@ export class Guest {
 
   /** Gives the guest another host key, as if the host had been installed anew; SSH answers with it on return. */
   async replaceHostKey(options: StartOptions = {}): Promise<void> {
-    const { dropbear, publicKey, fingerprint } = createHostKey()
-    const script =
-      'umask 077; base64 -d > "$1.new" && mv "$1.new" "$1" && sync && kill "$(cat /run/dropbear.pid)"'
-    const path = '/var/lib/lab/dropbear_ed25519_host_key'
-    await this.text(['sh', '-c', script, 'sh', path], { stdin: dropbear.toString('base64') })
+    const { dropbear, openssh, publicKey, fingerprint } = createHostKey()
+    const isFull = this.spec.kind === 'full'
+    const path = `/var/lib/lab/${isFull ? 'ssh_host_ed25519_key' : 'dropbear_ed25519_host_key'}`
+    const restart = isFull ? 'systemctl restart ssh' : 'kill "$(cat /run/dropbear.pid)"'
+    const script = `umask 077; base64 -d > "$1.new" && mv "$1.new" "$1" && sync && ${restart}`
+    const key = isFull ? Buffer.from(openssh) : dropbear
+    await this.text(['sh', '-c', script, 'sh', path], { stdin: key.toString('base64') })
     await this.remember({ hostKey: { publicKey, fingerprint } })
     this.forgetConnections()
-    // init starts dropbear again, which takes a moment; until then nobody listens.
+    // The server starts again, which takes a moment; until then nobody listens.
     const deadline = Date.now() + (options.timeoutMs ?? 60_000)
     for (;;) {
       options.signal?.throwIfAborted()
@@ -184,9 +205,11 @@ export class Guest {
 
   /** Starts QEMU and waits until SSH listens; returns QEMU's own words if it ended instead. */
   private async launch(port: number, deadline: number, signal?: AbortSignal): Promise<string | undefined> {
-    const { spec, image, files, record, accelerator } = this.parts
+    const { spec, image, rootDisk, files, record, accelerator } = this.parts
     await rename(files.console, `${files.console}.previous`).catch(() => undefined)
-    const qemu = await spawnQemu(qemuArguments({ spec, image, files, uuid: record.uuid, port, accelerator }))
+    const qemu = await spawnQemu(
+      qemuArguments({ spec, image, rootDisk, files, uuid: record.uuid, port, accelerator }),
+    )
     this.qemu = qemu
     this.serial = new GuestConsole(qemu.stdout, files.console)
     let said = ''

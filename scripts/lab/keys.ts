@@ -11,6 +11,8 @@ export interface LabKey {
 export interface HostKey {
   /** dropbear's own private key file. */
   dropbear: Buffer
+  /** OpenSSH's: "OpenSSH private key" PEM. */
+  openssh: string
   /** "ssh-ed25519 AAAA...", as in known_hosts after the host's name. */
   publicKey: string
   /** As `ssh-keygen -l` prints it: "SHA256:..." without padding. */
@@ -22,27 +24,9 @@ const algorithm = 'ssh-ed25519'
 /** A fresh key for logging in to lab guests. */
 export function createLabKey(comment: string): LabKey {
   const { seed, point } = freshEd25519()
-  const blob = publicBlob(point)
-  const check = randomBytes(4)
-  const secret = Buffer.concat([
-    ...[check, check, blob, field(Buffer.concat([seed, point])), field(Buffer.from(comment))],
-  ])
-  const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1))
-  // PROTOCOL.key of OpenSSH: magic, cipher, kdf, its options, number of keys, public part, private part.
-  const body = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    ...[
-      field(Buffer.from('none')),
-      field(Buffer.from('none')),
-      field(Buffer.alloc(0)),
-      Buffer.from([0, 0, 0, 1]),
-    ],
-    ...[field(blob), field(Buffer.concat([secret, padding]))],
-  ])
-  const lines = body.toString('base64').replace(/.{70}/g, '$&\n').trimEnd()
   return {
-    privateKey: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`,
-    publicKey: `${algorithm} ${blob.toString('base64')} ${comment}`,
+    privateKey: opensshPem(seed, point, comment),
+    publicKey: `${algorithm} ${publicBlob(point).toString('base64')} ${comment}`,
   }
 }
 
@@ -52,6 +36,7 @@ export function createHostKey(): HostKey {
   const blob = publicBlob(point)
   return {
     dropbear: Buffer.concat([field(Buffer.from(algorithm)), field(Buffer.concat([seed, point]))]),
+    openssh: opensshPem(seed, point, 'lab'),
     publicKey: `${algorithm} ${blob.toString('base64')}`,
     fingerprint: fingerprintOf(blob),
   }
@@ -60,6 +45,24 @@ export function createHostKey(): HostKey {
 /** SHA-256 fingerprint of a public key blob, in OpenSSH's notation. */
 export function fingerprintOf(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+}
+
+/** PROTOCOL.key of OpenSSH: magic, cipher, kdf, its options, number of keys, public part, private part. */
+function opensshPem(seed: Buffer, point: Buffer, comment: string): string {
+  const blob = publicBlob(point)
+  const check = randomBytes(4)
+  const secret = Buffer.concat([
+    ...[check, check, blob, field(Buffer.concat([seed, point])), field(Buffer.from(comment))],
+  ])
+  const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1))
+  const none = field(Buffer.from('none'))
+  const body = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    ...[none, none, field(Buffer.alloc(0)), Buffer.from([0, 0, 0, 1])],
+    ...[field(blob), field(Buffer.concat([secret, padding]))],
+  ])
+  const lines = body.toString('base64').replace(/.{70}/g, '$&\n').trimEnd()
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
 function freshEd25519(): { seed: Buffer; point: Buffer } {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chooseAccelerator } from './accelerator'
+import { ensureFullRoot } from './full/build'
 import { Guest, type StartOptions } from './guest'
 import { ensureGuestImage, type GuestImage } from './image/build'
 import { createLabKey } from './keys'
@@ -31,6 +32,8 @@ export interface Lab {
   readonly accelerator: Accelerator
   readonly image: GuestImage
   readonly guests: readonly Guest[]
+  /** The root of guests of kind full, built if need be (they do that by themselves when they start). */
+  fullRoot: () => Promise<string>
   /** Starts a guest (new, or known by its name in this folder); resolves when SSH answers. */
   start: (spec: GuestSpec, options?: StartOptions) => Promise<Guest>
   /** Powers every guest off: cleanly, or at once with `{ atOnce: true }`. Files stay. */
@@ -50,15 +53,18 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const keyPath = join(dir, 'id_ed25519')
   const key = await openKey(keyPath)
   const guests = new Map<string, Guest>()
+  const fullRoot = () => ensureFullRoot({ cache, signal, log })
 
   const start = async (spec: GuestSpec, startOptions: StartOptions = {}): Promise<Guest> => {
     signal?.throwIfAborted()
     const resolved = resolveSpec(spec)
     if (guests.get(resolved.name)?.isRunning)
       throw new Error(`Guest ${resolved.name} is already running in this lab`)
+    const rootDisk = resolved.kind === 'full' ? await fullRoot() : undefined
     const files = guestFiles(join(dir, 'guests', resolved.name))
     const record = await openGuestState(files, resolved, key.publicKey, signal)
-    const guest = new Guest({ spec: resolved, image, accelerator, files, record, privateKey: key.privateKey })
+    const { privateKey } = key
+    const guest = new Guest({ spec: resolved, image, rootDisk, accelerator, files, record, privateKey })
     guests.set(resolved.name, guest)
     await guest.powerOn({ ...startOptions, signal: startOptions.signal ?? signal })
     return guest
@@ -78,6 +84,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     get guests() {
       return [...guests.values()]
     },
+    fullRoot,
     start,
     close,
   }

@@ -8,7 +8,7 @@ import { writeSshConfig } from './ssh-config'
 const help = `Real-kernel guests with persistent memory, on this machine.
 
   npm run lab -- up [--guests N] [--dir FOLDER]   start guests and keep them until Ctrl-C (N: 1 to 16, default 2)
-  npm run lab -- build                            build the guest image only
+  npm run lab -- build [--full]                   build the guest image only (--full: the full guest's as well)
   npm run lab -- --help
 
 The second guest has production's geometry (65 GiB of RAM that is not really taken, 2 GiB memory blocks).
@@ -18,14 +18,17 @@ DAXFLEET_CACHE names another folder for what is built once (default .cache).`
 class UsageError extends Error {}
 
 async function main(): Promise<void> {
-  const { command, guests, dir } = readArguments(process.argv.slice(2))
+  const { command, guests, dir, full } = readArguments(process.argv.slice(2))
   if (command === 'help') return console.log(help)
   const abort = new AbortController()
   const stopEarly = () => abort.abort(new Error('stopped while starting'))
   process.once('SIGINT', stopEarly).once('SIGTERM', stopEarly)
   const lab = await openLab({ dir, signal: abort.signal, log: console.log })
-  if (command === 'build')
-    return console.log(`Guest image: ${lab.image.initramfs} (Linux ${lab.image.release})`)
+  if (command === 'build') {
+    console.log(`Guest image: ${lab.image.initramfs} (Linux ${lab.image.release})`)
+    if (full) console.log(`Full guest: ${await lab.fullRoot()}`)
+    return
+  }
   console.log(
     `Starting ${guests} guest${guests === 1 ? '' : 's'} (${lab.accelerator === 'kvm' ? 'KVM' : 'emulated'})...`,
   )
@@ -47,15 +50,23 @@ async function main(): Promise<void> {
   await untilStopped(lab, running)
 }
 
-function readArguments(argv: string[]): { command: 'up' | 'build' | 'help'; guests: number; dir: string } {
+interface Arguments {
+  command: 'up' | 'build' | 'help'
+  guests: number
+  dir: string
+  full: boolean
+}
+
+function readArguments(argv: string[]): Arguments {
   const options = {
     guests: { type: 'string' },
     dir: { type: 'string' },
+    full: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   } as const
   const { values, positionals } = parse(() => parseArgs({ args: argv, options, allowPositionals: true }))
   const dir = values.dir ?? standingLabFolder()
-  if (values.help || positionals[0] === 'help') return { command: 'help', guests: 0, dir }
+  if (values.help || positionals[0] === 'help') return { command: 'help', guests: 0, dir, full: false }
   const [command = 'up', ...rest] = positionals
   if ((command !== 'up' && command !== 'build') || rest.length > 0) {
     throw new UsageError(`"${positionals.join(' ')}" is no command of the lab. See npm run lab -- --help`)
@@ -64,7 +75,7 @@ function readArguments(argv: string[]): { command: 'up' | 'build' | 'help'; gues
   if (!Number.isInteger(guests) || guests < 1 || guests > 16) {
     throw new UsageError(`--guests ${values.guests} makes no sense here: a whole number from 1 to 16`)
   }
-  return { command, guests, dir }
+  return { command, guests, dir, full: values.full }
 }
 
 function parse<T>(read: () => T): T {

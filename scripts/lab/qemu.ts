@@ -13,6 +13,8 @@ export const qemuCommand = 'qemu-system-x86_64'
 export interface QemuOptions {
   spec: ResolvedSpec
   image: GuestImage
+  /** The full guest's root, shared and never written to. */
+  rootDisk?: string | undefined
   files: GuestFiles
   uuid: string
   port: number
@@ -24,8 +26,17 @@ export function qemuArguments(options: QemuOptions): string[] {
   const { spec, image, files } = options
   const memory = `${spec.memoryMib}M`
   const kmem = spec.withoutKmem ? ['lab.kmem=absent'] : []
+  const full = options.rootDisk === undefined ? [] : fullKernelLine(spec)
   // panic=10: a guest that panics starts again, as servers do, and the console says why.
-  const kernelLine = ['console=ttyS0', 'loglevel=5', 'nowatchdog', 'panic=10', ...kmem, ...spec.kernelArgs]
+  const kernelLine = [
+    'console=ttyS0',
+    'loglevel=5',
+    'nowatchdog',
+    'panic=10',
+    ...kmem,
+    ...full,
+    ...spec.kernelArgs,
+  ]
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-monitor', 'none'],
     ...['-name', `daxfleet-lab-${spec.name}`, '-uuid', options.uuid],
@@ -36,10 +47,19 @@ export function qemuArguments(options: QemuOptions): string[] {
     ...['-numa', 'node,nodeid=0,memdev=dram,cpus=0-1'],
     ...spec.nvdimms.flatMap(({ sizeMib }, index) => nvdimm(files.nvdimm(index), sizeMib, index + 1)),
     ...['-drive', `file=${escaped(files.disk)},format=raw,if=virtio,cache=writeback`],
+    ...(options.rootDisk === undefined
+      ? []
+      : ['-drive', `file=${escaped(options.rootDisk)},format=raw,if=virtio,readonly=on`]),
     ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`],
     ...['-device', 'virtio-net-pci,netdev=net0'],
     ...['-kernel', image.kernel, '-initrd', image.initramfs, '-append', kernelLine.join(' ')],
   ]
+}
+
+/** eth0 keeps the name and address that the initramfs gave it: nothing in the guest configures networks. */
+function fullKernelLine(spec: ResolvedSpec): string[] {
+  const sessions = spec.killUserProcesses ? [] : ['lab.sessions=kept']
+  return ['rdinit=/etc/lab/boot-full', 'net.ifnames=0', 'systemd.show_status=auto', ...sessions]
 }
 
 /** Processor and accelerator; without the hypervisor bit, since kernels size memory blocks differently under one. */

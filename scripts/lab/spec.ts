@@ -7,8 +7,11 @@ export interface NvdimmSpec {
   namespace: NamespaceMode
 }
 
-/** small: 128 MiB memory blocks. production: more than 64 GiB of RAM, so that the kernel picks 2 GiB blocks. */
-type GuestKind = 'small' | 'production'
+/**
+ * small: 128 MiB memory blocks. production: more than 64 GiB of RAM, so that the kernel picks 2 GiB blocks. full: as
+ * small, with systemd, udev, sudo and OpenSSH of a Debian server.
+ */
+type GuestKind = 'small' | 'production' | 'full'
 
 export interface GuestSpec {
   name: string
@@ -19,6 +22,8 @@ export interface GuestSpec {
   kernelArgs?: readonly string[]
   /** As on a kernel without the kmem module. */
   withoutKmem?: boolean
+  /** full only: whether logind ends what a login session leaves running (KillUserProcesses). Default true. */
+  killUserProcesses?: boolean
   /** RAM in MiB; without it the kind decides. */
   memoryMib?: number
 }
@@ -30,6 +35,7 @@ export interface ResolvedSpec {
   nvdimms: readonly NvdimmSpec[]
   kernelArgs: readonly string[]
   withoutKmem: boolean
+  killUserProcesses: boolean
   memoryMib: number
 }
 
@@ -40,6 +46,7 @@ const kinds = {
   small: { memoryMib: 768, nvdimmMib: 1024 },
   // Beyond 64 GiB of RAM x86-64 takes 2 GiB blocks (probe_memory_block_size in arch/x86/mm/init_64.c).
   production: { memoryMib: 65 * 1024, nvdimmMib: 7 * 1024 },
+  full: { memoryMib: 1024, nvdimmMib: 1024 },
 } as const
 
 /** Fills in defaults and refuses what QEMU or the kernel would only complain about later. */
@@ -65,6 +72,7 @@ export function resolveSpec(spec: GuestSpec): ResolvedSpec {
     nvdimms,
     kernelArgs: spec.kernelArgs ?? [],
     withoutKmem: spec.withoutKmem ?? false,
+    killUserProcesses: spec.killUserProcesses ?? true,
     memoryMib: spec.memoryMib ?? kinds[kind].memoryMib,
   }
 }

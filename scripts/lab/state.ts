@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runOrThrow } from '../lib/child'
 import { findCommand } from '../lib/debian'
-import { createHostKey } from './keys'
+import { createHostKey, type HostKey } from './keys'
 import { labelSizeMib, type NvdimmSpec, type ResolvedSpec } from './spec'
 
 /** What the lab remembers about a guest besides its disks. */
@@ -58,7 +58,7 @@ export async function openGuestState(
   await mkdir(files.folder, { recursive: true })
   const hostKey = createHostKey()
   const machineId = randomBytes(16).toString('hex')
-  await makeStateDisk(files.disk, { spec, machineId, authorizedKey, hostKey: hostKey.dropbear }, signal)
+  await makeStateDisk(files.disk, { spec, machineId, authorizedKey, hostKey }, signal)
   for (const [index, { sizeMib }] of spec.nvdimms.entries()) {
     await makeSparse(files.nvdimm(index), sizeMib + labelSizeMib)
   }
@@ -97,7 +97,7 @@ interface DiskContent {
   spec: ResolvedSpec
   machineId: string
   authorizedKey: string
-  hostKey: Buffer
+  hostKey: HostKey
 }
 
 /** An ext4 image with the guest's identity in it; mke2fs fills it from a folder, so no root and no loop mount. */
@@ -109,7 +109,8 @@ async function makeStateDisk(path: string, content: DiskContent, signal?: AbortS
     await writeFile(join(lab, 'machine-id'), `${content.machineId}\n`)
     await writeFile(join(lab, 'hostname'), `${content.spec.name}\n`)
     await writeFile(join(lab, 'authorized_keys'), `${content.authorizedKey}\n`)
-    await writeFile(join(lab, 'dropbear_ed25519_host_key'), content.hostKey, { mode: 0o600 })
+    await writeFile(join(lab, 'dropbear_ed25519_host_key'), content.hostKey.dropbear, { mode: 0o600 })
+    await writeFile(join(lab, 'ssh_host_ed25519_key'), content.hostKey.openssh, { mode: 0o600 })
     await rm(path, { force: true })
     await makeSparse(path, diskMib)
     const mke2fs = (await findCommand('mke2fs')) ?? 'mke2fs'

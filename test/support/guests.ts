@@ -10,6 +10,10 @@ export type { Guest, GuestSpec, Lab } from '@/scripts/lab/lab'
 /** `describe` for what needs guests: skipped where the machine has none (never under CI). */
 export const describeWithGuests: typeof describe.skip = inject('guests').available ? describe : describe.skip
 
+/** As `describeWithGuests`, for guests of kind full: their root is built as root, so an ordinary user goes without. */
+export const describeWithFullGuests: typeof describe.skip =
+  process.getuid?.() === 0 || process.env.CI === 'true' ? describeWithGuests : describe.skip
+
 /** A lab in a folder of its own, whose path holds a space. Close it with `closeTestLab`. */
 export async function openTestLab(): Promise<Lab> {
   const guests = inject('guests')

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runOrThrow } from '../../lib/child'
+import { freshApt } from '../apt'
 import { kernelPackage, programPackages, toolPackages } from './recipe'
 
 export interface UnpackedPackages {
@@ -14,26 +15,17 @@ export interface UnpackedPackages {
 
 /**
  * Downloads the guest's packages with apt and unpacks them into a temporary folder; installs nothing and needs no
- * root. apt works on its own list folder, so that neither stale nor missing lists of the machine matter.
+ * root.
  */
 export async function unpackGuestPackages(signal?: AbortSignal): Promise<UnpackedPackages> {
   const folder = await mkdtemp(join(tmpdir(), 'daxfleet-lab-'))
   const dispose = () => rm(folder, { recursive: true, force: true })
   try {
-    const lists = join(folder, 'lists')
     const debs = join(folder, 'debs')
     const root = join(folder, 'root')
-    await Promise.all([lists, debs, root, join(folder, 'cache')].map((each) => mkdir(each)))
-    const options = [
-      ...['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${join(folder, 'cache')}`],
-      // Without it apt, as root, warns that its download account cannot enter our folder.
-      ...['-o', 'APT::Sandbox::User=root'],
-    ]
-    const timeoutMs = 300_000
-    const env = { ...process.env, LC_ALL: 'C' }
-    await runOrThrow('apt-get', [...options, '-qq', 'update'], { timeoutMs, signal, env })
-    const depends = async (args: readonly string[]) =>
-      runOrThrow('apt-cache', [...options, 'depends', ...args], { timeoutMs, signal, env })
+    await Promise.all([debs, root].map((each) => mkdir(each)))
+    const apt = await freshApt(folder, signal)
+    const depends = (args: readonly string[]) => apt('apt-cache', ['depends', ...args])
     const kernel = /Depends: (linux-image-\S+)/.exec(await depends([kernelPackage]))?.[1]
     if (kernel === undefined)
       throw new Error(`The guest is made of Debian's packages, and apt here knows no ${kernelPackage}`)
@@ -41,15 +33,10 @@ export async function unpackGuestPackages(signal?: AbortSignal): Promise<Unpacke
       await depends(['--recurse', ...onlyHardDependencies, ...programPackages, ...toolPackages]),
     )
     const names = [kernel, ...programPackages, ...toolPackages, ...libraries]
-    await runOrThrow('apt-get', [...options, '-qq', 'download', ...names], {
-      timeoutMs,
-      signal,
-      env,
-      cwd: debs,
-    })
+    await apt('apt-get', ['-qq', 'download', ...names], debs)
     const files = (await readdir(debs)).sort()
     for (const file of files) {
-      await runOrThrow('dpkg-deb', ['-x', join(debs, file), root], { timeoutMs, signal })
+      await runOrThrow('dpkg-deb', ['-x', join(debs, file), root], { timeoutMs: 300_000, signal })
     }
     return { root, files, dispose }
   } catch (error) {

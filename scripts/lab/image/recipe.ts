@@ -32,7 +32,17 @@ export const kmodNames = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'modinfo', 'de
 /** Inserted at boot in this order; what a kernel has built in, or lacks, is skipped. */
 export const modules = [
   ...['failover', 'net_failover', 'virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev'],
-  ...['virtio_pci', 'virtio_net', 'virtio_blk', 'crc16', 'crc32c_generic', 'mbcache', 'jbd2', 'ext4'],
+  ...[
+    'virtio_pci',
+    'virtio_net',
+    'virtio_blk',
+    'crc16',
+    'crc32c_generic',
+    'mbcache',
+    'jbd2',
+    'ext4',
+    'overlay',
+  ],
   ...['libnvdimm', 'nfit', 'nd_btt', 'nd_pmem', 'cxl_core', 'cxl_port', 'cxl_acpi', 'cxl_pci', 'cxl_mem'],
   ...['cxl_pmem', 'device_dax', 'dax_pmem', 'dax_cxl', 'dax_hmem', 'kmem'],
 ] as const

@@ -1,0 +1,73 @@
+import { expect, it, vi } from 'vitest'
+import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
+import { daxctlDevice } from '@/test/support/guest-memory'
+import { describeWithFullGuests, type Guest, useGuest } from '@/test/support/guests'
+
+const agentPath = `/home/ops/.daxfleet/agent-${'0123456789abcdef'.repeat(4)}`
+
+/** Starts something that ought to outlive its session, and leaves; returns its process id. */
+async function leaveBehind(guest: Guest, user: 'ops' | 'root'): Promise<string> {
+  const client = await connectGuest(guest.sshAs(user), 60_000)
+  const script = 'nohup setsid sleep 1000 >/dev/null 2>&1 & echo $!'
+  const { stdout } = await runOverSsh(client, ['sh', '-c', script])
+  const pid = stdout.trim()
+  await guest.text(['test', '-d', `/proc/${pid}`])
+  client.end()
+  return pid
+}
+
+const isGone = async (guest: Guest, pid: string) =>
+  (await guest.run(['test', '-d', `/proc/${pid}`])).status !== 0
+
+describeWithFullGuests('a full guest', () => {
+  const guest = useGuest({ name: 'full-a', kind: 'full' })
+
+  it('runs systemd as a server does, with every unit up', async () => {
+    expect((await guest().text(['cat', '/proc/1/comm'])).trim()).toBe('systemd')
+    expect(await guest().text(['systemctl', 'is-system-running', '--wait'])).toBe('running\n')
+  })
+
+  it('has its devdax device, found and bound by udev', async () => {
+    expect(await daxctlDevice(guest())).toMatchObject({ chardev: 'dax0.0', mode: 'devdax', target_node: 1 })
+  })
+
+  it('lets the ordinary account run the agent as root, without arguments, and nothing else', async () => {
+    const place =
+      'mkdir -p ~/.daxfleet && chmod 700 ~/.daxfleet && printf "#!/bin/sh\\nid -u\\n" > "$1" && chmod 700 "$1"'
+    await guest().text(['sh', '-c', place, 'sh', agentPath], { user: 'ops' })
+    const sudo = (...argv: string[]) => guest().run(['sudo', '-n', '--', ...argv], { user: 'ops' })
+    expect(await sudo(agentPath)).toMatchObject({ status: 0, stdout: '0\n' })
+    expect((await sudo(agentPath, 'act')).status).not.toBe(0)
+    expect((await sudo('/usr/bin/id')).status).not.toBe(0)
+  })
+
+  it('ends what a session of the ordinary account leaves running, as KillUserProcesses=yes says', async () => {
+    const pid = await leaveBehind(guest(), 'ops')
+    await vi.waitFor(async () => expect(await isGone(guest(), pid)).toBe(true), { timeout: 120_000 })
+  })
+
+  it('leaves root’s processes alone, which the setting excludes', async () => {
+    const pid = await leaveBehind(guest(), 'root')
+    expect(await isGone(guest(), pid)).toBe(false)
+    await guest().text(['kill', pid])
+  })
+
+  it('is the same host with the same changes after a reboot, and after its plug was pulled', async () => {
+    const { fingerprint } = guest().record.hostKey
+    await guest().text(['sh', '-c', 'echo kept > /var/lib/note; echo kept > /etc/note; sync'])
+    for (const restart of ['reboot', 'kill'] as const) {
+      await guest()[restart]()
+      if (restart === 'kill') await guest().powerOn()
+      expect((await guest().text(['cat', '/etc/machine-id'])).trim()).toBe(guest().record.machineId)
+      expect(await guest().text(['cat', '/var/lib/note', '/etc/note'])).toBe('kept\nkept\n')
+      expect(guest().record.hostKey.fingerprint).toBe(fingerprint)
+    }
+  })
+
+  it('answers with a new host key once it has one', async () => {
+    const before = guest().ssh
+    await guest().replaceHostKey()
+    expect(await guest().text(['echo', 'here'])).toBe('here\n')
+    await expect(connectGuest(before, 60_000)).rejects.toThrow()
+  })
+})
