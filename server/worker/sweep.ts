@@ -38,7 +38,10 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
 
 async function sweepJobs(ctx: WorkerContext): Promise<void> {
   for (const orphan of await ctx.store.releaseOrphans()) {
-    ctx.log('warn', 'a job ran under a lease nobody holds', { jobId: orphan.jobId, now: orphan.state })
+    const { jobId, state } = orphan
+    ctx.log('warn', 'a job ran under a lease nobody holds', { jobId, now: state })
+    // Its message is still the dead worker's: a new one takes the key, and nobody waits until that is taken for lost.
+    if (state !== 'cancelled') await enqueue(ctx.pg, 'run-job', { jobId }, { jobKey: `run-job:${jobId}` })
   }
   for (const jobId of await ctx.store.endOverdue(ctx.limits.unknownDeadlineMs)) {
     ctx.log('warn', 'a job is lost: its outcome did not arrive in time', { jobId })

@@ -8,6 +8,7 @@ import { planDevice } from './plan-device'
 import { probeHost } from './probe-host'
 import { runJob } from './run-job'
 import { sweep } from './sweep'
+import { keepWatching } from './watch-hosts'
 
 export type WorkerSettings = Omit<WorkerContext, 'draining' | 'stopping' | 'watched'> & {
   databaseUrl: string
@@ -63,12 +64,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     },
   })
   const sweeps = keepSweeping(ctx, sweepEveryMs)
+  const watches = keepWatching(ctx)
 
   return {
     async stop(withinMs) {
       draining.abort(new Error('The worker is ending.'))
       const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
-      await sweeps.stop()
+      await Promise.all([sweeps.stop(), watches.stop()])
       await runner.stop()
       clearTimeout(enough)
       await hub.close()

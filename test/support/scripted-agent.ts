@@ -256,6 +256,11 @@ export class ScriptedAgent implements AgentClient {
     for (const giveUp of this.waitingForGo) giveUp()
   }
 
+  /** Somebody on the host converts its device by hand. */
+  plug(hostId: string): void {
+    this.devices.set(hostId, { driver: this.driverAfter, blocks: this.blocksAfter })
+  }
+
   /** The journal is gone from the host's disk. */
   loseJournal(jobId: string): void {
     this.journals.delete(jobId)
