@@ -6,81 +6,50 @@ export class TcpServer {
   /** Connections accepted so far. */
   accepted = 0
 
-  private constructor(private readonly server: net.Server) {}
+  private server: net.Server | null = null
+  private known = 0
+
+  private constructor(private readonly onConnection: (socket: net.Socket) => void) {}
 
   static async start(onConnection: (socket: net.Socket) => void): Promise<TcpServer> {
-    const server = net.createServer()
-    const self = new TcpServer(server)
-    server.on('connection', (socket) => {
-      self.accepted += 1
-      self.open.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => self.open.delete(socket))
-      onConnection(socket)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const self = new TcpServer(onConnection)
+    await self.accept()
     return self
   }
 
   get port(): number {
-    const address = this.server.address()
-    if (typeof address !== 'object' || address === null) throw new Error('The server is closed.')
-    return address.port
+    return this.known
+  }
+
+  /** Listens, on the port it had before. */
+  async accept(): Promise<void> {
+    if (this.server !== null) return
+    const server = net.createServer((socket) => {
+      this.accepted += 1
+      this.open.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => this.open.delete(socket))
+      this.onConnection(socket)
+    })
+    this.server = server
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(this.known, '127.0.0.1', resolve)
+    })
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) this.known = address.port
+  }
+
+  /** Closes the port: whoever calls now is refused. Connections that stand are left alone. */
+  refuse(): void {
+    this.server?.close()
+    this.server = null
   }
 
   async stop(): Promise<void> {
+    const { server } = this
+    this.server = null
     for (const socket of this.open) socket.destroy()
-    await new Promise((resolve) => this.server.close(resolve))
-  }
-}
-
-/** A way to another port that can fall silent, as a network does, without either end hearing of it. */
-export class Relay {
-  private silent = false
-  private constructor(private readonly tcp: { server: TcpServer | null }) {}
-
-  static async to(port: number): Promise<Relay> {
-    const tcp: { server: TcpServer | null } = { server: null }
-    const relay = new Relay(tcp)
-    tcp.server = await TcpServer.start((near) => {
-      const far = net.connect(port, '127.0.0.1')
-      far.on('error', () => near.destroy())
-      near.on('close', () => far.destroy())
-      far.on('close', () => near.destroy())
-      near.on('data', (data) => relay.silent || far.write(data))
-      far.on('data', (data) => relay.silent || near.write(data))
-    })
-    return relay
-  }
-
-  private get server(): TcpServer {
-    if (this.tcp.server === null) throw new Error('The relay is not started.')
-    return this.tcp.server
-  }
-
-  get port(): number {
-    return this.server.port
-  }
-
-  /** Connections through it now. */
-  get open(): number {
-    return this.server.open.size
-  }
-
-  get accepted(): number {
-    return this.server.accepted
-  }
-
-  fallSilent(): void {
-    this.silent = true
-  }
-
-  /** Cuts every connection, as a reset does. */
-  cut(): void {
-    for (const socket of this.server.open) socket.destroy()
-  }
-
-  stop(): Promise<void> {
-    return this.server.stop()
+    if (server !== null) await new Promise((resolve) => server.close(resolve))
   }
 }

@@ -5,8 +5,8 @@ import type { Connection } from '@/server/ssh/connection'
 import { SshPool } from '@/server/ssh/pool'
 import { RemoteProcess, runRemote } from '@/server/ssh/remote-process'
 import type { SshTarget } from '@/server/ssh/target'
+import { Relay } from '@/test/support/relay'
 import { describeWithSshd, Sshd } from '@/test/support/sshd'
-import { Relay } from '@/test/support/tcp'
 
 const signal = new AbortController().signal
 const limits = { maxLineBytes: 1_000, maxOutputBytes: 100_000 }
