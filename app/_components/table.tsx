@@ -41,8 +41,9 @@ export function Tr({ className, ...rest }: ComponentProps<'tr'>) {
   )
 }
 
+const PLAIN = 'sm:px-2.5 sm:first:pl-3.5 sm:last:pr-3.5'
 const STACKED =
-  'max-sm:min-w-0 max-sm:max-w-none max-sm:whitespace-normal max-sm:p-0 max-sm:text-left max-sm:wrap-anywhere max-sm:empty:hidden'
+  'max-sm:min-w-0 max-sm:max-w-none max-sm:whitespace-normal max-sm:text-left max-sm:wrap-anywhere max-sm:empty:hidden'
 const NAMED =
   'max-sm:before:block max-sm:before:font-normal max-sm:before:font-sans max-sm:before:text-ink-3 max-sm:before:text-xs'
 
@@ -50,19 +51,23 @@ const NAMED =
 export function Td({
   label,
   wide = false,
+  wraps = false,
   className,
   ...rest
 }: ComponentProps<'td'> & {
   label?: string
   /** Takes the whole width of its card. */
   wide?: boolean
+  /** Goes on in a next line instead of making the table wider. */
+  wraps?: boolean
 }) {
   return (
     <td
       {...rest}
       data-label={label}
       className={clsx(
-        'px-2.5 whitespace-nowrap first:pl-3.5 last:pr-3.5',
+        PLAIN,
+        wraps ? 'wrap-anywhere' : 'whitespace-nowrap',
         className,
         STACKED,
         // Shown, not read out: the heading above does that.

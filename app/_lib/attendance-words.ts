@@ -18,10 +18,10 @@ export function attendanceWords(job: Pick<JobDetail, 'state' | 'attendance'>): A
     ? 'Nothing has been written.'
     : 'The host was told to go on, and carries on by itself.'
   if (attendance.type === 'silent') {
-    const whose = state === 'queued' || state === 'unknown' ? 'holds this host' : 'ran it'
+    const which = state === 'queued' || state === 'unknown' ? 'that holds this host' : 'of the run'
     return {
       tone: 'warn',
-      message: `The worker that ${whose} has stopped answering. ${touched}`,
+      message: `The worker ${which} has stopped answering. ${touched}`,
       next: `Wait: another takes over within ${attendance.takeOverWithinSeconds} s.`,
       command: null,
     }
@@ -35,7 +35,7 @@ export function attendanceWords(job: Pick<JobDetail, 'state' | 'attendance'>): A
 }
 
 function who(state: JobDetail['state']): string {
-  if (state === 'queued') return 'No worker has taken it up yet.'
-  if (state === 'unknown') return 'Nobody is asking the host what became of it right now.'
-  return 'Nobody is running it right now.'
+  if (state === 'queued') return 'No worker has taken the run up yet.'
+  if (state === 'unknown') return 'Nobody is asking the host what became of the run right now.'
+  return 'Nobody is looking after the run right now.'
 }

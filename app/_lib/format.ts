@@ -67,6 +67,11 @@ export function formatAgo(at: Date, now: Date): string {
   return seconds > 0 ? `${text} ago` : `in ${text}`
 }
 
+/** How long since then, at `now`: `4 s`, `3 min`, `2 h`, `5 d`. */
+export function formatSpan(since: Date, now: Date): string {
+  return spell(Math.max(1, Math.round((now.getTime() - since.getTime()) / 1000)))
+}
+
 function spell(seconds: number): string {
   if (seconds < 60) return `${seconds} s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`

@@ -8,11 +8,17 @@ export function isUntouched(state: JobDetail['state']): boolean {
   return UNTOUCHED.has(state)
 }
 
+/** True while the run goes on and nobody looks after it. */
+export function isAlone({ attendance }: Pick<JobDetail, 'attendance'>): boolean {
+  return attendance !== null && attendance.type !== 'attended'
+}
+
+export const UNATTENDED: Mark = { tone: 'lost', word: 'Unattended' }
+
 /** A run's mark on its own page, where it is known whether anybody runs it. */
 export function runMark(job: Pick<JobDetail, 'state' | 'attendance'>): Mark {
   const waits = job.state === 'queued' || job.state === 'unknown'
-  const isAlone = job.attendance !== null && job.attendance.type !== 'attended'
-  return isAlone && !waits ? { tone: 'lost', word: 'Unattended' } : JOB_MARKS[job.state]
+  return isAlone(job) && !waits ? UNATTENDED : JOB_MARKS[job.state]
 }
 
 /** How a step looks that had begun and not ended when the run did. */

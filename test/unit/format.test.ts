@@ -8,6 +8,7 @@ import {
   formatExactBytes,
   formatMoment,
   formatSignedBytes,
+  formatSpan,
   plural,
   shorten,
 } from '@/app/_lib/format'
@@ -89,6 +90,12 @@ test.each([
 ])('%s seconds before now reads %s', (seconds, text) => {
   const now = new Date('2026-11-22T12:00:00Z')
   expect(formatAgo(new Date(now.getTime() - seconds * 1000), now)).toBe(text)
+})
+
+test('a span is never nothing, not even where the clocks differ', () => {
+  const now = new Date('2026-11-22T12:00:00Z')
+  expect(formatSpan(new Date('2026-11-22T11:57:00Z'), now)).toBe('3 min')
+  expect(formatSpan(new Date('2026-11-22T12:00:09Z'), now)).toBe('1 s')
 })
 
 test('a moment names its zone', () => {

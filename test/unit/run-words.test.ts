@@ -37,7 +37,7 @@ describe('a run nobody looks after', () => {
 
   it('says that nothing was written before the host was told to go on', () => {
     const words = attendanceWords({ state: 'dispatching', attendance: nobody })
-    expect(words?.message).toBe('Nobody is running it right now. Nothing has been written.')
+    expect(words?.message).toBe('Nobody is looking after the run right now. Nothing has been written.')
     expect(words?.command).toBe('npm start')
   })
 

@@ -49,7 +49,7 @@ export function AuditPlace({ entry, withHost }: { entry: AuditEntryView; withHos
     parts.push('the host')
   }
   return (
-    <span className="inline-flex flex-wrap gap-x-2" title={subjectId}>
+    <span className="inline-flex gap-x-2 max-sm:flex-wrap" title={subjectId}>
       {parts}
     </span>
   )

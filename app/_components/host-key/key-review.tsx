@@ -62,6 +62,14 @@ export function KeyReview({
           next="Find out why before trusting it: a reinstalled host does this, and so does someone in between. Until then nothing is sent to it."
         />
       ) : null}
+      {!isChange && pending.every((key) => key.status === 'rejected') ? (
+        <FaultNote
+          tone="warn"
+          live={false}
+          message="The host shows a key that was rejected. Nothing is sent to it."
+          next="Find out who answers at this address. If it is the right host after all, compare the key once more, then trust it."
+        />
+      ) : null}
       {trusted.map((key) => (
         <KeyLine key={key.id} label="Trusted" hostKey={key} />
       ))}

@@ -2,16 +2,19 @@
 
 import { useMutation } from '@tanstack/react-query'
 import Link from 'next/link'
-import { Ago } from '@/app/_components/ago'
+import { Ago, Lasting } from '@/app/_components/ago'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
-import { DEVICE_MARKS, hostMark } from '@/app/_lib/states'
+import { isAlone, UNATTENDED } from '@/app/_lib/run-words'
+import { DEVICE_MARKS, hostMark, type Mark } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useActiveRun } from '@/app/_lib/use-active-run'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+import type { JobDetail } from '@/server/jobs/schema'
 
 export function HostHeader({ host }: { host: HostDetail }) {
   const trpc = useTRPC()
@@ -25,10 +28,8 @@ export function HostHeader({ host }: { host: HostDetail }) {
       onSettled: once.release,
     }),
   )
-  const mark =
-    host.state === 'ready' && host.activeJobId === null && troubled(host).length > 0
-      ? ({ tone: 'warn', word: 'Needs attention' } as const)
-      : hostMark(host)
+  const job = useActiveRun(host)
+  const mark = markOf(host, job)
   const rack = Object.entries(host.labels)[0]
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -69,13 +70,21 @@ export function HostHeader({ host }: { host: HostDetail }) {
   )
 }
 
+/** What the host is at, unless nobody is at it, or its devices are not as planned. */
+function markOf(host: HostDetail, job: JobDetail | undefined): Mark {
+  if (job && isAlone(job)) return UNATTENDED
+  if (host.state === 'ready' && host.activeJobId === null && troubled(host).length > 0)
+    return { tone: 'warn', word: 'Needs attention' }
+  return hostMark(host)
+}
+
 function Sentence({ host }: { host: HostDetail }) {
   // What is so stands below, with the next action; here stands only how long it has been so.
   if (host.state === 'new' && !host.probing) return <>It has not been looked at yet.</>
   if (host.state !== 'ready')
     return (
       <>
-        since <Ago at={host.stateSince} />
+        for <Lasting since={host.stateSince} />
         {host.lastSeenAt === null ? null : (
           <span className="text-ink-3 text-xs">
             {' '}

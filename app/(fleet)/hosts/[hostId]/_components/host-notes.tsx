@@ -23,7 +23,7 @@ export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
   const state = <StateNote host={host} />
   // The runs tab says it of the run itself.
   if (host.activeJobId === null || tab === 'runs') return state
-  return <ActiveRunNote hostId={host.id} jobId={host.activeJobId} otherwise={state} />
+  return <ActiveRunNote host={host} otherwise={state} />
 }
 
 function StateNote({ host }: { host: HostDetail }) {

@@ -38,7 +38,7 @@ export function AccessTab({ host }: { host: HostDetail }) {
                   <Td wide className="align-top sm:py-1.5">
                     <StatePill {...KEY_MARKS[key.status]} />
                   </Td>
-                  <Td wide label="Fingerprint" className="min-w-56 align-top whitespace-normal sm:py-1.5">
+                  <Td wide wraps label="Fingerprint" className="min-w-56 align-top sm:py-1.5">
                     <Fingerprint algorithm={key.algorithm} value={key.fingerprint} />
                   </Td>
                   <Td label="Seen" className="align-top text-ink-2 text-xs sm:py-1.5">
@@ -46,10 +46,7 @@ export function AccessTab({ host }: { host: HostDetail }) {
                     <br />
                     last <Ago at={key.lastSeenAt} />
                   </Td>
-                  <Td
-                    label="Reviewed"
-                    className="align-top text-ink-2 text-xs whitespace-normal wrap-anywhere sm:py-1.5"
-                  >
+                  <Td wraps label="Reviewed" className="align-top text-ink-2 text-xs sm:py-1.5">
                     {key.reviewedBy ?? '–'}
                     {key.reviewedAt ? (
                       <>

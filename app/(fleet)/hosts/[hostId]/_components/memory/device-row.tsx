@@ -69,7 +69,7 @@ export function DeviceRow({
         {device.state === 'convertible' && host.state === 'ready' && host.activeJobId === null ? (
           <Link
             href={`/hosts/${host.id}/convert/${device.id}`}
-            className="inline-block rounded-md border border-line-strong bg-raised px-2 py-0.5 font-medium hover:bg-wait-bg max-sm:py-1"
+            className="inline-block rounded-md border border-line-strong bg-raised px-2 font-medium hover:bg-wait-bg max-sm:py-1"
           >
             Convert…
             <span className="sr-only"> {device.daxName}</span>

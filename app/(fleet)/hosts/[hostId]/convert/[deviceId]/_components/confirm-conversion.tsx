@@ -61,10 +61,13 @@ export function ConfirmConversion({
             <PhraseField phrase={plan.phrase} onMatch={setMatches} />
           </div>
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
-          <div>
+          <div className="flex flex-wrap items-center gap-3">
             <Button type="submit" look="primary" disabled={start.isPending} blocked={blocked}>
               {start.isPending ? 'Starting…' : `Convert ${plan.daxName}`}
             </Button>
+            <span aria-live="polite" className="text-ink-2 text-xs">
+              {isStopped ? blocked : ''}
+            </span>
           </div>
         </form>
       </CardBody>
