@@ -101,6 +101,11 @@ export class Connection {
     this.endStanding()
   }
 
+  /** This channel stood, and its room was needed. */
+  hasGivenWay(channel: ClientChannel): boolean {
+    return this.gaveWay.has(channel)
+  }
+
   /** Why this channel was cut. */
   whyClosed(channel: ClientChannel): ContactError {
     if (this.lost !== null) return this.lost

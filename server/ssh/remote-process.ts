@@ -161,8 +161,8 @@ export class RemoteProcess {
   private finish(): void {
     this.closed = true
     clearTimeout(this.unclosed)
-    // A channel that closed without an exit status was cut, not ended.
-    if (this.status === null && this.endSignal === null)
+    // A channel that closed without an exit status was cut, not ended; so was one that had to give way.
+    if ((this.status === null && this.endSignal === null) || this.connection.hasGivenWay(this.channel))
       this.failure ??= this.connection.whyClosed(this.channel)
     else if (this.partialBytes > 0 && this.failure === null)
       this.lines.push(Buffer.concat(this.partial).toString('utf8'))
