@@ -60,6 +60,31 @@ describe('the timeline', () => {
     ])
   })
 
+  it('goes on after a recovery: what was open failed with its process, and is opened again', () => {
+    const recover: JournalLine = {
+      n: 3,
+      uptimeMs: '2000',
+      kind: 'recover',
+      token: { installationId: 'i', epoch: '2' },
+      direction: 'back',
+      driver: null,
+      bootId: 'b',
+      agentVersion: '1',
+    }
+    const died = deriveTimeline(told([open(1), step(2, 'started'), recover]), false)
+    expect(died.steps).toMatchObject([
+      { name: 'bind', state: 'failed', detail: 'The process that did it died.' },
+      { name: 'recover', state: 'done', detail: expect.stringContaining('without a driver') },
+    ])
+    const again = deriveTimeline(told([open(1), step(2, 'started'), recover, step(4, 'started')]), false)
+    expect(again.steps.map(({ name, state }) => [name, state])).toEqual([
+      ['bind', 'running'],
+      ['recover', 'done'],
+    ])
+    const twice = deriveTimeline(told([open(1), recover, { ...recover, n: 4 }]), false)
+    expect(twice.steps.map(({ name }) => name)).toEqual(['recover', 'recover 2'])
+  })
+
   it('tells of the latest attempt only', () => {
     const lines = told([open(1), step(2, 'failed'), open(3), step(4, 'started')])
     expect(deriveTimeline(lines, false).steps).toMatchObject([{ state: 'running' }])
