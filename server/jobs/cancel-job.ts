@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { notFound } from '@/server/lib/domain-error'
+import { enqueue } from '@/server/lib/queue'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { createPostgresStore } from './postgres-store'
 import type { cancelJobOutput } from './schema'
@@ -9,7 +10,8 @@ export async function cancelJob(
   ctx: Pick<ServiceContext, 'pg' | 'actor'>,
   jobId: string,
 ): Promise<z.infer<typeof cancelJobOutput>> {
-  const result = await createPostgresStore(ctx.pg).requestCancel(jobId, ctx.actor)
+  const store = createPostgresStore(ctx.pg)
+  const result = await store.requestCancel(jobId, ctx.actor)
   switch (result) {
     case 'missing':
       throw notFound('job')
@@ -23,6 +25,16 @@ export async function cancelJob(
         message: 'Asked to stop. Nothing has been written yet, and no permission to write will be given.',
       }
     case 'asked_after_go':
+      if ((await store.readJob(jobId))?.state === 'unknown') {
+        // Nobody watches it now who could be told: whoever takes it up begins with the stop.
+        await enqueue(ctx.pg, 'run-job', { jobId }, { jobKey: `run-job:${jobId}` })
+        return {
+          type: 'requested',
+          message:
+            'Asked to stop. What became of the job is not known; the host is asked now. What still acts there rests at ' +
+            'the next safe point, and what is half-done goes back to device_dax, as long as no block of it is there.',
+        }
+      }
       return {
         type: 'requested',
         message:

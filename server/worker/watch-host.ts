@@ -7,7 +7,15 @@ import { textOf } from './log'
 import { differsFrom, fingerprintOf } from './watch-changes'
 import { markForProbe } from './watch-claims'
 
-const away: ReadonlySet<ContactErrorKind> = new Set(['unreachable', 'timed_out', 'lost_contact'])
+/** What a probe tells of better than silence does. Not `agent_failed`: a host without room to be watched is well. */
+const telling: ReadonlySet<ContactErrorKind> = new Set([
+  'unreachable',
+  'timed_out',
+  'lost_contact',
+  'key_changed',
+  'key_review',
+  'auth_refused',
+])
 /** How much of a pause is chance: a network that comes back must not meet every worker's tries at once. */
 const jitter = 0.5
 
@@ -51,7 +59,7 @@ export async function watchHost(
 
 /** Contact lost with a host that was thought ready: the probe finds out, and says so, within seconds. */
 async function heedLoss(ctx: WorkerContext, hostId: string, error: unknown): Promise<void> {
-  if (!(error instanceof ContactError) || !away.has(error.kind)) return
+  if (!(error instanceof ContactError) || !telling.has(error.kind)) return
   await requestProbe(ctx, hostId, ['ready']).catch((fault: unknown) =>
     ctx.log('warn', 'a probe could not be asked for', { hostId, why: textOf(fault) }),
   )

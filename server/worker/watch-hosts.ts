@@ -31,8 +31,8 @@ export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
   }
   const turn = async () => {
     const told = [...sampled]
-    sampled.clear()
     const mine = await turnClaims(ctx.pg, ctx.holder, { claimMs, maxHosts, sampled: told })
+    for (const hostId of told) sampled.delete(hostId)
     if (ctx.draining.aborted) return
     for (const [hostId, watch] of watches) {
       if (mine.has(hostId)) continue

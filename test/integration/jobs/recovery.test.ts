@@ -245,7 +245,7 @@ describe('a cancel after go', () => {
       throw cut()
     }
     await runJob(workerContext(stage, agent), jobId)
-    await cancelJob(stage, jobId)
+    expect((await cancelJob(stage, jobId)).message).toContain('the host is asked now')
     let abortedBefore: string[] = []
     agent.script.onAttach = async () => {
       abortedBefore = [...agent.aborted]

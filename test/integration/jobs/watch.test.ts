@@ -27,8 +27,8 @@ afterEach(async () => {
   await Promise.all(running.map((worker) => worker.stop(5_000)))
 })
 
-/** Turns come every 100 ms. */
-const watch = { everyMs: 60_000, maxHosts: 100, claimMs: 300, backOffMs: 20, longestBackOffMs: 100 }
+/** Turns come every half second. */
+const watch = { everyMs: 60_000, maxHosts: 100, claimMs: 1_500, backOffMs: 20, longestBackOffMs: 100 }
 async function start(): Promise<RunningWorker> {
   const worker = await startTestWorker(stage, agent, { watch })
   running.push(worker)
@@ -49,10 +49,10 @@ const inState = (hostId: string, state: string) =>
 
 describe('a watched host', () => {
   it('tells of itself, and when it last did is known', async () => {
-    const { hostId } = await newHost()
+    const { hostId, name } = await newHost()
     await start()
-    await watched(hostId)
     const [claim] = await eventually('a sample was noted', async () => {
+      await agent.watches.get(hostId)?.tell(sampleOf(agent.look({ hostId, name })))
       const rows = await claims()
       return rows[0]?.lastSampleAt ? rows : undefined
     })

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type JournalLine, type PlanItem, PROTOCOL_VERSION } from '@/agents/protocol'
+import { type Direction, type JournalLine, type PlanItem, PROTOCOL_VERSION } from '@/agents/protocol'
 import { buildAgent } from '@/scripts/agent/build'
 import { createAgentClient } from '@/server/agents/client'
 import type { AgentClient } from '@/server/agents/port'
@@ -240,5 +240,50 @@ describeWithSshd('a conversion', () => {
     }
     const call = convert(impostor(hello, ready, 'exec sleep 1000'), { signal: stop.signal, onReady })
     await expect(call).rejects.toMatchObject({ kind: 'lost_contact' })
+  })
+})
+
+describeWithSshd('a recovery', () => {
+  const ready = says({ type: 'ready', nonce: 'nonce-12345678', digest: 'the digest' })
+  const keep = 'read -r go; echo "$go" > "$HOME/answer"'
+  const token = { installationId: 'installation', epoch: '2' }
+  const params = { jobId: 'job', token, item: {} as PlanItem, digest: 'the digest', fromLine: 1 }
+  const recover = (agent: AgentBinary, direction: Direction | null = 'back') =>
+    withClient(agent, (client) =>
+      client.recover(sshd.target(), params, {
+        signal,
+        onReady: async () => direction,
+        onJournal: async () => {},
+      }),
+    )
+
+  it('is told its direction together with its go', async () => {
+    const ended = await recover(impostor(hello, ready, keep, says({ type: 'end', state: 'finished' })))
+    expect(ended).toBe('finished')
+    const answer = fs.readFileSync(path.join(sshd.home(), 'answer'), 'utf8').trim()
+    expect(JSON.parse(answer)).toEqual({ go: 'nonce-12345678', direction: 'back' })
+  })
+
+  it.each(['held', 'rebooted', 'abandoned'] as const)('ends as the host says: %s', async (state) => {
+    expect(await recover(impostor(hello, says({ type: 'end', state })))).toBe(state)
+  })
+
+  it('ends with the refusal, when the host refuses', async () => {
+    const refusal = { code: 'stale_token' as const, message: 'Too late.', next: 'Nothing to do.' }
+    expect(await recover(impostor(hello, says({ type: 'refused', refusal })))).toEqual({ refusal })
+  })
+
+  it('has ends that a conversion has not', async () => {
+    const agent = impostor(hello, says({ type: 'end', state: 'rebooted' }))
+    const attach = { signal, onJournal: async () => {} }
+    await expect(
+      withClient(agent, (client) => client.attach(sshd.target(), { jobId: 'job', fromLine: 1 }, attach)),
+    ).rejects.toMatchObject({ kind: 'agent_failed' })
+  })
+
+  it('of a held host is seen by its fence first', async () => {
+    const held = impostor(hello, says({ type: 'held', jobId: 'job' }))
+    const answer = withClient(held, (client) => client.fence(sshd.target(), { token }, { signal }))
+    expect(await answer).toEqual({ type: 'held', jobId: 'job' })
   })
 })
