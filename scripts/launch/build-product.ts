@@ -72,13 +72,14 @@ import { dirname as folderOf } from 'node:path'
 import { fileURLToPath as pathOf } from 'node:url'
 const require = makeRequire(import.meta.url), __filename = pathOf(import.meta.url), __dirname = folderOf(__filename)`
 
-async function makeBundles(root: string): Promise<void> {
+/** Bundles what `npm start` runs beside Next, into a folder below the checkout. */
+export async function makeBundles(root: string, outdir = 'dist'): Promise<void> {
   // Loaded only when there is something to build: a start that builds nothing is to be quick.
   const esbuild = await import('esbuild')
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: BUNDLES,
-    outdir: 'dist',
+    outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',

@@ -15,7 +15,7 @@ export const checkSteps: CheckStep[] = [
   { name: 'structure', argv: ['tsx', 'scripts/check/structure.ts'] },
 ]
 
-export const suiteNames = ['check', 'unit', 'integration', 'kernel', 'e2e'] as const
+export const suiteNames = ['check', 'unit', 'integration', 'kernel', 'chaos', 'e2e'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 /** The agent is C in the end: any of several compilers serves, this is the smallest. */
@@ -34,5 +34,6 @@ export const suitePackages: Record<SuiteName, DebianPackage[]> = {
     { name: 'qemu-user', for: 'starting the arm64 agent', command: 'qemu-aarch64' },
   ],
   kernel: [compiler],
+  chaos: [compiler],
   e2e: [compiler, { name: 'chromium', for: 'the browser tests', command: 'chromium' }],
 }

@@ -7,7 +7,7 @@ import { createDb } from '@/server/lib/db'
 import { createPool } from '@/server/lib/pg'
 import { createCallerFactory } from '@/server/trpc/procedures'
 import { appRouter } from '@/server/trpc/root'
-import { createTestDatabase } from './database'
+import { createTestDatabase, type TestDatabase } from './database'
 
 const createCaller = createCallerFactory(appRouter)
 export type Caller = ReturnType<typeof createCaller>
@@ -30,8 +30,9 @@ export interface TestStage {
 
 const testUser = { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test' }
 
-export async function createTestStage(): Promise<TestStage> {
-  const database = await createTestDatabase()
+/** On a fresh copy of the run's database, unless given one. */
+export async function createTestStage(given?: TestDatabase): Promise<TestStage> {
+  const database = given ?? (await createTestDatabase())
   const db = createDb(database.url, 5)
   const pg = createPool(database.url, 5)
   const hub = new EventHub(database.url)

@@ -9,11 +9,18 @@ import { eventually, type Product, showWorkerOnFailure } from './product'
 export class Operator {
   constructor(private readonly product: () => Product) {}
 
-  /** Enters a guest, compares its fingerprint, trusts it, and waits for the first probe. */
-  async enrol(guest: Guest, user: 'root' | 'ops' = 'root'): Promise<HostDetail> {
+  /**
+   * Enters a guest, compares its fingerprint, trusts it, and waits for the first probe. `port` is where it is reached
+   * when not directly.
+   */
+  async enrol(
+    guest: Guest,
+    user: 'root' | 'ops' = 'root',
+    port = guest.sshAs(user).port,
+  ): Promise<HostDetail> {
     const { caller } = this.product()
     showWorkerOnFailure(this.product())
-    const hostId = await this.enter(guest, user)
+    const hostId = await this.enter(guest, user, port)
     const review = await this.host(hostId, 'its key is to be reviewed', (host) => host.state === 'key_review')
     const key = review.keys.find((each) => each.status === 'pending')
     if (key?.fingerprint !== guest.record.hostKey.fingerprint) {
@@ -34,9 +41,9 @@ export class Operator {
     return caller.hosts.get({ hostId: row.id })
   }
 
-  private async enter(guest: Guest, user: 'root' | 'ops'): Promise<string> {
+  private async enter(guest: Guest, user: 'root' | 'ops', port: number): Promise<string> {
     const { caller } = this.product()
-    const { host, port, privateKey } = guest.sshAs(user)
+    const { host, privateKey } = guest.sshAs(user)
     const name = user === 'root' ? guest.name : `${guest.name}-${user}`
     const added = await caller.credentials.add({ name: `key of ${name}`, privateKey })
     if (added.type !== 'added') throw new Error(added.message)
@@ -102,6 +109,12 @@ export class Operator {
     })
     if (started.type !== 'started') throw new Error(`${started.message} ${started.next}`)
     return started.jobId
+  }
+
+  /** Probes until the host is ready again: quarantine is lifted by what a probe reads. */
+  async ready(hostId: string): Promise<HostDetail> {
+    const host = await this.probe(hostId)
+    return host.state === 'ready' ? host : this.host(hostId, 'it is ready', ({ state }) => state === 'ready')
   }
 
   /** Waits for a job's end. */

@@ -5,26 +5,102 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, onTestFailed } from 'vitest'
 import { buildAgents } from '@/scripts/launch/build-agents'
+import { makeBundles } from '@/scripts/launch/build-product'
 import { waitFor } from '@/scripts/launch/wait'
 import { config, forgetConfig } from '@/server/lib/config'
 import { ensureKeys } from '@/server/lib/keys'
 import { type Caller, createTestStage } from './caller'
+import type { TestDatabase } from './database'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The product without its pages: every procedure as a signed-in person calls it, and a real worker process. */
+const BUNDLES = `.cache/test-worker-${process.pid}`
+let bundling: Promise<string> | undefined
+
+/** The worker as `npm start` runs it, from the sources as they are. */
+function bundled(): Promise<string> {
+  bundling ??= makeBundles(root, BUNDLES).then(() => BUNDLES)
+  return bundling
+}
+
+/** A worker as its own process, as in production; it ends when this process does, since its stdin closes. */
+export class WorkerProcess {
+  private text = ''
+  private readonly exited: Promise<void>
+
+  private constructor(private readonly child: ChildProcess) {
+    const collect = (chunk: Buffer) => {
+      this.text = (this.text + chunk.toString()).slice(-65_536)
+    }
+    child.stdout?.on('data', collect)
+    child.stderr?.on('data', collect)
+    this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
+  }
+
+  static async start(): Promise<WorkerProcess> {
+    const child = spawn(process.execPath, [path.join(root, await bundled(), 'worker.mjs')], {
+      cwd: root,
+      env: { ...process.env, DAXFLEET_PARENT_PIPE: '1' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const worker = new WorkerProcess(child)
+    const began = await waitFor(
+      () => (worker.runs ? (worker.log.includes('takes work') ? 'works' : undefined) : 'ended'),
+      { withinMs: 120_000 },
+    )
+    if (began !== 'works') throw new Error(`The worker did not start:\n${worker.log}`)
+    return worker
+  }
+
+  get runs(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
+  }
+
+  /** What it printed, the end of it. */
+  get log(): string {
+    return this.text
+  }
+
+  /** kill -9, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+
+  /** Asks it to end, and waits for that. */
+  async stop(): Promise<void> {
+    if (!this.runs) return
+    this.child.kill('SIGTERM')
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), 30_000)
+    await this.exited
+    clearTimeout(killer)
+  }
+}
+
+/** The product without its pages: every procedure as a signed-in person calls it, and real worker processes. */
 export interface Product {
   caller: Caller
   databaseUrl: string
-  /** What the worker printed, for failures. */
+  /** All that run or ran, the last one last. */
+  workers: WorkerProcess[]
+  /** Starts one more. */
+  addWorker: () => Promise<WorkerProcess>
+  /** What the workers printed, for failures. */
   workerLog: () => string
 }
 
+export interface ProductOptions {
+  /** Variables of the workers, over those of every test. */
+  env?: Record<string, string>
+  /** Instead of a copy of the run's own. */
+  database?: () => Promise<TestDatabase>
+}
+
 /** Starts database and worker before the tests of a file and ends them after; the getter is for use inside tests. */
-export function useProduct(): () => Product {
+export function useProduct(options: ProductOptions = {}): () => Product {
   let running: (Product & { close: () => Promise<void> }) | undefined
   beforeAll(async () => {
-    running = await startProduct()
+    running = await startProduct(options)
   })
   afterAll(() => running?.close())
   return () => {
@@ -33,68 +109,55 @@ export function useProduct(): () => Product {
   }
 }
 
-async function startProduct(): Promise<Product & { close: () => Promise<void> }> {
+async function startProduct({ env = {}, database }: ProductOptions) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet product '))
-  const stage = await createTestStage()
+  const stage = await createTestStage(await database?.())
   // Credentials are sealed by this process, as by the web server: it reads the same settings as the worker.
-  Object.assign(process.env, {
+  const settings = {
     DATA_DIR: dataDir,
     DATABASE_URL: stage.url,
     PROBE_INTERVAL_SECONDS: '86400',
     // An emulated guest on a busy machine takes its time over a key exchange.
     SSH_CONNECT_SECONDS: '120',
     SSH_COMMAND_SECONDS: '120',
-  })
+    ...env,
+  }
+  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, settings)
   forgetConfig()
   ensureKeys()
   await buildAgents(root, config().cacheDir, { say: console.log, signal: AbortSignal.timeout(600_000) })
-  const { worker, log } = startWorker()
-  const started = await waitFor(
-    () => (worker.exitCode !== null ? 'ended' : log().includes('takes work') ? 'runs' : undefined),
-    { withinMs: 120_000 },
-  )
-  if (started !== 'runs') throw new Error(`The worker did not start:\n${log()}`)
+  const workers: WorkerProcess[] = []
+  const addWorker = async () => {
+    const worker = await WorkerProcess.start()
+    workers.push(worker)
+    return worker
+  }
+  await addWorker()
   return {
     caller: stage.caller,
     databaseUrl: stage.url,
-    workerLog: log,
+    workers,
+    addWorker,
+    workerLog: () => workers.map((worker, index) => `--- worker ${index + 1} ---\n${worker.log}`).join('\n'),
     close: async () => {
-      await stop(worker)
+      await Promise.all(workers.map((worker) => worker.stop()))
       await stage.close()
-      await rm(dataDir, { recursive: true, force: true })
+      for (const folder of [dataDir, path.join(root, BUNDLES)])
+        await rm(folder, { recursive: true, force: true })
+      bundling = undefined
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+      }
+      forgetConfig()
     },
   }
 }
 
-/** The worker as its own process, as in production; it ends when this process does, since its stdin closes. */
-function startWorker(): { worker: ChildProcess; log: () => string } {
-  let text = ''
-  const argv = ['--conditions=react-server', '--import', 'tsx', 'server/worker/main.ts']
-  const worker = spawn(process.execPath, argv, {
-    cwd: root,
-    env: { ...process.env, DAXFLEET_PARENT_PIPE: '1' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  const collect = (chunk: Buffer) => {
-    text = (text + chunk.toString()).slice(-65_536)
-  }
-  worker.stdout.on('data', collect)
-  worker.stderr.on('data', collect)
-  return { worker, log: () => text }
-}
-
-async function stop(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  worker.kill('SIGTERM')
-  const killer = setTimeout(() => worker.kill('SIGKILL'), 30_000)
-  await exited
-  clearTimeout(killer)
-}
-
 /** Shows what the worker printed if the current test fails. */
 export function showWorkerOnFailure(product: Product): void {
-  onTestFailed(() => console.error(`--- worker ---\n${product.workerLog()}`))
+  onTestFailed(() => console.error(product.workerLog()))
 }
 
 /** Waits for a condition of the product, generously: guests are emulated and the machine is shared. */
