@@ -64,7 +64,7 @@ describeWithGuests('what a person decides in the browser', () => {
     await page.getByLabel('Your name').fill('Ada Operator')
     await page.getByLabel('E-mail address').fill('ada@example.test')
     await page.getByLabel('Password').fill('correct horse battery')
-    await button('Make the account and sign in').click()
+    await button('Make the account and sign in').dblclick()
     await page.waitForURL(/\/hosts/)
 
     const { host, port, privateKey } = guest().ssh
@@ -72,8 +72,8 @@ describeWithGuests('what a person decides in the browser', () => {
     await page.getByLabel('Hosts to add').fill(`${name} root@${host}:${port} rack=r7`)
     await page.getByLabel('Name', { exact: true }).fill('lab key')
     await page.getByLabel('Private key').fill(privateKey)
-    await button('Save the key').click()
-    await button('Add 1 host and probe').click()
+    await button('Save the key').dblclick()
+    await button('Add 1 host and probe').dblclick()
     await button('Reject').waitFor(patience)
     await button('Reject').dblclick()
     await page.getByText('Rejected', { exact: true }).waitFor()

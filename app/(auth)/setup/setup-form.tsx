@@ -8,6 +8,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { signIn } from '@/app/_lib/session'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 
 const MIN_PASSWORD = 10
 
@@ -21,11 +22,23 @@ const noSubscription = () => () => {}
 export function SetupForm() {
   const trpc = useTRPC()
   const token = useSyncExternalStore(noSubscription, readToken, () => null)
-  const complete = useMutation(trpc.setup.complete.mutationOptions())
+  const once = useOnePress()
+  const complete = useMutation(
+    trpc.setup.complete.mutationOptions({
+      // Once the account is made, the link is spent: nothing is left to press again.
+      onSuccess: (answer) => {
+        if (answer.type !== 'done') once.release()
+      },
+      onError: once.release,
+    }),
+  )
 
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
+    once.press(() => void make(form).catch(() => undefined))
+  }
+  const make = async (form: FormData) => {
     const email = String(form.get('email'))
     const password = String(form.get('password'))
     const answer = await complete.mutateAsync({
@@ -38,6 +51,7 @@ export function SetupForm() {
     const signedIn = await signIn(email, password)
     window.location.replace(signedIn.type === 'in' ? '/hosts' : '/sign-in')
   }
+  const isMaking = complete.isPending || complete.data?.type === 'done'
   const refusal =
     complete.data?.type === 'refused' ? complete.data : complete.error ? describeFault(complete.error) : null
 
@@ -56,7 +70,7 @@ export function SetupForm() {
   return (
     <Card title={<span className="text-lead">Make the first account</span>}>
       <CardBody>
-        <form onSubmit={(event) => void submit(event).catch(() => undefined)} className="grid gap-3.5">
+        <form onSubmit={submit} className="grid gap-3.5">
           <p className="text-ink-2">
             Whoever has this account may convert memory on every host. The link works once.
           </p>
@@ -73,8 +87,8 @@ export function SetupForm() {
             hint={`At least ${MIN_PASSWORD} characters.`}
           />
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
-          <Button type="submit" look="primary" disabled={complete.isPending || token === null}>
-            {complete.isPending ? 'Making the account…' : 'Make the account and sign in'}
+          <Button type="submit" look="primary" disabled={isMaking || token === null}>
+            {isMaking ? 'Making the account…' : 'Make the account and sign in'}
           </Button>
         </form>
       </CardBody>

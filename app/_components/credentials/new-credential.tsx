@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ChangeEvent, type FormEvent, useId, useState } from 'react'
 import { describeFault, type Outputs, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import { Button } from '../button'
 import { FaultNote } from '../fault-note'
 import { TextAreaField, TextField } from '../field'
@@ -23,6 +24,7 @@ export function NewCredential({
   const [name, setName] = useState('')
   const [privateKey, setPrivateKey] = useState('')
   const [passphrase, setPassphrase] = useState('')
+  const once = useOnePress()
   const add = useMutation(
     trpc.credentials.add.mutationOptions({
       onSuccess: async (answer) => {
@@ -32,11 +34,12 @@ export function NewCredential({
         await queries.invalidateQueries({ queryKey: trpc.credentials.list.queryKey() })
         onAdded(answer.credential)
       },
+      onSettled: once.release,
     }),
   )
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    add.mutate({ name, privateKey, ...(passphrase === '' ? {} : { passphrase }) })
+    once.press(() => add.mutate({ name, privateKey, ...(passphrase === '' ? {} : { passphrase }) }))
   }
   const readFile = async (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0]

@@ -9,6 +9,7 @@ import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, type Outputs, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 
 type Credential = Outputs['credentials']['list']['credentials'][number]
 
@@ -23,13 +24,15 @@ export function KeyTable({
 }) {
   const trpc = useTRPC()
   const queries = useQueryClient()
+  const once = useOnePress()
   const remove = useMutation(
     trpc.credentials.remove.mutationOptions({
-      onSuccess: (answer) => {
+      onSuccess: async (answer) => {
         if (answer.type === 'refused') notify({ tone: 'warn', message: answer.message, next: answer.next })
-        void queries.invalidateQueries({ queryKey: trpc.credentials.list.queryKey() })
+        await queries.invalidateQueries({ queryKey: trpc.credentials.list.queryKey() })
       },
       onError: (error) => notify({ tone: 'fail', ...describeFault(error) }),
+      onSettled: once.release,
     }),
   )
   return (
@@ -80,7 +83,7 @@ export function KeyTable({
                     ? `${plural(credential.hostCount, 'host')} would lose the way in: give them another key first.`
                     : null
                 }
-                onClick={() => remove.mutate({ credentialId: credential.id })}
+                onClick={() => once.press(() => remove.mutate({ credentialId: credential.id }))}
               >
                 Remove
               </Button>

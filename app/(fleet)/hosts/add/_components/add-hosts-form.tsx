@@ -10,6 +10,7 @@ import { TextAreaField, TextField } from '@/app/_components/field'
 import { PageTitle } from '@/app/_components/page-title'
 import { plural } from '@/app/_lib/format'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useOnePress } from '@/app/_lib/use-one-press'
 import { ParsedRows } from './parsed-rows'
 import { useParsedHosts } from './use-parsed-hosts'
 
@@ -26,6 +27,7 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
   const parsed = useParsedHosts(text, username)
   const fresh = parsed.rows.flatMap((row) => (row.verdict === 'new' && row.host ? [row.host] : []))
   const unusable = parsed.rows.length - fresh.length
+  const once = useOnePress()
   const add = useMutation(
     trpc.hosts.add.mutationOptions({
       onSuccess: async (answer) => {
@@ -33,6 +35,7 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
         await queries.invalidateQueries({ queryKey: trpc.hosts.pathKey() })
         onAdded(answer.hostIds)
       },
+      onSettled: once.release,
     }),
   )
   const blocked = blockedBecause(fresh.length, parsed.isSettled, credentialId)
@@ -89,7 +92,7 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
           look="primary"
           blocked={blocked}
           disabled={add.isPending}
-          onClick={() => credentialId && add.mutate({ credentialId, hosts: fresh })}
+          onClick={() => credentialId && once.press(() => add.mutate({ credentialId, hosts: fresh }))}
         >
           {add.isPending ? 'Adding…' : `Add ${plural(fresh.length, 'host')} and probe`}
         </Button>
