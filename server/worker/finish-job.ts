@@ -2,6 +2,7 @@ import type { Inspection } from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { requestProbe } from '@/server/hosts/request-probe'
 import { endingFrom } from '@/server/jobs/ending'
+import type { Ending } from '@/server/jobs/store'
 import type { HeldHost } from '@/server/leases/hold'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { transactionLimits } from '@/server/lib/service-context'
@@ -40,7 +41,7 @@ export async function finishJob(
     await ctx.store.markUnknown(job.id, held.token, `Not known: ${why}, and the host could not be read.`)
     return
   }
-  if (!(await ctx.store.endJob(job.id, held.token, ending))) {
+  if (!(await ctx.store.endJob(job.id, held.token, await withReason(ctx, job.id, ending)))) {
     ctx.log('warn', 'the job was no longer this worker’s to end', { jobId: job.id })
   } else if (seen?.fenced === true) {
     // Again, now that the job is settled: that is what lifts the quarantine.
@@ -48,6 +49,13 @@ export async function finishJob(
   }
   // The job's own figures are from its journal; the host's page must not stay as it was before.
   if (seen === null) await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
+}
+
+/** Blocks that are offline because somebody asked to stop are no fault. */
+async function withReason(ctx: WorkerContext, jobId: string, ending: Ending): Promise<Ending> {
+  if (ending.state !== 'partial' || ending.causeCode !== 'blocks_offline') return ending
+  if ((await ctx.store.readJob(jobId))?.cancelRequested !== true) return ending
+  return { ...ending, message: `Stopped as asked. ${ending.message}`, causeCode: 'stopped' }
 }
 
 async function look(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Promise<Look | null> {

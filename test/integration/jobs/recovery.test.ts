@@ -239,6 +239,19 @@ describe('a cancel after go', () => {
     await expect.poll(() => actions(jobId)).toContain('job.abort_sent')
   })
 
+  it('is given as the reason for blocks that stay offline', async () => {
+    const { jobId } = await newJob()
+    agent.blocksAfter = [{ first: 35, last: 41, state: 'offline', zones: 'Movable Normal', node: 1 }]
+    agent.outcome = 'partial'
+    agent.script.afterGo = async () => void (await cancelJob(stage, jobId))
+    await runJob(workerContext(stage, agent), jobId)
+    expect(await getJob(stage, jobId)).toMatchObject({
+      state: 'partial',
+      causeCode: 'stopped',
+      message: expect.stringMatching(/^Stopped as asked\. 0 of 7/),
+    })
+  })
+
   it('is passed on first of all by the worker that takes the job over', async () => {
     const { jobId } = await newJob()
     agent.script.afterGo = async () => {
