@@ -1,7 +1,9 @@
 import { expect, it, vi } from 'vitest'
 import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
+import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithFullGuests, type Guest, useGuest } from '@/test/support/guests'
+import { arm } from '@/test/support/trapdoor'
 
 const agentPath = `/home/ops/.daxfleet/agent-${'0123456789abcdef'.repeat(4)}`
 
@@ -50,6 +52,26 @@ describeWithFullGuests('a full guest', () => {
     const pid = await leaveBehind(guest(), 'root')
     expect(await isGone(guest(), pid)).toBe(false)
     await guest().text(['kill', pid])
+  })
+
+  it('shows the trapdoor the unit that acts, which goes on when its session is killed', async () => {
+    const agent = await AgentOnGuest.install(guest())
+    const trap = await arm(guest(), {
+      at: { label: 'write write /sys/bus/dax/drivers/device_dax/unbind dax0.0', nth: 1 },
+      when: 'after',
+      action: { signal: 'kill', whom: ['parent', 'session'] },
+    })
+    const asked = agent.convert('unit-1', await agent.plan()).catch((error: unknown) => error)
+    await trap.fired
+    expect(await asked).toBeInstanceOf(Error)
+    agent.close()
+    await vi.waitFor(
+      async () => {
+        expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 7 })
+      },
+      { timeout: 120_000 },
+    )
+    await trap.disarm()
   })
 
   it('is the same host with the same changes after a reboot, and after its plug was pulled', async () => {

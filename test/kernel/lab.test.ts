@@ -8,6 +8,7 @@ import { expect, it, vi } from 'vitest'
 import { connectGuest } from '@/scripts/lab/ssh'
 import { blockSize, blocks, daxctlDevice, daxctlList, iomem, meminfo } from '@/test/support/guest-memory'
 import { closeTestLab, describeWithGuests, type Guest, openTestLab, useGuest } from '@/test/support/guests'
+import { availableBytes, squeezeMemory } from '@/test/support/memory-pressure'
 
 const mib = 1024n * 1024n
 const gib = 1024n * mib
@@ -110,6 +111,14 @@ describeWithGuests('a small guest', () => {
       total_memblocks: 7,
       movable: true,
     })
+  })
+
+  it('is short of memory while a test squeezes it, and not any more afterwards', async () => {
+    const before = await availableBytes(guest())
+    const squeeze = await squeezeMemory(guest(), { leaveMib: 100 })
+    expect(await availableBytes(guest())).toBeLessThan(102n * mib)
+    await squeeze.release()
+    expect(await availableBytes(guest())).toBeGreaterThan(before - 32n * mib)
   })
 
   it('is the same host after a reboot, with its device unconverted again', async () => {
