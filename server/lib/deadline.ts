@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * A signal that aborts with any of `signals`, or with a TimeoutError after `ms`.
  *
@@ -15,6 +17,8 @@ export function deadlineSignal(ms: number, ...signals: readonly AbortSignal[]): 
   timer.unref()
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
   for (const source of signals) {
+    // Many calls share a source, and each leaves its listener until its own end: that is no leak to warn of.
+    setMaxListeners(0, source)
     if (source.aborted) controller.abort(source.reason)
     // Once we are aborted the listener goes too: long-lived sources collect none.
     else source.addEventListener('abort', () => controller.abort(source.reason), { once: true, signal })

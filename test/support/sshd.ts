@@ -19,6 +19,8 @@ export interface SshdOptions {
   sudoers?: string
   /** The ordinary account's home is mounted noexec. */
   noexecHome?: boolean
+  /** /var/lib is empty and its own: an agent may keep tokens and journals there. */
+  ownState?: boolean
 }
 
 /** The account that is not root, known to this server only. */
@@ -151,6 +153,7 @@ async function launch(folder: string, port: number, types: readonly string[], op
     'for file in passwd group shadow; do mount --bind "$1/$file" "/etc/$file"; done',
     'if [ -e /etc/sudoers ]; then mount --bind "$1/sudoers" /etc/sudoers; fi',
     'mount -t tmpfs tmpfs /run; mkdir -m 755 /run/sshd',
+    options.ownState === true ? 'mount -t tmpfs -o mode=755 tmpfs /var/lib' : '',
     options.noexecHome === true
       ? `mount -t tmpfs -o noexec,mode=700,uid=${ordinary.uid} tmpfs "$1/${ordinary.name}"`
       : '',
