@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -283,6 +284,18 @@ static void go_on(struct process *p, int sig)
     ptrace(p->is_agent ? PTRACE_SYSCALL : PTRACE_CONT, p->pid, 0, sig);
 }
 
+/*
+ * An agent and whoever watches it take turns at every call: on one processor that costs a switch, on two of them an
+ * interrupt each way, which is what emulated processors are slowest at.
+ */
+static void stay_together(pid_t pid)
+{
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    sched_setaffinity(pid, sizeof first, &first);
+}
+
 /* A program was started. Returns 1 when it is to be held. */
 static int started(struct process *p)
 {
@@ -296,6 +309,7 @@ static int started(struct process *p)
         snprintf(label, sizeof label, "%s exec %.100s", above->role, name);
         return reached(p->pid, label);
     }
+    stay_together(p->pid);
     snprintf(path, sizeof path, "/proc/%d/cmdline", p->pid);
     int fd = open(path, O_RDONLY);
     ssize_t n = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
@@ -437,6 +451,7 @@ int main(int argc, char **argv)
         wanted_nth = atoi(argv[2]);
         wanted_after = !strcmp(argv[3], "after");
     }
+    stay_together(0);
     follow_servers();
     sigset_t mask;
     sigemptyset(&mask);
