@@ -8,7 +8,7 @@ import type { ComponentProps, ReactNode } from 'react'
 export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto">
+    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-b-lg">
       <table className="w-full max-sm:block">
         <thead className="max-sm:sr-only">
           <tr className="h-7 border-line border-b text-left text-ink-3 text-xs">{head}</tr>
