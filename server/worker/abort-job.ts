@@ -7,13 +7,16 @@ import type { LoadedJob } from './load-job'
 import { textOf } from './log'
 
 export interface Stopper {
-  /** Looks whether a cancel was asked for, and if so tells the host; called whenever the job's row changed. */
-  heed(): Promise<void>
+  /**
+   * Looks whether a cancel was asked for, and if so tells the host; called whenever the job's row changed. `tries` bounds
+   * how often a contact that fails is tried again.
+   */
+  heed(tries?: number): Promise<void>
   /** The job has ended, or is another's: no further try. */
   done(): void
 }
 
-const tries = 5
+const mostTries = 5
 
 /**
  * Passes a cancel on to a host that was told to go: the agent rests at its next safe point. Over a session of its own,
@@ -24,7 +27,7 @@ export function createStopper(ctx: WorkerContext, held: HeldHost, job: LoadedJob
   let asking: Promise<void> | null = null
   let told = false
 
-  const ask = async () => {
+  const ask = async (tries: number) => {
     const row = await ctx.store.readJob(job.id)
     if (row?.cancelRequested !== true) return
     for (let attempt = 0; attempt < tries && !over.signal.aborted; attempt++) {
@@ -43,15 +46,16 @@ export function createStopper(ctx: WorkerContext, held: HeldHost, job: LoadedJob
       } catch (error) {
         if (held.signal.aborted || ctx.stopping.aborted || over.signal.aborted) return
         ctx.log('warn', 'the host could not be asked to stop', { jobId: job.id, why: textOf(error) })
+        if (attempt + 1 === tries) return
         await pause(ctx.limits.backOffMs * 2 ** attempt, undefined, { signal: over.signal }).catch(() => {})
       }
     }
   }
 
   return {
-    async heed() {
+    async heed(tries = mostTries) {
       if (told || over.signal.aborted) return
-      asking ??= ask()
+      asking ??= ask(tries)
         .catch((error: unknown) =>
           ctx.log('warn', 'a cancel could not be passed on', { jobId: job.id, why: textOf(error) }),
         )

@@ -39,8 +39,9 @@ export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: strin
   ctx.watched.set(jobId, () => void stopper.heed())
   try {
     if (hasOutcome()) return await finishJob(ctx, held, job, journal, 'finished')
-    // Before anything is read: a conversion that still runs is to see it before its next write.
-    await stopper.heed()
+    // Before anything is read: a conversion that still runs is to see it before its next write. A host that is away
+    // now is away for what comes next as well, so one try is enough.
+    await stopper.heed(1)
     const handlers = {
       signal: AbortSignal.any([held.signal, ctx.stopping]),
       onJournal: take,
