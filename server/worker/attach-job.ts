@@ -25,7 +25,10 @@ export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: strin
   let regaining: Promise<boolean> | null = null
   /** Somebody acts there, or a line has come: contact is regained. */
   const regain = () => {
-    regaining ??= ctx.store.advance(jobId, held.token, 'acting')
+    if (regaining === null) {
+      regaining = ctx.store.advance(jobId, held.token, 'acting')
+      void stopper.heed()
+    }
     return regaining
   }
   const take = async (line: JournalLine) => {
