@@ -7,15 +7,29 @@
  * NUMA nodes are small and stay numbers. See docs/agent-protocol.md.
  */
 
+import type {
+  AddressRange,
+  BlockRun,
+  BlockSpan,
+  Decimal,
+  DeviceKind,
+  FencingToken,
+  Hazard,
+  Inspection,
+  Prediction,
+  RecordedToken,
+  Refusal,
+  Sample,
+} from './reading'
+
+export * from './reading'
+
 /** Raised on any change that an older peer would misread. A mismatch is reported, never guessed around. */
 export const PROTOCOL_VERSION = 1
 export const AGENT_VERSION = '0.1.0'
 export const MAX_LINE_BYTES = 4 * 1024 * 1024
 /** The agent waits this long for `go` after `ready`; then it ends `cancelled` with nothing written. */
 export const GO_TIMEOUT_SECONDS = 30
-
-/** An unsigned 64-bit value in decimal digits. */
-export type Decimal = string
 
 export const VERBS = [
   'version',
@@ -37,8 +51,6 @@ export type Verb = (typeof VERBS)[number]
 export const ZONES = ['movable', 'kernel', 'policy'] as const
 export type Zone = (typeof ZONES)[number]
 
-export type DeviceKind = 'pmem' | 'cxl' | 'hmem' | 'unknown'
-
 /** The steps of one conversion, in the order they happen; `contact` is the server's own. */
 export const STEPS = [
   'contact',
@@ -52,177 +64,6 @@ export const STEPS = [
   'verify',
 ] as const
 export type Step = (typeof STEPS)[number]
-
-export const REFUSAL_CODES = [
-  'not_root',
-  'unsupported',
-  'compat_model',
-  'kmem_missing',
-  'kmem_blacklisted',
-  'device_gone',
-  'identity_changed',
-  'rebooted',
-  'bound_elsewhere',
-  'in_use',
-  'sibling_unbound',
-  'too_small',
-  'no_memmap_headroom',
-  'auto_online_conflict',
-  'media_errors',
-  'not_devdax',
-  'no_target_node',
-  'stranded',
-  'plan_changed',
-  'locked',
-  'stale_token',
-  'other_installation',
-  'journal_no_space',
-] as const
-export type RefusalCode = (typeof REFUSAL_CODES)[number]
-
-/** Why nothing was written. `message` says what is so, of what; `next` is the one thing to do about it. */
-export interface Refusal {
-  code: RefusalCode
-  message: string
-  next: string
-}
-
-export const HAZARD_CODES = [
-  'not_erased_at_power_off',
-  'movable_ratio',
-  'memmap_cost',
-  'alignment_loss',
-  'auto_online',
-  'udev_rule',
-  'kubelet',
-  'cpuset',
-  'kdump',
-  'no_hot_remove',
-  'daxctl_persistence',
-  'unreadable_users',
-] as const
-export type HazardCode = (typeof HAZARD_CODES)[number]
-
-export interface Hazard {
-  code: HazardCode
-  message: string
-}
-
-/** First and last id, both included. */
-export type BlockSpan = [first: number, last: number]
-
-/** Physical addresses, `end` included, as `mappingN/{start,end}` and `resource` tell them. */
-export interface AddressRange {
-  start: Decimal
-  end: Decimal
-}
-
-/** Neighbouring blocks that read alike. `zones` is `valid_zones` as the kernel wrote it. */
-export interface BlockRun {
-  first: number
-  last: number
-  state: 'online' | 'offline' | 'going-offline' | 'unknown'
-  zones: string
-  node: number | null
-}
-
-/** What a device will yield, by the arithmetic of the kernel's kmem driver (drivers/dax/kmem.c). */
-export interface Prediction {
-  usableBytes: Decimal
-  lostBytes: Decimal
-  memmapBytes: Decimal
-  /** Where struct pages come from: `normal` is memory that exists already, `device` the new memory. */
-  memmapFrom: 'normal' | 'device'
-  blockCount: number
-  blocks: BlockSpan[]
-}
-
-/** Stable across reboots; `id` is what plans bind to, `detail` what a person compares. */
-export interface DeviceIdentity {
-  id: string
-  detail: { label: string; value: string }[]
-}
-
-export interface DaxDevice {
-  /** `daxX.Y`: this boot's name, never an identity. */
-  name: string
-  identity: DeviceIdentity
-  kind: DeviceKind
-  sizeBytes: Decimal
-  alignBytes: Decimal | null
-  ranges: AddressRange[]
-  targetNode: number | null
-  numaNode: number | null
-  /** The driver link's name, null when unbound. */
-  driver: string | null
-  /** daxctl's word: `system-ram` only when bound to kmem. */
-  mode: 'system-ram' | 'devdax'
-  /** Blocks inside the mappings, as they read now. Empty unless the memory is plugged. */
-  blocks: BlockRun[]
-  /** daxctl's `movable`: every online block in ZONE_MOVABLE; null with none online. */
-  movable: boolean | null
-  memmapOnMemory: boolean | null
-  badBlocks: number
-  /** Memory present in iomem without a driver: until reboot. */
-  stranded: boolean
-  prediction: Prediction
-  refusals: Refusal[]
-}
-
-/** A pmem namespace that is no dax device (yet), and why. */
-export interface OtherNamespace {
-  name: string
-  identity: DeviceIdentity
-  mode: string
-  sizeBytes: Decimal
-  blockDevice: string | null
-  mountPoint: string | null
-  numaNode: number | null
-  reason: string
-}
-
-export interface NumaNode {
-  id: number
-  memTotalBytes: Decimal
-  memFreeBytes: Decimal
-  hasCpus: boolean
-  distances: number[]
-  blocks: { online: number; offline: number; movable: number; normal: number }
-}
-
-export interface HostIdentity {
-  machineId: string
-  dmiUuid: string
-  bootId: string
-  hostname: string
-  kernelRelease: string
-  architecture: string
-  /** `none` on bare metal, else the hypervisor's name as far as it tells. */
-  virtualization: string
-  osName: string
-}
-
-export interface Inspection {
-  host: HostIdentity
-  /** False without CAP_SYS_ADMIN: ranges, users of devices and iomem are then unreadable. */
-  privileged: boolean
-  /** The fencing token on the host's disk: who may act. Null with none, or when unprivileged. */
-  fence: RecordedToken | null
-  blockSizeBytes: Decimal
-  memory: { totalBytes: Decimal; freeBytes: Decimal; availableBytes: Decimal; movableBytes: Decimal }
-  autoOnline: {
-    policy: string
-    bootParameter: string | null
-    udevRules: { file: string; line: string }[]
-  }
-  kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
-  daxModel: 'bus' | 'class' | 'none'
-  uptimeMs: Decimal
-  nodes: NumaNode[]
-  devices: DaxDevice[]
-  namespaces: OtherNamespace[]
-  hazards: Hazard[]
-}
 
 /** One sysfs write; `{block}` in `path` stands for every id in `blocks`. */
 export interface PlannedWrite {
@@ -273,15 +114,6 @@ export interface PlanResult {
   hazards: Hazard[]
   reversible: { yes: boolean; why: string }
 }
-
-/** Compared as (installation, then epoch); a lower epoch is refused under the lock. */
-export interface FencingToken {
-  installationId: string
-  epoch: Decimal
-}
-
-/** What the host has on record; `unreadable` when the file is there and is no token, so that nobody may act. */
-export type RecordedToken = FencingToken | 'unreadable'
 
 /** Where a half-done conversion goes: on to the end, or back to device_dax as long as no block is there. */
 export const DIRECTIONS = ['forward', 'back'] as const
@@ -401,17 +233,6 @@ export type JournalLine = JournalBase &
         next: string
       }
   )
-
-/** What an ordinary account can read of a host's memory. */
-export interface Sample {
-  bootId: string
-  uptimeMs: Decimal
-  memory: Inspection['memory']
-  nodes: { id: number; memTotalBytes: Decimal; memFreeBytes: Decimal }[]
-  devices: { name: string; driver: string | null; sizeBytes: Decimal; targetNode: number | null }[]
-  blockSizeBytes: Decimal
-  blocks: BlockRun[]
-}
 
 export type AgentErrorCode = 'bad_request' | 'protocol_mismatch' | 'unknown_verb' | 'no_journal' | 'internal'
 

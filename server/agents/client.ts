@@ -85,7 +85,7 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
   }
 
   /** The next reply, or `lost_contact` after too long a silence. */
-  async function heard(session: AgentSession, target: SshTarget, withinMs = silenceMs): Promise<AgentReply> {
+  async function heard(session: AgentSession, target: SshTarget, withinMs: number): Promise<AgentReply> {
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -109,7 +109,8 @@ export function createAgentClient(options: AgentClientOptions): AgentClient {
   ): Promise<Tailed> {
     let asked = onReady === undefined
     for (;;) {
-      const reply = await heard(session, target)
+      // Up to `ready` the agent waits for the lock and reads the whole host, and has no `waiting` to say meanwhile.
+      const reply = await heard(session, target, asked ? silenceMs : answerMs)
       if (reply.type === 'journal') await handlers.onJournal(reply.line)
       else if (reply.type === 'waiting') handlers.onWaiting?.(reply.onLine, reply.forMs)
       else if (reply.type === 'end') return reply.state
