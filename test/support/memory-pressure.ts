@@ -2,12 +2,13 @@ import { meminfo } from './guest-memory'
 import type { Guest } from './guests'
 
 const MIB = 1024n * 1024n
+const PAGE_BYTES = 4096n
 /** What filling a guest may cost this machine: guests' memory is ours as soon as they touch it. */
 const LIMIT_MIB = 4096n
 const FOLDER = '/run/squeeze'
 
 /**
- * Fills the guest's RAM until no more than `leaveMib` are available, with pages that the kernel can neither drop nor
+ * Fills the guest's RAM until no more than `leaveMib` are available to the kernel, with pages that the kernel can neither drop nor
  * move to a disk (ramfs). Resolves when it is full; `release` gives it all back.
  */
 export async function squeezeMemory(
@@ -35,9 +36,16 @@ export async function squeezeMemory(
   }
 }
 
-/** MemAvailable: what programs can still get without anything being swapped. */
+/**
+ * What the kernel itself can still get: MemAvailable without the free pages of Movable zones, which hold programs'
+ * pages only. A kernel short of the rest is short of memory, however much converted memory lies free.
+ */
 export async function availableBytes(guest: Guest): Promise<bigint> {
   const { MemAvailable } = await meminfo(guest)
   if (MemAvailable === undefined) throw new Error(`${guest.name} does not tell MemAvailable`)
-  return MemAvailable
+  const zones = await guest.text(['cat', '/proc/zoneinfo'])
+  const movable = [...zones.matchAll(/zone\s+Movable[\s\S]*?pages free\s+(\d+)/g)].map(
+    ([, pages]) => pages ?? '0',
+  )
+  return movable.reduce((left, pages) => left - BigInt(pages) * PAGE_BYTES, MemAvailable)
 }
