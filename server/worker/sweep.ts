@@ -52,6 +52,8 @@ async function sweepJobs(ctx: WorkerContext): Promise<void> {
     'run-job',
     waiting.map(({ jobId }) => ({ jobId })),
     ({ jobId }) => jobId,
+    // Nobody holds a job's host for longer than a lease without saying so: then its message was lost, not slow.
+    Math.min(ctx.limits.messageLostMs, ctx.limits.lease.ttlMs),
   )
 }
 
@@ -103,10 +105,11 @@ async function wakeWithoutMessage<T extends TaskName, P extends Parameters<typeo
   task: T,
   payloads: readonly P[],
   idOf: (payload: P) => string,
+  lostMs = ctx.limits.messageLostMs,
 ): Promise<void> {
   if (payloads.length === 0) return
   const keys = payloads.map((payload) => `${task}:${idOf(payload)}`)
-  const covered = await messagesOn(ctx.pg, keys, ctx.limits.messageLostMs)
+  const covered = await messagesOn(ctx.pg, keys, lostMs)
   for (const payload of payloads) {
     const jobKey = `${task}:${idOf(payload)}`
     if (!covered.has(jobKey)) await enqueue(ctx.pg, task, payload, { jobKey })

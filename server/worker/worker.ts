@@ -1,11 +1,11 @@
-import { run } from 'graphile-worker'
 import { z } from 'zod'
 import { EventHub } from '@/server/events/hub'
-import { migrateQueue, quietLogger } from '@/server/lib/queue'
+import { migrateQueue } from '@/server/lib/queue'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
 import { planDevice } from './plan-device'
 import { probeHost } from './probe-host'
+import { keepTakingMessages } from './queue-runner'
 import { runJob } from './run-job'
 import { sweep } from './sweep'
 import { keepWatching } from './watch-hosts'
@@ -46,11 +46,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     },
     onClose: () => {},
   })
-  const runner = await run({
-    pgPool: ctx.pg,
+  const queue = await keepTakingMessages(ctx, {
     concurrency,
-    noHandleSignals: true,
-    logger: quietLogger,
     taskList: {
       'probe-host': logged(ctx, 'probe-host', async (payload) =>
         probeHost(ctx, z.object({ hostId: z.uuid() }).parse(payload).hostId),
@@ -71,7 +68,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       draining.abort(new Error('The worker is ending.'))
       const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
       await Promise.all([sweeps.stop(), watches.stop()])
-      await runner.stop()
+      await queue.stop()
       clearTimeout(enough)
       await hub.close()
     },
