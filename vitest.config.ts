@@ -28,7 +28,8 @@ export default defineConfig({
           globalSetup: ['test/support/database-setup.ts', 'test/support/guests-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // An emulated guest keeps one processor busy at most, and much of the time waits.
+          maxWorkers: 2,
         },
       },
       {
@@ -39,7 +40,8 @@ export default defineConfig({
           globalSetup: ['test/support/database-setup.ts', 'test/support/guests-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // An emulated guest keeps one processor busy at most, and much of the time waits.
+          maxWorkers: 2,
         },
       },
       {

@@ -68,10 +68,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     signal?.throwIfAborted()
     if (performance.now() > deadline)
       throw new LaunchError(`Postgres did not start: ${outcome} (${home.logFile})`)
-    // Someone else took the port; or the last backends of a killed server still hold its memory; or it was on its
-    // way down: each is over in a moment.
+    // Someone else took the port; or the last backends of a killed server still hold its memory, or complain into the
+    // same log; or it was on its way down: each is over in a moment.
     if (/Address already in use|create any TCP/.test(outcome)) wanted = undefined
-    else if (!/shared memory|lock file|gone while/.test(outcome)) {
+    else if (!/shared memory|lock file|gone while|unexpected postmaster exit/.test(outcome)) {
       throw new LaunchError(`Postgres did not start: ${outcome} (${home.logFile})`)
     }
     await waitFor(() => undefined, { withinMs: 100, signal })

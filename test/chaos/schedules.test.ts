@@ -8,16 +8,10 @@ import { OwnPostgres } from '@/test/support/own-postgres'
 import { useProduct } from '@/test/support/product'
 import { Relay } from '@/test/support/relay'
 import { expectTruth, resetDevice } from '@/test/support/settled'
+import { seeds } from './scale'
 import { type Blow, type BlowKind, scheduleOf } from './schedule'
 
 const TEN_MINUTES = 600_000
-/** One seed exactly, or so many from one on. */
-const { CHAOS_SEED, CHAOS_FROM = '1', CHAOS_SCHEDULES = '20' } = process.env
-const seeds =
-  CHAOS_SEED === undefined
-    ? Array.from({ length: Number(CHAOS_SCHEDULES) }, (_, index) => Number(CHAOS_FROM) + index)
-    : [Number(CHAOS_SEED)]
-
 /** Agents are known by their file: its name is the SHA-256 of its bytes. */
 const killAgents = (which: 'all' | 'newest') => `pids=
 for dir in /proc/[0-9]*; do

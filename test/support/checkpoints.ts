@@ -25,7 +25,7 @@ const INSTALL = `
   END $$;
   CREATE OR REPLACE FUNCTION test_on_line() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    PERFORM test_pass(NEW."jobId", 'line ' || NEW.number);
+    PERFORM test_pass(NEW."jobId", concat_ws(' ', 'line', NEW.number, NEW.line->>'kind', NEW.line->>'step'));
     RETURN NULL;
   END $$;
   DROP TRIGGER IF EXISTS test_job ON "Job";

@@ -4,8 +4,9 @@ import { describeWithGuests, useGuest } from '@/test/support/guests'
 import { Operator } from '@/test/support/operator'
 import { useProduct } from '@/test/support/product'
 import { expectTruth, resetDevice } from '@/test/support/settled'
+import { pointsToTry } from './scale'
 
-const TWENTY_MINUTES = 1_200_000
+const AN_HOUR = 3_600_000
 
 describeWithGuests('kill -9 of the worker', () => {
   const guest = useGuest({ name: 'orphan' })
@@ -24,9 +25,10 @@ describeWithGuests('kill -9 of the worker', () => {
       const undisturbed = await operator.convert(host, 'dax0.0')
       expect(undisturbed.state, undisturbed.message).toBe('converted')
       await resetDevice(guest())
-      const points = await checkpoints.passed(undisturbed.id)
+      const all = await checkpoints.passed(undisturbed.id)
+      const points = pointsToTry(all, (point) => /^state|intent|outcome/.test(point))
       // The steps are the product's own: whatever it writes down one day is a point by itself.
-      expect(points).toEqual(expect.arrayContaining(['state dispatching', 'state acting', 'line 1']))
+      expect(points).toEqual(expect.arrayContaining(['state dispatching', 'state acting']))
 
       for (const [index, point] of points.entries()) {
         const fate = index % 2 === 0 ? 'committed' : 'rolled back'
@@ -47,6 +49,6 @@ describeWithGuests('kill -9 of the worker', () => {
         host = await operator.ready(host.id)
       }
     },
-    TWENTY_MINUTES,
+    AN_HOUR,
   )
 })
