@@ -3,6 +3,7 @@
 import { clsx } from 'clsx'
 import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { focusContent } from '@/app/_lib/use-focus-handover'
 
 /** The browser's own modal: focus stays inside, Escape closes, the page behind is inert. Mounted only while open. */
 export function Dialog({
@@ -26,7 +27,8 @@ export function Dialog({
     dialog?.querySelector<HTMLElement>('input, textarea, select')?.focus()
     return () => {
       dialog?.close()
-      if (before instanceof HTMLElement) before.focus()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      else focusContent()
     }
   }, [])
 

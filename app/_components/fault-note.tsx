@@ -15,12 +15,15 @@ const GROUNDS: Partial<Record<Tone, string>> = {
 export function FaultNote({
   tone = 'fail',
   message,
+  detail,
   next,
   children,
   live = true,
 }: {
   tone?: Tone
   message: ReactNode
+  /** What else is known of it. */
+  detail?: ReactNode
   next?: ReactNode
   children?: ReactNode
   /** Announced by screen readers when it appears; off for notes that are part of the page from the start. */
@@ -37,6 +40,7 @@ export function FaultNote({
       <Glyph tone={tone} className="mt-[5px] shrink-0" />
       <div className="grid min-w-0 flex-1 gap-1">
         <p className="font-medium break-words">{message}</p>
+        {detail ? <div className="grid gap-1 text-ink-2 break-words">{detail}</div> : null}
         {next ? (
           <p className="text-ink-2 break-words">
             <span className="font-medium text-ink">Next: </span>

@@ -1,5 +1,5 @@
 import type { JobDetail } from '@/server/jobs/schema'
-import { isEnded, JOB_MARKS, type Mark } from './states'
+import { isEnded, JOB_MARKS, type Mark, STUCK } from './states'
 
 const UNTOUCHED: ReadonlySet<string> = new Set(['queued', 'dispatching', 'preflight'])
 
@@ -16,7 +16,8 @@ export function isAlone({ attendance }: Pick<JobDetail, 'attendance'>): boolean 
 export const UNATTENDED: Mark = { tone: 'lost', word: 'Unattended' }
 
 /** A run's mark on its own page, where it is known whether anybody runs it. */
-export function runMark(job: Pick<JobDetail, 'state' | 'attendance'>): Mark {
+export function runMark(job: Pick<JobDetail, 'state' | 'attendance' | 'stuck'>): Mark {
+  if (job.stuck !== null) return STUCK
   const waits = job.state === 'queued' || job.state === 'unknown'
   return isAlone(job) && !waits ? UNATTENDED : JOB_MARKS[job.state]
 }
@@ -55,3 +56,16 @@ export function noReadBack(job: Pick<JobDetail, 'state' | 'causeCode' | 'writes'
     return 'Nothing was read back at its end. A probe reads what the kernel shows now.'
   return 'Nothing was written, so there is nothing to compare: the device is as it was.'
 }
+
+/** What came of a write, in a word. Only the last one of a run that is at work can still be in the kernel. */
+export function writeResult(job: Pick<JobDetail, 'state' | 'writes'>, index: number): string {
+  const write = job.writes[index]
+  if (write === undefined) return ''
+  if (write.errno === null) {
+    const isLast = index === job.writes.length - 1
+    return isLast && !isEnded(job.state) && job.state !== 'unknown' ? IN_KERNEL : 'not known'
+  }
+  return write.errno === 0 ? 'ok' : write.errnoName || `errno ${write.errno}`
+}
+
+export const IN_KERNEL = 'in the kernel…'

@@ -27,15 +27,31 @@ const HOST_MARKS: Record<HostStateName, Mark> = {
   auth_refused: { tone: 'fail', word: 'Sign-in refused' },
   sudo_refused: { tone: 'fail', word: 'sudo refused' },
   agent_failed: { tone: 'fail', word: 'Agent failed' },
-  quarantined: { tone: 'lost', word: 'Quarantined' },
+  quarantined: { tone: 'warn', word: 'Quarantined' },
   foreign: { tone: 'fail', word: 'Another installation’s' },
 }
 
-/** Work in progress outranks the state it started from. */
-export function hostMark(host: Pick<HostRow, 'state' | 'probing' | 'activeJobId'>): Mark {
+export const STUCK: Mark = { tone: 'warn', word: 'Stuck in the kernel' }
+const OUTCOME_UNKNOWN: Mark = { tone: 'lost', word: 'Outcome unknown' }
+
+type MarkedHost = Pick<
+  HostRow,
+  'state' | 'probing' | 'activeJobId' | 'activeJobState' | 'activeJobStuck' | 'keyRejected'
+>
+
+/** Work in progress outranks the state it started from; what nobody can tell of it is called so. */
+export function hostMark(host: MarkedHost): Mark {
+  if (host.activeJobStuck) return STUCK
+  if (host.activeJobState === 'unknown') return isAsked(host) ? OUTCOME_UNKNOWN : HOST_MARKS[host.state]
   if (host.activeJobId !== null) return { tone: 'run', word: 'Converting' }
+  if (host.keyRejected) return { tone: 'fail', word: 'Key rejected' }
   if (host.probing && host.state === 'new') return { tone: 'run', word: 'Probing' }
   return HOST_MARKS[host.state]
+}
+
+/** False where something stands before the question what became of a run: whose the host is, or which key it has. */
+function isAsked({ state }: Pick<HostRow, 'state'>): boolean {
+  return state !== 'foreign' && state !== 'key_review' && state !== 'key_changed'
 }
 
 /** States a person has to do something about. */

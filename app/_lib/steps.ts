@@ -11,6 +11,36 @@ export const STEP_WORDS: readonly { name: string; word: string; what: string }[]
   { name: 'verify', word: 'read back', what: 'read driver, blocks, zones and memory from the kernel' },
 ]
 
+/** `recover`, `recover 2`, …: another process took the run up there. */
+const RECOVERY = /^recover( \d+)?$/
+
 export function stepWord(name: string): string {
+  if (RECOVERY.test(name)) return name.replace('recover', 'taken up')
   return STEP_WORDS.find((step) => step.name === name)?.word ?? name
+}
+
+export interface TimelineLine<Step> {
+  name: string
+  word: string
+  /** What the step is for, until it says itself what it found. */
+  what: string
+  step: Step | undefined
+}
+
+/** All steps there are in their order, and what else happened right after the step it came after. */
+export function timelineOf<Step extends { name: string }>(steps: readonly Step[]): TimelineLine<Step>[] {
+  const planned = new Set(STEP_WORDS.map(({ name }) => name))
+  const byName = new Map(steps.map((step) => [step.name, step]))
+  const after = new Map<string, Step[]>()
+  let last = ''
+  for (const step of steps) {
+    if (planned.has(step.name)) last = step.name
+    else after.set(last, [...(after.get(last) ?? []), step])
+  }
+  const besides = (name: string) =>
+    (after.get(name) ?? []).map((step) => ({ name: step.name, word: stepWord(step.name), what: '', step }))
+  return [
+    ...besides(''),
+    ...STEP_WORDS.flatMap((line) => [{ ...line, step: byName.get(line.name) }, ...besides(line.name)]),
+  ]
 }

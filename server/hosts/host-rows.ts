@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { JobStateName } from '@/server/jobs/vocabulary'
 import { conditionsToSql, SqlParameters } from './filter-sql'
 import type { HostCondition } from './query'
 import type { HostRow, HostStateName } from './schema'
@@ -60,7 +61,7 @@ async function select(
          count(*) FILTER (WHERE state = 'convertible') AS "convertibleDevices"
        FROM "Device" WHERE state <> 'gone' GROUP BY "hostId"
      ), jobs AS (
-       SELECT DISTINCT ON ("hostId") "hostId", id FROM "Job"
+       SELECT DISTINCT ON ("hostId") "hostId", id, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
        WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')
        ORDER BY "hostId", state = 'queued', "createdAt"
      )
@@ -68,6 +69,10 @@ async function select(
        h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
        h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
        d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
+       jobs.state AS "activeJobState", coalesce(jobs.stuck, false) AS "activeJobStuck",
+       h.state IN ('key_review', 'key_changed') AND NOT EXISTS (
+         SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'pending') AND EXISTS (
+         SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'rejected') AS "keyRejected",
        count(*) OVER () AS matching
      FROM "Host" h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
      WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)}`,
@@ -98,6 +103,9 @@ interface DatabaseRow {
   convertible: string | null
   convertibleDevices: string | null
   activeJobId: string | null
+  activeJobState: JobStateName | null
+  activeJobStuck: boolean
+  keyRejected: boolean
   matching: string
 }
 

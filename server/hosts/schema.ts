@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jobStates } from '@/server/jobs/vocabulary'
 
 /** `[user@]address[:port]` without brackets for IPv6; checked again by the SSH layer. */
 export const addressSchema = z
@@ -117,7 +118,13 @@ export const hostRowSchema = z.object({
   hmemOnlineBytes: z.bigint(),
   convertibleBytes: z.bigint(),
   convertibleDevices: z.number().int(),
+  /** The job that holds the host or waits for it. */
   activeJobId: z.uuid().nullable(),
+  activeJobState: z.enum(jobStates).nullable(),
+  /** A write of that job has been in the kernel for long. */
+  activeJobStuck: z.boolean(),
+  /** The key it shows was rejected, and no other waits for review. */
+  keyRejected: z.boolean(),
 })
 export type HostRow = z.infer<typeof hostRowSchema>
 

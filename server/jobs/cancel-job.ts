@@ -38,8 +38,8 @@ export async function cancelJob(
       return {
         type: 'requested',
         message:
-          'Asked to stop. The host was told to go on already, so it rests at the next safe point: back on device_dax if ' +
-          'no block is there yet; on kmem with its blocks offline if they are; at the end if they are being onlined.',
+          'Asked to stop. The host was told to go on already, so it rests at the next safe point: back on device_dax ' +
+          'while no block is there, else on kmem with the blocks that are not online yet left offline.',
       }
   }
 }

@@ -75,6 +75,8 @@ export const jobRowSchema = z.object({
   cancelRequestedAt: z.date().nullable(),
   /** Since when nothing is known of it; while a worker takes it up as well. */
   unknownSince: z.date().nullable(),
+  /** When it ends lost by itself if the host stays silent; null unless unknown. */
+  endsLostAt: z.date().nullable(),
   /** A write that has been in the kernel for long: host and lock stay held until it comes back. */
   stuck: z.object({ since: z.date(), write: plannedWriteSchema }).nullable(),
 })

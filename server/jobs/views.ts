@@ -21,8 +21,14 @@ const toRow = (job: JobWithParts) => ({
   ...job,
   hostName: job.host.name,
   daxName: job.device.daxName,
+  endsLostAt: endsLostAt(job),
   stuck: job.stuckSince === null ? null : { since: job.stuckSince, write: job.stuckWrite },
 })
+
+function endsLostAt({ state, unknownSince }: JobWithParts): Date | null {
+  if (state !== 'unknown' || unknownSince === null) return null
+  return new Date(unknownSince.getTime() + config().unknownDeadlineSeconds * 1000)
+}
 
 /** Jobs, newest first; of one host or of all. */
 export async function listJobs(

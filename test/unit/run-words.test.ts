@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { attendanceWords } from '@/app/_lib/attendance-words'
-import { cutShort, hasReadBack, noReadBack, noWrites, runMark } from '@/app/_lib/run-words'
+import { cutShort, hasReadBack, noReadBack, noWrites, runMark, writeResult } from '@/app/_lib/run-words'
 import { endedJobStates } from '@/server/jobs/vocabulary'
 
 const nothingRead = { onlineBytesAfter: null, memTotalBytesAfter: null, blocksAfter: null }
@@ -55,12 +55,41 @@ describe('a run nobody looks after', () => {
   })
 
   it('is not called at work', () => {
-    expect(runMark({ state: 'acting', attendance: nobody })).toEqual({ tone: 'lost', word: 'Unattended' })
-    expect(runMark({ state: 'acting', attendance: { type: 'attended' } }).word).toBe('Converting')
+    expect(runMark({ state: 'acting', attendance: nobody, stuck: null })).toEqual({
+      tone: 'lost',
+      word: 'Unattended',
+    })
+    expect(runMark({ state: 'acting', attendance: { type: 'attended' }, stuck: null }).word).toBe(
+      'Converting',
+    )
   })
 
   it('is none while somebody does, or once it has ended', () => {
     expect(attendanceWords({ state: 'acting', attendance: { type: 'attended' } })).toBeNull()
     expect(attendanceWords({ state: 'converted', attendance: null })).toBeNull()
+  })
+})
+
+describe('a write without its end', () => {
+  const write = {
+    step: 'bind',
+    path: '/sys/x',
+    value: 'dax0.0',
+    errno: null,
+    errnoName: '',
+    durationMs: null,
+  } as const
+
+  it('is in the kernel only while its run is at work, and nothing came after it', () => {
+    expect(writeResult({ state: 'acting', writes: [write] }, 0)).toBe('in the kernel…')
+    expect(writeResult({ state: 'acting', writes: [write, write] }, 0)).toBe('not known')
+    expect(writeResult({ state: 'unknown', writes: [write] }, 0)).toBe('not known')
+    expect(writeResult({ state: 'lost', writes: [write] }, 0)).toBe('not known')
+  })
+
+  it('is told apart from those that have one', () => {
+    const ended = { ...write, errno: 16, errnoName: 'EBUSY' }
+    expect(writeResult({ state: 'failed', writes: [{ ...write, errno: 0 }, ended] }, 0)).toBe('ok')
+    expect(writeResult({ state: 'failed', writes: [{ ...write, errno: 0 }, ended] }, 1)).toBe('EBUSY')
   })
 })

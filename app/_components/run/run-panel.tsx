@@ -2,9 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { attendanceWords } from '@/app/_lib/attendance-words'
 import { formatDuration } from '@/app/_lib/format'
-import { hasReadBack, noReadBack, noWrites, runMark } from '@/app/_lib/run-words'
+import { hasReadBack, noReadBack, noWrites, runMark, writeResult } from '@/app/_lib/run-words'
 import { GLYPHS, isEnded, type Tier } from '@/app/_lib/states'
 import { stepWord } from '@/app/_lib/steps'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -21,8 +20,8 @@ import { Skeleton } from '../skeleton'
 import { StatePill } from '../state-pill'
 import { RunDiff } from './run-diff'
 import { RunTimeline } from './run-timeline'
+import { isTroubled, RunTrouble } from './run-trouble'
 import { StopRun } from './stop-run'
-import { Unattended } from './unattended'
 import { WriteList } from './write-list'
 
 /** A worker that dies sends no event: while a run goes on, who looks after it is asked this often. */
@@ -85,13 +84,13 @@ export function RunPanel({
             meta={job.writes.length === 0 && !isEnded(job.state) ? 'nothing yet' : null}
             aside={
               job.writes.length > 0 ? (
-                <CopyButton label="what was written" text={writesAsText(job.writes.map(withResult))} />
+                <CopyButton label="what was written" text={writesAsText(withResults(job))} />
               ) : null
             }
           >
             <CardBody>
               {job.writes.length > 0 ? (
-                <WriteList label="What was written" writes={job.writes} />
+                <WriteList label="What was written" writes={withResults(job)} />
               ) : (
                 <p className="text-ink-3">{noWrites(job)}</p>
               )}
@@ -116,8 +115,7 @@ export function RunPanel({
 
 function Outcome({ job, children }: { job: JobDetail; children: ReactNode }) {
   const mark = runMark(job)
-  const alone = attendanceWords(job)
-  if (alone !== null) return <Unattended words={alone}>{children}</Unattended>
+  if (isTroubled(job)) return <RunTrouble job={job}>{children}</RunTrouble>
   if (job.message === '' && !isEnded(job.state))
     return (
       <div aria-live="polite" className="sr-only">
@@ -154,9 +152,8 @@ function RunTime({ job }: { job: JobDetail }) {
   )
 }
 
-function withResult(write: JobDetail['writes'][number]) {
-  const result = write.errno === null ? 'in the kernel' : write.errno === 0 ? 'ok' : write.errnoName
-  return { ...write, result }
+function withResults(job: JobDetail) {
+  return job.writes.map((write, index) => ({ ...write, result: writeResult(job, index) }))
 }
 
 /** The tab tells the run's state while one works elsewhere. */

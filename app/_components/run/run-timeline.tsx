@@ -2,13 +2,14 @@
 
 import { formatDuration } from '@/app/_lib/format'
 import { cutShort, runMark } from '@/app/_lib/run-words'
-import { isEnded, type Mark } from '@/app/_lib/states'
-import { STEP_WORDS } from '@/app/_lib/steps'
+import { isEnded, type Mark, STUCK } from '@/app/_lib/states'
+import { timelineOf } from '@/app/_lib/steps'
 import { useNow } from '@/app/_lib/use-now'
 import type { JobDetail } from '@/server/jobs/schema'
 import { Glyph } from '../state-pill'
 
 type Step = JobDetail['steps'][number]
+type Told = Pick<JobDetail, 'state' | 'attendance' | 'stuck'>
 const MARKS: Record<Step['state'], Mark> = {
   running: { tone: 'run', word: 'running' },
   done: { tone: 'ok', word: 'done' },
@@ -16,17 +17,10 @@ const MARKS: Record<Step['state'], Mark> = {
 }
 
 /** Every step with what it found and how long it took; the one at work counts up while somebody watches it. */
-export function RunTimeline({ job }: { job: Pick<JobDetail, 'state' | 'steps' | 'attendance'> }) {
-  const known = new Map(job.steps.map((step) => [step.name, step]))
-  const names = STEP_WORDS.map((step) => step.name)
-  const extra = job.steps.filter((step) => !names.includes(step.name))
-  const lines = [
-    ...STEP_WORDS.map(({ name, word, what }) => ({ name, word, what, step: known.get(name) })),
-    ...extra.map((step) => ({ name: step.name, word: step.name, what: '', step })),
-  ]
+export function RunTimeline({ job }: { job: Told & Pick<JobDetail, 'steps'> }) {
   return (
     <ol aria-label="Steps">
-      {lines.map(({ name, word, what, step }) => (
+      {timelineOf(job.steps).map(({ name, word, what, step }) => (
         <StepLine key={name} word={word} what={what} step={step} job={job} />
       ))}
     </ol>
@@ -42,7 +36,7 @@ function StepLine({
   word: string
   what: string
   step: Step | undefined
-  job: Pick<JobDetail, 'state' | 'attendance'>
+  job: Told
 }) {
   const ended = isEnded(job.state)
   const mark = markOf(step, job)
@@ -56,13 +50,13 @@ function StepLine({
       </span>
       <span className="text-ink-3 text-xs break-words">{step?.detail || note}</span>
       <span className="text-right text-ink-3 text-xs whitespace-nowrap">
-        {step ? <StepTime step={step} counts={mark.tone === 'run'} /> : null}
+        {step ? <StepTime step={step} counts={mark.tone === 'run' || job.stuck !== null} /> : null}
       </span>
     </li>
   )
 }
 
-function markOf(step: Step | undefined, job: Pick<JobDetail, 'state' | 'attendance'>): Mark {
+function markOf(step: Step | undefined, job: Told): Mark {
   const ended = isEnded(job.state)
   if (step === undefined) {
     const word = job.state === 'lost' ? 'not known' : ended ? 'did not happen' : 'pending'
@@ -70,6 +64,7 @@ function markOf(step: Step | undefined, job: Pick<JobDetail, 'state' | 'attendan
   }
   if (step.state !== 'running') return MARKS[step.state]
   if (ended) return cutShort(job.state)
+  if (job.stuck !== null) return { tone: STUCK.tone, word: 'stuck in the kernel' }
   return runMark(job).tone === 'run' ? MARKS.running : { tone: 'lost', word: 'not being watched' }
 }
 

@@ -1,22 +1,17 @@
-import { clsx } from 'clsx'
 import { plural } from '@/app/_lib/format'
+import { IN_KERNEL } from '@/app/_lib/run-words'
 import { stepWord } from '@/app/_lib/steps'
 import { blockCountOf, type SysfsWrite, writePath } from '@/app/_lib/writes'
-
-export interface WriteResult {
-  errno: number | null
-  errnoName: string
-}
 
 /** The very writes, in order, to the letter; with results where they happened. */
 export function WriteList({
   writes,
   label,
 }: {
-  writes: readonly (SysfsWrite & Partial<WriteResult>)[]
+  writes: readonly (SysfsWrite & { result?: string })[]
   label: string
 }) {
-  const hasResults = writes.some((write) => write.errno !== undefined)
+  const hasResults = writes.some((write) => write.result !== undefined)
   return (
     <section
       aria-label={label}
@@ -40,7 +35,7 @@ export function WriteList({
               <td className="pr-4 font-sans text-ink-3 whitespace-nowrap">{stepWord(write.step)}</td>
               {hasResults ? (
                 <td className="pr-4 whitespace-nowrap">
-                  <Result write={write} />
+                  <Result text={write.result ?? ''} />
                 </td>
               ) : null}
               <td className="pr-4 font-medium text-ink whitespace-nowrap">{writePath(write)}</td>
@@ -58,12 +53,9 @@ export function WriteList({
   )
 }
 
-function Result({ write }: { write: Partial<WriteResult> }) {
-  if (write.errno === undefined) return null
-  if (write.errno === null) return <span className="text-run">in the kernel…</span>
-  return (
-    <span className={clsx(write.errno === 0 ? 'text-ok' : 'font-medium text-fail')}>
-      {write.errno === 0 ? 'ok' : write.errnoName || `errno ${write.errno}`}
-    </span>
-  )
+function Result({ text }: { text: string }) {
+  return <span className={INKS[text] ?? 'font-medium text-fail'}>{text}</span>
 }
+
+/** What is none of these is the name of an error. */
+const INKS: Record<string, string> = { ok: 'text-ok', 'not known': 'text-lost', [IN_KERNEL]: 'text-run' }

@@ -72,10 +72,15 @@ export function HostHeader({ host }: { host: HostDetail }) {
 
 /** What the host is at, unless nobody is at it, or its devices are not as planned. */
 function markOf(host: HostDetail, job: JobDetail | undefined): Mark {
-  if (job && isAlone(job)) return UNATTENDED
+  if (job && isAlone(job) && job.state !== 'unknown') return UNATTENDED
   if (host.state === 'ready' && host.activeJobId === null && troubled(host).length > 0)
     return { tone: 'warn', word: 'Needs attention' }
-  return hostMark(host)
+  // The run is read more often than its host.
+  return hostMark(
+    job && host.activeJobId !== null
+      ? { ...host, activeJobState: job.state, activeJobStuck: job.stuck !== null }
+      : host,
+  )
 }
 
 function Sentence({ host }: { host: HostDetail }) {

@@ -1,32 +1,68 @@
+'use client'
+
+import { parseAsString, useQueryState } from 'nuqs'
+import { useState } from 'react'
 import { ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { KeyReview } from '@/app/_components/host-key/key-review'
 import { keysToDecide } from '@/app/_components/host-key/keys-to-decide'
+import { isTroubled, RunTrouble } from '@/app/_components/run/run-trouble'
+import { type Asked, answerOf } from '@/app/_lib/host-recovery-words'
 import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
+import { useActiveRun } from '@/app/_lib/use-active-run'
 import type { HostDetail } from '@/server/hosts/schema'
-import { ActiveRunNote } from './active-run-note'
 import type { HostTab } from './host-tabs'
+import { ForeignNote } from './notes/foreign-note'
+import { LiftQuarantine } from './notes/lift-quarantine'
+import { QuarantineNote } from './notes/quarantine-note'
 
 /** What stands between this host and work, and the one next action beside it. */
 export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
-  if (keysToDecide(host).length > 0) {
-    return (
-      <Card title="Compare the host's key">
-        <CardBody>
-          <KeyReview host={host} />
-        </CardBody>
-      </Card>
-    )
-  }
-  const state = <StateNote host={host} />
-  // The runs tab says it of the run itself.
-  if (host.activeJobId === null || tab === 'runs') return state
-  return <ActiveRunNote host={host} otherwise={state} />
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const [openRun] = useQueryState('run', parseAsString)
+  const job = useActiveRun(host)
+  const ask = (what: Asked['what']) =>
+    setAsked({ what, lastSeenAt: host.lastSeenAt, stateSince: host.stateSince })
+  const troubled = job && isTroubled(job) ? job : null
+  // The runs tab says it of the run that stands open there.
+  const isSaidBelow = tab === 'runs' && (openRun === null || openRun === host.activeJobId)
+  const isKeyAsked = keysToDecide(host).length > 0
+  return (
+    <>
+      {isKeyAsked ? (
+        <Card title="Compare the host's key">
+          <CardBody>
+            <KeyReview host={host} />
+          </CardBody>
+        </Card>
+      ) : null}
+      {host.state === 'foreign' ? <ForeignNote host={host} onAsked={() => ask('adopt')} /> : null}
+      {troubled === null || isSaidBelow ? null : (
+        <RunTrouble job={troubled}>
+          {host.state === 'quarantined' ? <LiftQuarantine host={host} onAsked={() => ask('lift')} /> : null}
+        </RunTrouble>
+      )}
+      {host.state === 'quarantined' && (troubled === null || isSaidBelow) ? (
+        <QuarantineNote host={host} onAsked={() => ask('lift')} />
+      ) : null}
+      {isKeyAsked || troubled !== null ? null : <StateNote host={host} />}
+      <div aria-live="polite" className="empty:absolute">
+        {asked === null ? null : <Answer asked={asked} host={host} />}
+      </div>
+    </>
+  )
 }
 
+function Answer({ asked, host }: { asked: Asked; host: HostDetail }) {
+  const answer = answerOf(asked, host)
+  return answer === null ? null : <FaultNote {...answer} live={false} />
+}
+
+/** Of states that have no note of their own. */
 function StateNote({ host }: { host: HostDetail }) {
+  if (host.state === 'quarantined' || host.state === 'foreign') return null
   if (host.state === 'ready' || host.stateNext === '') return null
   return (
     <FaultNote

@@ -6,6 +6,18 @@ import type { HostDetail } from '@/server/hosts/schema'
 
 /** Why no plan can be made at this moment, and where to go instead. */
 export function HostNotReady({ host }: { host: HostDetail }) {
+  if (host.activeJobState === 'unknown') {
+    return (
+      <FaultNote
+        tone="lost"
+        live={false}
+        message="What an earlier run did on this host is not known yet."
+        next="Settle that run first: ask the host, or mark the run lost."
+      >
+        <ButtonLink href={{ pathname: `/hosts/${host.id}` }}>To the host</ButtonLink>
+      </FaultNote>
+    )
+  }
   if (host.activeJobId !== null) {
     return (
       <FaultNote

@@ -1,0 +1,80 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { endsByItself, knownSoFar } from '@/app/_lib/unknown-words'
+import { useFocusHandover } from '@/app/_lib/use-focus-handover'
+import { useNow } from '@/app/_lib/use-now'
+import { useOnePress } from '@/app/_lib/use-one-press'
+import type { JobDetail } from '@/server/jobs/schema'
+import { Ago, Lasting } from '../ago'
+import { Button } from '../button'
+import { FaultNote } from '../fault-note'
+import { MarkLost } from './mark-lost'
+
+/** A run whose outcome nobody knows: what is known, since when, until when, and the two things one can do about it. */
+export function UnknownRun({ job, children }: { job: JobDetail; children?: ReactNode }) {
+  const trpc = useTRPC()
+  const once = useOnePress()
+  const ref = useFocusHandover<HTMLDivElement>()
+  const [askedAt, setAskedAt] = useState<Date | null>(null)
+  const [isGivingUp, setIsGivingUp] = useState(false)
+  const ask = useMutation(
+    trpc.jobs.recover.mutationOptions({ onSuccess: () => setAskedAt(new Date()), onSettled: once.release }),
+  )
+  const what = `${job.kind} ${job.daxName} on ${job.hostName}`
+  const fault = ask.error ? describeFault(ask.error) : ask.data?.type === 'refused' ? ask.data : null
+  return (
+    <div ref={ref}>
+      <p role="alert" className="sr-only">
+        The outcome of {what} is not known.
+      </p>
+      <FaultNote
+        tone="lost"
+        live={false}
+        message={`The outcome of ${what} is not known.`}
+        detail={
+          <>
+            <p>{job.message}</p>
+            <p>{knownSoFar(job)}</p>
+            <p>
+              Not known for <Lasting since={job.unknownSince ?? job.createdAt} />. <End job={job} /> Until it
+              is settled the host is in quarantine.
+            </p>
+          </>
+        }
+        next={job.next || 'Wait: Daxfleet keeps asking the host for its journal.'}
+      >
+        <Button
+          // Not disabled: that would take the focus from whoever pressed it.
+          blocked={ask.isPending ? 'The host is being asked already.' : null}
+          onClick={() => once.press(() => ask.mutate({ jobId: job.id }))}
+          title="Reads the host’s journal; what is half-done is taken up"
+        >
+          {ask.isPending ? 'Asking…' : 'Ask the host now'}
+        </Button>
+        <Button look="danger" onClick={() => setIsGivingUp(true)}>
+          Mark lost…
+        </Button>
+        {children}
+        <p className="w-full text-ink-2 text-xs">
+          {askedAt === null || fault !== null ? null : (
+            <>
+              Asked <Ago at={askedAt} />.{' '}
+            </>
+          )}
+          <span aria-live="polite">
+            {fault ? `${fault.message} ${fault.next}` : askedAt === null ? '' : ask.data?.message}
+          </span>
+        </p>
+      </FaultNote>
+      {isGivingUp ? <MarkLost job={job} onClose={() => setIsGivingUp(false)} /> : null}
+    </div>
+  )
+}
+
+function End({ job }: { job: Pick<JobDetail, 'endsLostAt'> }) {
+  const now = useNow()
+  return <>{endsByItself(job, now)}</>
+}
