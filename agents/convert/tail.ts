@@ -1,4 +1,5 @@
 import { type Handle, type Host, HostError } from '../host'
+import { ENOENT } from '../lib/errno'
 import type { JournalLine } from '../protocol'
 import type { Say } from '../say'
 import { JournalReader } from './journal'
@@ -11,9 +12,20 @@ const FAST_FOR_MS = 2_000
 const SLOW_MS = 100
 const WAITING_EVERY_MS = 1_000
 
+/** The lock; null while another holds it, 'missing' where none was taken since the host started. */
+async function tryLock(host: Host): Promise<Handle | null | 'missing'> {
+  try {
+    return await host.tryLock(LOCK)
+  } catch (error) {
+    if (error instanceof HostError && error.errno === ENOENT) return 'missing'
+    throw error
+  }
+}
+
 /** Nobody acts for the job any more: the lock is free, or another job has it. */
 async function isAbandoned(host: Host, jobId: string): Promise<boolean> {
-  const handle = await host.tryLock(LOCK)
+  const handle = await tryLock(host)
+  if (handle === 'missing') return true
   if (handle === null) return (await lockHolder(host)) !== jobId
   await host.close(handle)
   return true

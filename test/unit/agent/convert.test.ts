@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { LOCK } from '@/agents/convert/state'
 import type { PlanItem } from '@/agents/protocol'
 import { approve, DAX0, FOREIGN, journalOf, MIB, World } from './world'
 
@@ -291,6 +292,16 @@ describe('attach', () => {
     world.files.set(JOURNAL, whole.split('\n').slice(0, 9).join('\n').concat('\n{"n":10,"ki'))
     const replies = await world.ask({ protocol: 1, verb: 'attach', params: { jobId: 'job-1', fromLine: 1 } })
     expect(replies.filter(({ type }) => type === 'journal')).toHaveLength(9)
+    expect(replies.at(-1)).toEqual({ type: 'end', state: 'abandoned' })
+  })
+
+  it('says the same after a restart of the host, which leaves nothing in /run', async () => {
+    await world.convert(approved)
+    const whole = world.files.get(JOURNAL) ?? ''
+    world.files.set(JOURNAL, whole.split('\n').slice(0, 9).join('\n').concat('\n'))
+    world.files.delete(LOCK)
+    world.folders.delete('/run/daxfleet')
+    const replies = await world.ask({ protocol: 1, verb: 'attach', params: { jobId: 'job-1', fromLine: 1 } })
     expect(replies.at(-1)).toEqual({ type: 'end', state: 'abandoned' })
   })
 

@@ -198,7 +198,10 @@ export class MemoryHost implements Host {
 
   async tryLock(path: string): Promise<Handle | null> {
     if (this.lockedBy !== null) return null
-    if (!this.files.has(path)) this.files.set(path, '')
+    if (!this.files.has(path)) {
+      if (!this.has(path.slice(0, path.lastIndexOf('/')))) this.fail('open', path, 2)
+      this.files.set(path, '')
+    }
     this.lockedBy = this.handle(path, true)
     return this.lockedBy
   }
