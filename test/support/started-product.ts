@@ -18,8 +18,11 @@ export interface StartedProduct {
   stop: () => Promise<number | null>
 }
 
-/** Starts the whole product with nothing in it; rejects with what it printed when it does not come up. */
-export async function startProduct(): Promise<StartedProduct> {
+/**
+ * Starts the whole product with nothing in it; `settings` are variables over those of every test. Rejects with what it
+ * printed when it does not come up.
+ */
+export async function startProduct(settings: Record<string, string> = {}): Promise<StartedProduct> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet e2e '))
   const port = await freePort()
   let text = ''
@@ -35,6 +38,7 @@ export async function startProduct(): Promise<StartedProduct> {
       // An emulated guest on a busy machine takes its time over a key exchange.
       SSH_CONNECT_SECONDS: '120',
       SSH_COMMAND_SECONDS: '120',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
