@@ -56,7 +56,8 @@ export async function getJob(ctx: Pick<ServiceContext, 'db' | 'pg'>, jobId: stri
     line: line as unknown as JournalLine,
     receivedAt,
   }))
-  const { steps, writes } = deriveTimeline(lines, isEnded(job.state))
+  // Of a lost job the journal may go on where nobody has read it: a step without an end need not have failed.
+  const { steps, writes } = deriveTimeline(lines, isEnded(job.state) && job.state !== 'lost')
   const outcome = outcomeOf(lines.map(({ line }) => line))
   return jobDetailSchema.parse({
     ...toRow(job),

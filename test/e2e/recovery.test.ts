@@ -161,6 +161,7 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
     await pill('Quarantined').first().waitFor(patience)
     await page.goto(`${hostUrl}?tab=runs`)
     await pill('Lost').first().waitFor()
+    await page.getByText('how it ended is not known', { exact: true }).waitFor()
     await look('6-lost')
   })
 

@@ -40,7 +40,7 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
             <p>{knownSoFar(job)}</p>
             <p>
               Not known for <Lasting since={job.unknownSince ?? job.createdAt} />. <End job={job} /> Until it
-              is settled the host is in quarantine.
+              is settled the host is in quarantine, which cannot be lifted before.
             </p>
           </>
         }
