@@ -20,6 +20,8 @@ export interface Written {
   stopped: boolean
 }
 
+const EIO = 5
+
 const plain = (errno: number): Written => ({ errno, failures: [], stopped: false })
 
 const SBIN = ['/sbin/modprobe', '/usr/sbin/modprobe', '/bin/modprobe', '/usr/bin/modprobe']
@@ -29,7 +31,7 @@ async function modprobe(host: Host, module: string): Promise<Written> {
   for (const path of SBIN) {
     if (!(await exists(host, path))) continue
     const ended = await host.run([path, module], { stdin: LOCK_HANDLE, killAfterMs: MODPROBE_MS })
-    return plain(ended.status === 0 ? 0 : ended.timedOut ? 110 : 5)
+    return plain(ended.status === 0 ? 0 : ended.timedOut ? 110 : EIO)
   }
   return plain(2)
 }
@@ -74,15 +76,16 @@ async function perform(
     const ended = await host.run([self, 'write', write.path, write.value], options)
     return plain(ended.status ?? 4)
   }
-  const spans = await stillOffline(host, write.blocks)
-  if (spans.length === 0) return plain(0)
-  const ended = await host.run(
-    [self, 'write-blocks', write.path, write.value, JSON.stringify(spans), stopFile],
-    options,
-  )
-  const report = parseReport(ended.stdout)
-  if (ended.status !== 0 || report === null) return plain(5)
-  return { errno: report.failures[0]?.errno ?? 0, ...report }
+  // Blocks are written to by their state, so what a killed child left undone is simply done by another, once.
+  for (let isLast = false; ; isLast = true) {
+    const spans = await stillOffline(host, write.blocks)
+    if (spans.length === 0) return plain(0)
+    const words = ['write-blocks', write.path, write.value, JSON.stringify(spans), stopFile]
+    const ended = await host.run([self, ...words], options)
+    const report = ended.status === 0 ? parseReport(ended.stdout) : null
+    if (report !== null) return { errno: report.failures[0]?.errno ?? 0, ...report }
+    if (isLast) return plain(EIO)
+  }
 }
 
 /**

@@ -30,7 +30,7 @@ describeWithGuests('kill -9 of Postgres', () => {
       expect(undisturbed.state, undisturbed.message).toBe('converted')
       await resetDevice(guest())
       const all = await checkpoints.passed(undisturbed.id)
-      const points = pointsToTry(all, (point) => /^state|intent|outcome/.test(point))
+      const points = pointsToTry(all, (point) => /^state|intent (unbind|bind|online)/.test(point))
 
       for (const point of points) {
         console.log(point)
