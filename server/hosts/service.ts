@@ -8,7 +8,7 @@ import { hostDetail } from './detail'
 import { selectHostRow, selectHostRows } from './host-rows'
 import { parseHosts } from './parse-hosts'
 import { parseHostQuery } from './query'
-import { requestProbe } from './request-probe'
+import { requestFencingProbe, requestProbe } from './request-probe'
 import type { HostDetail, HostVerbOutcome, listHostsInput, listHostsOutput, parseHostsInput } from './schema'
 import { lockHost } from './transitions'
 
@@ -70,7 +70,9 @@ export async function probeHost(
         message: `${host.name} has no SSH key assigned.`,
         next: 'Choose a key for it first.',
       }
-    await requestProbe(tx, hostId)
+    // Where only a fenced reading can tell that all is well, that is the look a person means.
+    const isFencing = host.fenceDue && host.state !== 'foreign'
+    await (isFencing ? requestFencingProbe : requestProbe)(tx, hostId)
     await recordAudit(tx, ctx.actor, 'host.probe_requested', 'host', hostId, { name: host.name })
     return { type: 'done' }
   }, transactionLimits)

@@ -78,7 +78,8 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
        OR "fenceRequestedAt" IS NOT NULL ORDER BY "probeRequestedAt" LIMIT $1`,
     [batch],
   )
-  // A quarantine that no unknown job keeps is ended by a fencing probe, so that a fleet heals by itself.
+  // A quarantine that no unknown job keeps is ended by a fencing probe, so that a fleet heals by itself: soon, for a
+  // worker may have died between the end of the job and that look.
   // A key under review must not be shown again and again, nor a refused account be locked by our trying.
   const stale = await ctx.pg.query<{ hostId: string }>(
     `UPDATE "Host" SET "probeRequestedAt" = now(),
@@ -86,11 +87,12 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
      WHERE id IN (
        SELECT h.id FROM "Host" h WHERE h."probeRequestedAt" IS NULL
          AND h.state IN ('ready', 'unreachable', 'agent_failed', 'sudo_refused', 'quarantined', 'foreign')
-         AND h."updatedAt" < now() - $1::float8 * interval '1 millisecond'
+         AND h."updatedAt" < now() - interval '1 millisecond'
+           * CASE WHEN h."fenceDue" AND h.state = 'quarantined' THEN least($1::float8, $3::float8) ELSE $1::float8 END
          AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."hostId" = h.id AND j."endedAt" IS NULL)
        LIMIT $2)
      RETURNING id AS "hostId"`,
-    [ctx.limits.probeIntervalMs, batch],
+    [ctx.limits.probeIntervalMs, batch, ctx.limits.lease.ttlMs],
   )
   for (const { hostId } of stale.rows) await recordEvent(ctx.pg, 'host', hostId)
   await wakeWithoutMessage(ctx, 'probe-host', [...asked.rows, ...stale.rows], ({ hostId }) => hostId)

@@ -6,20 +6,10 @@ import { Operator } from '@/test/support/operator'
 import { eventually, useProduct } from '@/test/support/product'
 import { Relay } from '@/test/support/relay'
 import { expectTruth, journalOnGuest, resetDevice } from '@/test/support/settled'
-import { arm, type Point, record } from '@/test/support/trapdoor'
+import { arm, type Point } from '@/test/support/trapdoor'
 
 const UNBIND: Point = { label: 'write write /sys/bus/dax/drivers/device_dax/unbind dax0.0', nth: 1 }
 const RULE = '/etc/udev/rules.d/99-online.rules'
-
-/** The first program that sudo is to start waits here until it is let go. */
-const HOLD_SUDO = `cat > /usr/local/bin/hold.sh <<'END'
-#!/bin/sh
-mkdir /run/held 2>/dev/null || exit 0
-while [ ! -e /run/let-go ]; do sleep 0.1; done
-END
-chmod 755 /usr/local/bin/hold.sh
-rm -rf /run/held /run/let-go
-sed -i '1i session required pam_exec.so seteuid /usr/local/bin/hold.sh' /etc/pam.d/sudo`
 
 /**
  * Speaks with the agent over two fifos, fills the one it answers through after go, and reads no more. Its first
@@ -125,41 +115,6 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
     expect((await journalOnGuest(guest(), 'deaf')).at(-1)).toMatchObject({ outcome: 'converted' })
     expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 7 })
     await sh('rm -f /var/lib/daxfleet/token.json')
-  })
-
-  it('refuses an agent that sudo held up while the job went elsewhere', async () => {
-    const host = await enrolled()
-    const plan = await operator.plan(host, 'dax0.0')
-    await sh(HOLD_SUDO)
-    try {
-      const jobId = await operator.start(plan)
-      await eventually(
-        () => 'sudo holds the agent up',
-        async () => ((await guest().run(['test', '-d', '/run/held'])).status === 0 ? true : undefined),
-      )
-      // Its worker stands still, and so does its connection; the lease runs out, and another takes the job up.
-      const [slow] = product().workers
-      slow?.freeze()
-      await product().addWorker()
-      const job = await operator.ended(jobId)
-      expect(job.state, job.message).toBe('converted')
-      const before = await journalOnGuest(guest(), jobId)
-      const late = await record(guest(), async () => {
-        await sh('touch /run/let-go')
-        await eventually(
-          () => 'the late agent has ended',
-          async () =>
-            // What watches runs without sudo.
-            (await guest().run(['pgrep', '-x', 'sudo'])).status === 0 ? undefined : true,
-        )
-      })
-      expect(late.map(({ label }) => label).join('\n')).toMatch(/say journal outcome refused/)
-      expect(await journalOnGuest(guest(), jobId)).toEqual(before)
-      slow?.goOn()
-      await expectTruth(guest(), await operator.ended(jobId))
-    } finally {
-      await sh("sed -i '/hold.sh/d' /etc/pam.d/sudo; touch /run/let-go")
-    }
   })
 
   it('does not call converted what a udev rule put into another zone first', async () => {

@@ -32,6 +32,7 @@ describeWithGuests('what changes between plan and go', () => {
     const host = await operator.enrolled(guest())
     const plan = await operator.plan(host, 'dax0.0')
     await guest().reboot()
+    await operator.ready(host.id)
     const job = await operator.ended(await operator.start(plan))
     expect(job).toMatchObject({ state: 'refused', causeCode: 'rebooted' })
     expect((await daxctlDevice(guest())).mode).toBe('devdax')

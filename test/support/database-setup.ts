@@ -28,11 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'daxfleet test '))
   const server = await startPostgres({ dataDir, database: TEMPLATE, durable: false })
   const cluster = fs.realpathSync(path.join(dataDir, 'postgres', 'cluster'))
-  const reaper = spawn(
-    process.execPath,
-    ['--import', 'tsx', path.join(root, 'test/support/reaper.ts'), String(server.pid), cluster, dataDir],
-    { cwd: root, stdio: ['pipe', 'ignore', 'inherit'] },
-  )
+  const reaper = startReaper(cluster, dataDir)
   await migrate(server.url, path.join(root, 'prisma/migrations'))
   const pool = createPool(server.url, 1)
   await migrateQueue(pool)
@@ -46,6 +42,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     reaper.stdin.end()
     await exited
   }
+}
+
+/** Ends the Postgres of `cluster` and removes `dataDir` when this process dies, or once its stdin is closed. */
+export function startReaper(cluster: string, dataDir: string) {
+  const argv = ['--import', 'tsx', path.join(root, 'test/support/reaper.ts'), cluster, dataDir]
+  return spawn(process.execPath, argv, { cwd: root, stdio: ['pipe', 'ignore', 'inherit'] })
 }
 
 /** A template someone is connected to cannot be copied: nobody can connect any more. */

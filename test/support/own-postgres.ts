@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { realpathSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +8,7 @@ import { type RunningPostgres, startPostgres } from '@/scripts/launch/postgres'
 import { createPool } from '@/server/lib/pg'
 import { migrateQueue } from '@/server/lib/queue'
 import type { TestDatabase } from './database'
+import { startReaper } from './database-setup'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const NAME = 'daxfleet'
@@ -16,16 +18,18 @@ export class OwnPostgres {
   private constructor(
     private readonly dataDir: string,
     private server: RunningPostgres,
+    private readonly reaper: ReturnType<typeof startReaper>,
   ) {}
 
   static async start(): Promise<OwnPostgres> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet postgres '))
     const server = await startPostgres({ dataDir, database: NAME })
+    const reaper = startReaper(realpathSync(path.join(dataDir, 'postgres', 'cluster')), dataDir)
     await migrate(server.url, path.join(root, 'prisma/migrations'))
     const pool = createPool(server.url, 1)
     await migrateQueue(pool)
     await pool.end()
-    return new OwnPostgres(dataDir, server)
+    return new OwnPostgres(dataDir, server, reaper)
   }
 
   get database(): TestDatabase {
@@ -45,6 +49,8 @@ export class OwnPostgres {
 
   private async stop(): Promise<void> {
     await this.server.stop()
-    await rm(this.dataDir, { recursive: true, force: true })
+    const exited = new Promise<void>((resolve) => this.reaper.once('exit', () => resolve()))
+    this.reaper.stdin.end()
+    await exited
   }
 }

@@ -67,15 +67,6 @@ export class WorkerProcess {
     await this.exited
   }
 
-  /** Stands still as it is, connections and all, until it goes on. */
-  freeze(): void {
-    this.child.kill('SIGSTOP')
-  }
-
-  goOn(): void {
-    this.child.kill('SIGCONT')
-  }
-
   /** Asks it to end, and waits for that. */
   async stop(): Promise<void> {
     if (!this.runs) return
