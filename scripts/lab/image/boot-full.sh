@@ -23,9 +23,16 @@ if [ "$kmem" = absent ]; then
   rm -f "$modules"/kernel/drivers/dax/kmem.ko*
   /usr/bin/depmod
 fi
+# kmod reads compressed modules; where none is, busybox starts in a fifth of the time, some thirty times over.
+insert() {
+  case $1 in
+    *.ko) /usr/bin/busybox insmod "$1" ;;
+    *) /usr/bin/insmod "$1" ;;
+  esac
+}
 while read -r name path; do
   case $name in libnvdimm | nfit | nd_* | cxl_* | dax_* | device_dax | kmem) continue ;; esac
-  /usr/bin/insmod "$modules/$path" 2>/dev/null || echo "daxfleet-lab: module $name was not inserted" >/dev/console
+  insert "$modules/$path" 2>/dev/null || echo "daxfleet-lab: module $name was not inserted" >/dev/console
 done </etc/lab/modules
 
 mkdir -p /base /state /new

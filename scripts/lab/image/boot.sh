@@ -23,9 +23,18 @@ if [ "$kmem" = absent ]; then
   # By its path: busybox would run its own, which writes no index that modprobe and daxctl read.
   /usr/bin/depmod
 fi
+# kmod reads compressed modules; where none is, busybox starts in a fifth of the time, some thirty times over.
+insert() {
+  case $1 in
+    *.ko) /usr/bin/busybox insmod "$1" ;;
+    *) /usr/bin/insmod "$1" ;;
+  esac
+}
 while read -r name path; do
   [ "$name" = kmem ] && [ "$kmem" != loaded ] && continue
-  /usr/bin/insmod "$modules/$path" 2>/dev/null || echo "daxfleet-lab: module $name was not inserted" >/dev/console
+  # Only a full guest stacks file systems.
+  [ "$name" = overlay ] && continue
+  insert "$modules/$path" 2>/dev/null || echo "daxfleet-lab: module $name was not inserted" >/dev/console
 done </etc/lab/modules
 
 if ! mount -t ext4 /dev/vda /var/lib; then
