@@ -1,12 +1,29 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first'
 
 /** One runner for every suite; what a suite needs beyond Node stands in its own globalSetup. */
 const root = fileURLToPath(new URL('.', import.meta.url))
 
+/** Files of these suites run side by side: a guest keeps one processor busy at most, and much of the time waits. */
+function withGuests(name: string, globalSetup: string[]): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      globalSetup,
+      testTimeout: 300_000,
+      hookTimeout: 600_000,
+      maxWorkers: 3,
+    },
+  }
+}
+
 export default defineConfig({
   resolve: { alias: { '@': root.replace(/\/$/, '') } },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
@@ -20,41 +37,9 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'kernel',
-          include: ['test/kernel/**/*.test.ts'],
-          globalSetup: ['test/support/database-setup.ts', 'test/support/guests-setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          // An emulated guest keeps one processor busy at most, and much of the time waits.
-          maxWorkers: 2,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
-          globalSetup: ['test/support/database-setup.ts', 'test/support/guests-setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          // An emulated guest keeps one processor busy at most, and much of the time waits.
-          maxWorkers: 2,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/guests-setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
+      withGuests('kernel', ['test/support/database-setup.ts', 'test/support/guests-setup.ts']),
+      withGuests('chaos', ['test/support/database-setup.ts', 'test/support/guests-setup.ts']),
+      withGuests('e2e', ['test/support/guests-setup.ts']),
     ],
   },
 })

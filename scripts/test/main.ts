@@ -1,81 +1,21 @@
-import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ensureDebianPackages, MissingPackagesError } from '@/scripts/lib/debian'
-import { checkSteps, type SuiteName, suiteNames, suitePackages } from './suites'
+import { checkSteps, rounds, type SuiteName, suiteNames, suitePackages } from './suites'
+import { add, none, type Tally } from './tally'
+import { root, runTool } from './tool'
+import { runVitest } from './vitest'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const inCi = process.env.CI === 'true'
 
-interface Tally {
-  passed: number
-  failed: number
-  skipped: number
-}
-
-/** Runs a program of node_modules/.bin with its output shown; resolves to its exit status. */
-function runTool(argv: string[], signal: AbortSignal): Promise<number> {
-  const [command = '', ...args] = argv
-  const child = spawn(path.join(root, 'node_modules/.bin', command), args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const stop = () => child.kill('SIGTERM')
-  signal.addEventListener('abort', stop, { once: true })
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      signal.removeEventListener('abort', stop)
-      resolve(code ?? 1)
-    })
-  })
-}
-
 async function runChecks(signal: AbortSignal): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
+  const tally = none()
   for (const step of checkSteps) {
     const status = await runTool(step.argv, signal)
     console.log(`${status === 0 ? '✓' : '✗'} ${step.name}`)
-    if (status === 0) tally.passed += 1
-    else tally.failed += 1
+    add(tally, status === 0 ? { passed: 1 } : { failed: 1 })
   }
   return tally
-}
-
-async function runVitest(suite: SuiteName, filters: string[], signal: AbortSignal): Promise<Tally> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'daxfleet-test-'))
-  const report = path.join(folder, 'report.json')
-  try {
-    const status = await runTool(
-      [
-        'vitest',
-        'run',
-        '--project',
-        suite,
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile.json=${report}`,
-        ...filters,
-      ],
-      signal,
-    )
-    const text = await readFile(report, 'utf8').catch(() => '{}')
-    const counts = JSON.parse(text) as Partial<
-      Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numFailedTestSuites', number>
-    >
-    const tally: Tally = {
-      passed: counts.numPassedTests ?? 0,
-      failed: counts.numFailedTests ?? 0,
-      skipped: counts.numPendingTests ?? 0,
-    }
-    // A suite that broke before or beside its tests failed, whatever it counted.
-    if (status !== 0 && tally.failed === 0) tally.failed = 1
-    return tally
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 /** Installs what the suite needs, or says why it is skipped; under CI a skipped suite is a failure. */
@@ -86,38 +26,49 @@ async function prepare(suite: SuiteName, signal: AbortSignal): Promise<Tally | n
   } catch (error) {
     if (!(error instanceof MissingPackagesError)) throw error
     console.error(`${suite} tests ${inCi ? 'cannot run' : 'skipped'}. ${error.message}`)
-    return inCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 }
+    return { ...none(), ...(inCi ? { failed: 1 } : { skipped: 1 }) }
   }
+}
+
+/** Runs suites side by side, those that can be prepared, and says of each how it went. */
+async function runRound(suites: SuiteName[], filters: string[], signal: AbortSignal): Promise<Tally> {
+  const started = Date.now()
+  console.log(`\n── ${suites.join(', ')} ──`)
+  const tallies = new Map<SuiteName, Tally>()
+  for (const suite of suites) {
+    const missing = await prepare(suite, signal)
+    if (missing !== null) tallies.set(suite, missing)
+    else if (suite === 'check') tallies.set(suite, await runChecks(signal))
+  }
+  const left = suites.filter((suite) => !tallies.has(suite))
+  if (left.length > 0)
+    for (const [suite, tally] of await runVitest(left, filters, signal)) tallies.set(suite, tally)
+  const seconds = Math.round((Date.now() - started) / 1000)
+  const total = none()
+  for (const [suite, tally] of tallies) {
+    console.log(`── ${suite}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s)`)
+    add(total, tally)
+  }
+  return total
 }
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2)
-  const suites = suiteNames.filter((name) => args.includes(name))
+  const named = suiteNames.filter((name) => args.includes(name))
+  const wanted: readonly SuiteName[] = named.length > 0 ? named : suiteNames
   const filters = args.filter((arg) => !(suiteNames as readonly string[]).includes(arg))
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
 
   await mkdir(path.join(root, '.cache'), { recursive: true })
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 }
-  for (const suite of suites.length > 0 ? suites : suiteNames) {
-    if (abort.signal.aborted) break
-    const started = Date.now()
-    console.log(`\n── ${suite} ──`)
-    const tally =
-      (await prepare(suite, abort.signal)) ??
-      (suite === 'check' ? await runChecks(abort.signal) : await runVitest(suite, filters, abort.signal))
-    total.passed += tally.passed
-    total.failed += tally.failed
-    total.skipped += tally.skipped
-    console.log(
-      `── ${suite}: ${tally.passed} passed, ${tally.failed} failed (${Math.round((Date.now() - started) / 1000)} s)`,
-    )
+  const total = none()
+  for (const round of rounds) {
+    const suites = round.filter((suite) => wanted.includes(suite))
+    if (suites.length > 0 && !abort.signal.aborted) add(total, await runRound(suites, filters, abort.signal))
   }
-  if (abort.signal.aborted) total.failed += 1
-  if (total.passed === 0 && total.failed === 0) total.failed = 1
-  console.log(
-    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
-  )
+  if (abort.signal.aborted || (total.passed === 0 && total.failed === 0)) add(total, { failed: 1 })
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
   return total.failed === 0 ? 0 : 1
 }
 

@@ -18,6 +18,9 @@ export const checkSteps: CheckStep[] = [
 export const suiteNames = ['check', 'unit', 'integration', 'kernel', 'chaos', 'e2e'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
+/** What runs side by side: with guests, each file waits for its own much of the time. */
+export const rounds: SuiteName[][] = [['check'], ['unit'], ['integration'], ['kernel', 'chaos', 'e2e']]
+
 /** The agent is C in the end: any of several compilers serves, this is the smallest. */
 const compiler: DebianPackage = { name: 'musl-tools', for: 'building the agent', command: 'musl-gcc' }
 

@@ -1,14 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
-import { expectAccessible, keepScreens, openBrowser } from '@/test/support/browser'
+import { beforeAll, expect, it } from 'vitest'
+import { expectAccessible } from '@/test/support/browser'
 import { daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithGuests, useGuest } from '@/test/support/guests'
 import { resetDevice } from '@/test/support/settled'
-import { type StartedProduct, startProduct } from '@/test/support/started-product'
 import { arm, type Point } from '@/test/support/trapdoor'
+import { patience, useVisitor } from '@/test/support/visitor'
 
-/** Guests are emulated and the machine is shared. */
-const patience = { timeout: 180_000 }
 const name = 'recovery'
 const BIND: Point = { label: 'write write /sys/bus/dax/drivers/kmem/bind dax0.0', nth: 1 }
 const TOKEN = '/var/lib/daxfleet/token.json'
@@ -19,38 +17,16 @@ done`
 
 describeWithGuests('what went wrong is told, and put right, in the browser', () => {
   const guest = useGuest({ name, nvdimms: [{ sizeMib: 512, namespace: 'devdax' }] })
-  let product: StartedProduct
-  let browser: Awaited<ReturnType<typeof openBrowser>>
+  // Quarantine is looked into again after a lease by itself: long enough for a person to be first.
+  const visitor = useVisitor('recovery-', { HOST_LEASE_SECONDS: '120', STUCK_AFTER_SECONDS: '2' })
+  const { pill, button, look, fillAccount } = visitor
   let page: Page
+  let origin = ''
   let hostUrl = ''
-  const complaints: string[] = []
-
-  beforeAll(async () => {
-    product = await startProduct({ HOST_LEASE_SECONDS: '5', STUCK_AFTER_SECONDS: '2' })
-    browser = await openBrowser()
-    page = browser.context.pages()[0] ?? (await browser.context.newPage())
-    page.setDefaultTimeout(60_000)
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (/Content Security Policy|Hydration/i.test(message.text())) complaints.push(message.text())
-    })
+  beforeAll(() => {
+    page = visitor.page
+    origin = visitor.product.origin
   })
-  afterAll(async () => {
-    await browser?.close()
-    expect(await product?.stop()).toBe(0)
-  })
-  const tellOnFailure = () =>
-    onTestFailed(async () => {
-      console.error(`--- npm start ---\n${product.output()}`)
-      console.error(`--- page ---\n${await page.locator('body').ariaSnapshot()}`)
-    })
-  /** A state as people see it: a glyph, then the word. */
-  const pill = (word: string) => page.getByText(new RegExp(`^\\W*${word}$`))
-  const button = (label: string) => page.getByRole('button', { name: label, exact: true })
-  const look = async (screen: string) => {
-    await expectAccessible(page)
-    await keepScreens(page, `recovery-${screen}`)
-  }
   /** From the host's page to a run that has been approved. */
   const startConversion = async () => {
     await page.goto(hostUrl)
@@ -69,15 +45,12 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
   }
 
   it('begins with a host that is ready', async () => {
-    tellOnFailure()
-    await page.goto(product.link)
-    await page.getByLabel('Your name').fill('Ada Operator')
-    await page.getByLabel('E-mail address').fill('ada@example.test')
-    await page.getByLabel('Password').fill('correct horse battery')
+    await page.goto(visitor.product.link)
+    await fillAccount()
     await button('Make the account and sign in').click()
     await page.waitForURL(/\/hosts/)
     const { host, port, privateKey } = guest().ssh
-    await page.goto(`${product.origin}/hosts/add`)
+    await page.goto(`${origin}/hosts/add`)
     await page.getByLabel('Hosts to add').fill(`${name} root@${host}:${port}`)
     await page.getByLabel('Name', { exact: true }).fill('lab key')
     await page.getByLabel('Private key').fill(privateKey)
@@ -91,7 +64,6 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
   })
 
   it('adopts a host that is another installation’s, by its phrase', async () => {
-    tellOnFailure()
     const record = JSON.stringify({ installationId: THEIRS, epoch: '7' })
     await guest().text(
       ['sh', '-c', `mkdir -p -m 700 /var/lib/daxfleet; cat > ${TOKEN}; chmod 600 ${TOKEN}`],
@@ -110,7 +82,6 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
   })
 
   it('shows a write that is stuck, and takes the run up again when its agent dies there', async () => {
-    tellOnFailure()
     const trap = await arm(guest(), {
       at: BIND,
       when: 'before',
@@ -135,7 +106,6 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
   })
 
   it('tells that an outcome is unknown, asks, and marks the run lost by its phrase', async () => {
-    tellOnFailure()
     await resetDevice(guest())
     await page.goto(hostUrl)
     await button('Probe now').click()
@@ -148,7 +118,7 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
     await page.getByText('how it ended is not known').first().waitFor()
     await look('4-unknown')
 
-    await page.goto(`${product.origin}/hosts`)
+    await page.goto(`${origin}/hosts`)
     await pill('Outcome unknown').waitFor(patience)
     await page.goto(hostUrl)
     await pill('Outcome unknown').first().waitFor(patience)
@@ -166,7 +136,6 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
   })
 
   it('keeps the quarantine while the host is away, and lifts it when a fencing probe has read it', async () => {
-    tellOnFailure()
     await button('Lift quarantine').click()
     await page.getByText('The host was not reached. The quarantine stays.').waitFor(patience)
     await look('7-quarantined')
@@ -179,6 +148,5 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
     await page.goto(hostUrl)
     await pill('Convertible').first().waitFor(patience)
     expect((await daxctlDevice(guest())).mode).toBe('devdax')
-    expect(complaints).toEqual([])
   })
 })
