@@ -2,9 +2,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take minutes, the longest first: one of them begun last would run alone for as long. */
 const LONGEST = [
-  'schedules',
   'full-guest',
   'agent-dies',
+  'schedules-odd',
+  'schedules-even',
   'lab-full',
   'survival',
   'recovery',
