@@ -40,9 +40,13 @@ export async function watchHost(
       const fingerprint = fingerprintOf(sample)
       const differs = known === null ? await differsFromProbe(ctx, hostId, sample) : known !== fingerprint
       known = fingerprint
-      if (differs) await requestProbe(ctx, hostId, ['ready', 'unreachable', 'quarantined'])
-      // It answers: whoever was thought away is looked at.
-      else if (isFirst) await requestProbe(ctx, hostId, ['unreachable'])
+      if (differs) {
+        // A probe or a job that is at it may have read what was before: what comes of that is compared again.
+        if (!(await requestProbe(ctx, hostId, ['ready', 'unreachable', 'quarantined']))) known = null
+      } else if (isFirst) {
+        // It answers: whoever was thought away is looked at.
+        await requestProbe(ctx, hostId, ['unreachable'])
+      }
       isFirst = false
     }
     try {
@@ -72,11 +76,13 @@ async function differsFromProbe(ctx: WorkerContext, hostId: string, sample: Samp
   return inspection !== null && inspection !== undefined && differsFrom(inspection, sample)
 }
 
+/** False when none was asked for: one is due already, a job acts, or a person has to decide something first. */
 async function requestProbe(
   ctx: WorkerContext,
   hostId: string,
   states: Parameters<typeof markForProbe>[2],
-): Promise<void> {
-  if (!(await markForProbe(ctx.pg, hostId, states))) return
+): Promise<boolean> {
+  if (!(await markForProbe(ctx.pg, hostId, states))) return false
   await enqueue(ctx.pg, 'probe-host', { hostId }, { jobKey: `probe-host:${hostId}` })
+  return true
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
+import { recordInspection } from '@/server/hosts/record-probe'
 import { newHolderId } from '@/server/lib/ids'
 import { ContactError } from '@/server/ssh/target'
 import { markForProbe, turnClaims } from '@/server/worker/watch-claims'
@@ -75,6 +76,24 @@ describe('a watched host', () => {
     const { hostId, deviceId } = await newHost()
     agent.plug(hostId)
     await start()
+    await eventually('the change was read', async () => {
+      const device = await stage.db.device.findUniqueOrThrow({ where: { id: deviceId } })
+      return device.state === 'system_ram' ? true : undefined
+    })
+  })
+
+  it('is probed again when it changed while a probe was at it, which may have read what was before', async () => {
+    const { hostId, deviceId, name } = await newHost()
+    await start()
+    const { tell } = await watched(hostId)
+    const before = agent.look({ hostId, name })
+    agent.plug(hostId)
+    const after = agent.look({ hostId, name })
+    // A probe that has read, and has not written it down yet.
+    await stage.db.host.update({ where: { id: hostId }, data: { probeRequestedAt: new Date() } })
+    await tell(sampleOf(after))
+    await recordInspection(stage, hostId, before)
+    await tell(sampleOf(after))
     await eventually('the change was read', async () => {
       const device = await stage.db.device.findUniqueOrThrow({ where: { id: deviceId } })
       return device.state === 'system_ram' ? true : undefined
