@@ -2,6 +2,7 @@ import type { RecordedToken } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import { installationId } from '@/server/lib/installation'
 import type { HostStatus } from './transitions'
+import { restoredNext } from './words'
 
 /**
  * Whether the record on a host's disk is one that this database cannot have written: another installation's, no token
@@ -34,7 +35,7 @@ export async function foreignTo(
   if (BigInt(recorded.epoch) <= last) return null
   return status(
     `${name} has seen epoch ${recorded.epoch} of this installation, and this database has handed out ${last} at most: it is an older copy.`,
-    'After restoring a backup run npm run new-installation once, then adopt the host.',
+    restoredNext,
   )
 }
 

@@ -12,3 +12,6 @@ export const lockHeld = (jobId: string) => ({
       : `A process of job ${jobId} on the host still holds its lock, so nothing may be decided.`,
   next: 'Wait until it ends, then lift the quarantine; if it is stuck in the kernel, restart the host.',
 })
+
+/** A host has seen epochs that this database never handed out. */
+export const restoredNext = 'After restoring a backup run npm run new-installation once, then adopt the host.'

@@ -118,6 +118,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
       if (inOrder().some((other) => other.hostId === job.hostId && holding.has(other.state)))
         return 'host_busy'
       Object.assign(job, { state: 'dispatching', ...token, attempts: job.attempts + 1, message: '' })
+      lines.delete(jobId)
       return 'claimed'
     },
     async takeOver(jobId, token) {
@@ -156,7 +157,9 @@ export function createMemoryStore(): JobStore & MemoryControls {
       job.stuck = stuck !== null
       return true
     },
-    async appendLines(jobId, given) {
+    async appendLines(jobId, token, given) {
+      const job = jobs.get(jobId)
+      if (job === undefined || !owned(job, token)) return null
       const known = lines.get(jobId) ?? new Set()
       const before = known.size
       for (const line of given) known.add(line.n)

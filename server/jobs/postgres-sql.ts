@@ -73,10 +73,16 @@ export const setStuck = `
       THEN clock_timestamp() - $5::float8 * interval '1 millisecond' END
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying')`
 
+/** The row is locked FOR SHARE: whoever takes the job over comes wholly before these lines or wholly after them. */
 export const appendLines = `
-  INSERT INTO "JobLine" ("jobId", number, line)
-  SELECT $1, number, line FROM unnest($2::int[], $3::jsonb[]) AS given(number, line)
-  ON CONFLICT DO NOTHING`
+  WITH owned AS (SELECT id FROM "Job" WHERE id = $1 AND holder = $2 AND epoch = $3 FOR SHARE),
+  stored AS (
+    INSERT INTO "JobLine" ("jobId", number, line)
+    SELECT owned.id, number, line FROM owned, unnest($4::int[], $5::jsonb[]) AS given(number, line)
+    ON CONFLICT DO NOTHING RETURNING 1)
+  SELECT EXISTS (SELECT 1 FROM owned) AS owned, (SELECT count(*) FROM stored)::int AS stored`
+
+export const forgetLines = `DELETE FROM "JobLine" WHERE "jobId" = $1`
 
 /** A cancel that was asked for meanwhile is honoured here: nothing was written. */
 export const requeue = `

@@ -43,6 +43,7 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         return await inTransaction(pool, async (tx) => {
           const { rows } = await tx.query<Moved>(sql.claim, [jobId, token.holder, token.epoch])
           if (rows[0] !== undefined) {
+            await tx.query(sql.forgetLines, [jobId])
             await record(tx, workerOf(token), jobId, 'dispatching', { epoch: String(token.epoch) })
             return 'claimed'
           }
@@ -112,11 +113,12 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         return moved
       }),
 
-    async appendLines(jobId, lines) {
+    async appendLines(jobId, token, lines) {
       // Postgres has no NUL in text; a host that sends one must not be able to stop its own journal.
       const json = lines.map((line) => JSON.stringify(line).replaceAll('\\u0000', '\\ufffd'))
-      const values = [jobId, lines.map((line) => line.n), json]
-      return (await pool.query(sql.appendLines, values)).rowCount ?? 0
+      const values = [jobId, token.holder, token.epoch, lines.map((line) => line.n), json]
+      const { rows } = await pool.query<{ owned: boolean; stored: number }>(sql.appendLines, values)
+      return rows[0]?.owned === true ? rows[0].stored : null
     },
 
     requeue: (jobId, token, afterMs, message) =>

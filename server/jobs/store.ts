@@ -57,7 +57,10 @@ export interface Orphan {
  */
 export interface JobStore extends LeaseStore {
   readJob(jobId: string): Promise<StoredJob | null>
-  /** queued → dispatching, for the holder of the host's lease. */
+  /**
+   * queued → dispatching, for the holder of the host's lease. Lines of an earlier attempt, which never got its go, are
+   * forgotten: whatever the host still has of them, it tells again.
+   */
   claimJob(jobId: string, token: LeaseToken): Promise<ClaimResult>
   /** An unknown job gets a new holder and stays unknown until the host has spoken. */
   takeOver(jobId: string, token: LeaseToken): Promise<TakeOverResult>
@@ -80,8 +83,11 @@ export interface JobStore extends LeaseStore {
     token: LeaseToken,
     stuck: { write: PlannedWrite; forMs: number } | null,
   ): Promise<boolean>
-  /** Stores lines by number; one that is there already stays as it is. Returns how many were new. */
-  appendLines(jobId: string, lines: readonly JournalLine[]): Promise<number>
+  /**
+   * Stores lines by number; one that is there already stays as it is. Returns how many were new; null when the job is no
+   * longer this token's: a worker that wakes too late must not add to the story of another.
+   */
+  appendLines(jobId: string, token: LeaseToken, lines: readonly JournalLine[]): Promise<number | null>
   /** Back to queued after a fault before `go`; due in `afterMs`. A cancelled job ends instead. */
   requeue(jobId: string, token: LeaseToken, afterMs: number, message: string): Promise<boolean>
   /** Contact lost after `go`: the job is unknown, without holder, and its host quarantined. */

@@ -18,7 +18,7 @@ import { watchStuck } from './stuck'
 export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {
   if ((await ctx.store.takeOver(jobId, held.token)) !== 'taken') return
   const job = await loadJob(ctx, jobId)
-  const journal = await openJournal(ctx, jobId)
+  const journal = await openJournal(ctx, held, jobId)
   const stuck = watchStuck(ctx, held, jobId, journal)
   const stopper = createStopper(ctx, held, job)
   const hasOutcome = () => outcomeOf(journal.lines()) !== undefined

@@ -1,3 +1,4 @@
+import type { RefusalCode } from '@/agents/protocol'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import type { GoRefusal } from '@/server/jobs/decisions'
 import { outcomeOf } from '@/server/jobs/last-attempt'
@@ -9,7 +10,7 @@ import { createStopper, type Stopper } from './abort-job'
 import { beginContact, type ContactStep } from './contact-step'
 import type { WorkerContext } from './context'
 import { finishJob } from './finish-job'
-import { type JobJournal, openJournal } from './job-journal'
+import { type JobJournal, NoLongerOurs, openJournal } from './job-journal'
 import { type LoadedJob, loadJob } from './load-job'
 import { textOf } from './log'
 import { type StuckWrites, watchStuck } from './stuck'
@@ -36,9 +37,9 @@ export async function convertJob(ctx: WorkerContext, held: HeldHost, jobId: stri
     await ctx.store.endJob(jobId, held.token, { state: 'refused', ...barred, causeCode })
     return
   }
-  // Lines of an earlier attempt, which never got its go: whatever the host still has of them, it tells again.
-  await ctx.db.jobLine.deleteMany({ where: { jobId } })
-  const run = new Conversion(ctx, held, job, await openJournal(ctx, jobId), await beginContact(ctx, jobId))
+  const contact = await beginContact(ctx, held, jobId)
+  if (contact === null) return
+  const run = new Conversion(ctx, held, job, await openJournal(ctx, held, jobId), contact)
   ctx.watched.set(jobId, () => void run.heedCancel())
   try {
     await run.run()
@@ -115,8 +116,10 @@ class Conversion {
       )
       await this.contact.done()
       if (this.goRefused !== null) await this.endRefusedGo(this.goRefused)
-      else if (this.go === 'no' && this.isLocked())
+      else if (this.go === 'no' && this.isRefusedFor('locked'))
         await this.tryAgain('Another agent holds the host’s lock.', 'locked')
+      else if (this.go === 'no' && this.isRefusedFor('stale_token') && !(await this.isStillHeld()))
+        await this.endRefusedGo('lease_lost')
       else if (this.go === 'no' && end === 'abandoned') {
         await this.tryAgain('The agent ended before it was ready.', 'agent_died')
       } else if (end === 'abandoned') {
@@ -148,13 +151,23 @@ class Conversion {
     await this.ctx.store.advance(this.job.id, this.held.token, 'preflight')
   }
 
-  private isLocked(): boolean {
+  private isRefusedFor(code: RefusalCode): boolean {
     const outcome = outcomeOf(this.journal.lines())
-    return outcome?.refusals.some((refusal) => refusal.code === 'locked') === true
+    return outcome?.refusals.some((refusal) => refusal.code === code) === true
+  }
+
+  /** As the database has it at this moment. */
+  private isStillHeld(): Promise<boolean> {
+    const { ctx, held, job } = this
+    return ctx.store.renewLease(job.hostId, held.token, ctx.limits.lease.ttlMs)
   }
 
   private async settle(error: unknown): Promise<void> {
     const { ctx, held, job, journal } = this
+    if (error instanceof NoLongerOurs) {
+      ctx.log('warn', 'another has the job by now', { jobId: job.id })
+      return
+    }
     if (this.go === 'maybe') return this.settleUnanswered(error)
     if (this.go === 'sent') {
       // The outcome may have arrived before the line broke.

@@ -1,6 +1,7 @@
 import type { Inspection } from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { requestProbe } from '@/server/hosts/request-probe'
+import { restoredNext } from '@/server/hosts/words'
 import { endingFrom } from '@/server/jobs/ending'
 import type { Ending } from '@/server/jobs/store'
 import type { HeldHost } from '@/server/leases/hold'
@@ -51,8 +52,15 @@ export async function finishJob(
   if (seen === null) await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
 }
 
-/** Blocks that are offline because somebody asked to stop are no fault. */
+/**
+ * Blocks that are offline because somebody asked to stop are no fault. Whoever still holds the host and comes too late
+ * all the same, hands out epochs for the second time.
+ */
 async function withReason(ctx: WorkerContext, jobId: string, ending: Ending): Promise<Ending> {
+  if (ending.causeCode === 'stale_token') {
+    const message = `${ending.message} Nobody else holds the host: this database is an older copy.`
+    return { ...ending, message, next: restoredNext }
+  }
   if (ending.state !== 'partial' || ending.causeCode !== 'blocks_offline') return ending
   if ((await ctx.store.readJob(jobId))?.cancelRequested !== true) return ending
   return { ...ending, message: `Stopped as asked. ${ending.message}`, causeCode: 'stopped' }

@@ -69,7 +69,7 @@ export async function recoverJob(
   if (typeof end === 'object') refusal = end.refusal
   if (refusal !== null) {
     await stays(`What is half-done could not be taken up: ${refusal.message} ${refusal.next}`.trim())
-    if (refusal.code === 'other_installation') {
+    if (refusal.code === 'other_installation' || refusal.code === 'stale_token') {
       // The probe reads whose token it is, and says so of the host.
       await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
     }

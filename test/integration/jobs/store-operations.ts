@@ -58,6 +58,7 @@ export const operation = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('appendLines' as const),
       job,
+      age,
       numbers: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 4 }),
     }),
   },
@@ -156,6 +157,7 @@ export async function perform(on: JobStageControls, op: Operation): Promise<unkn
     case 'appendLines':
       return store.appendLines(
         at(jobs, op.job).id,
+        token(op.job, op.age),
         op.numbers.map((n) => ({
           n,
           uptimeMs: '1',
