@@ -26,6 +26,8 @@ function bundled(): Promise<string> {
 /** A worker as its own process, as in production; it ends when this process does, since its stdin closes. */
 export class WorkerProcess {
   private text = ''
+  /** The name it holds leases under. */
+  holder = ''
   private readonly exited: Promise<void>
 
   private constructor(private readonly child: ChildProcess) {
@@ -49,6 +51,7 @@ export class WorkerProcess {
       { withinMs: 120_000 },
     )
     if (began !== 'works') throw new Error(`The worker did not start:\n${worker.log}`)
+    worker.holder = /"holder":"([^"]+)"/.exec(worker.log)?.[1] ?? ''
     return worker
   }
 
@@ -59,6 +62,15 @@ export class WorkerProcess {
   /** What it printed, the end of it. */
   get log(): string {
     return this.text
+  }
+
+  /** SIGSTOP: it does nothing more and hears of nothing, as in a virtual machine that is moved, until `thaw`. */
+  freeze(): void {
+    this.child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT')
   }
 
   /** kill -9, and waits until it is gone. */

@@ -6,15 +6,16 @@ import type { Guest } from './guests'
 
 const DRIVERS = '/sys/bus/dax/drivers'
 
-/** Takes the device off its driver, whichever it is, its blocks offline first. */
+/** Takes the device $1 off its driver, whichever it is, its blocks offline first: a node each, in the lab's guests. */
 const unbind = `set -e
-driver=$(basename "$(readlink /sys/bus/dax/devices/dax0.0/driver)")
+device=/sys/bus/dax/devices/$1
+driver=$(basename "$(readlink $device/driver)")
 if [ "$driver" = kmem ]; then
-  for block in /sys/devices/system/node/node1/memory[0-9]*; do
+  for block in /sys/devices/system/node/node$(cat $device/target_node)/memory[0-9]*; do
     if [ -e "$block/state" ] && [ "$(cat $block/state)" != offline ]; then echo offline > $block/state; fi
   done
 fi
-echo dax0.0 > ${DRIVERS}/$driver/unbind`
+echo $1 > ${DRIVERS}/$driver/unbind`
 
 /** A write to new_id offers kmem every device without a driver, by all the ids in its list. */
 const sweep = `if [ -e ${DRIVERS}/kmem ]; then
@@ -26,12 +27,12 @@ fi`
  * Puts the guest's device back on device_dax, and fails when an id was left in kmem's list: without a driver and
  * offered to kmem, the device must stay without one.
  */
-export async function resetDevice(guest: Guest): Promise<void> {
-  await guest.text(['sh', '-c', unbind])
+export async function resetDevice(guest: Guest, name = 'dax0.0'): Promise<void> {
+  await guest.text(['sh', '-c', unbind, 'sh', name])
   await guest.text(['sh', '-c', sweep])
-  const link = await guest.run(['readlink', '/sys/bus/dax/devices/dax0.0/driver'])
+  const link = await guest.run(['readlink', `/sys/bus/dax/devices/${name}/driver`])
   expect(link.stdout.trim(), 'an id was left in kmem’s list').toBe('')
-  await guest.text(['sh', '-c', `echo dax0.0 > ${DRIVERS}/device_dax/bind`])
+  await guest.text(['sh', '-c', `echo ${name} > ${DRIVERS}/device_dax/bind`])
 }
 
 /** The job's journal as it stands on the guest; empty when there is none. */
@@ -51,7 +52,7 @@ export async function journalOnGuest(guest: Guest, jobId: string): Promise<Journ
 
 /** What must hold of an ended job: what it says is what daxctl says, and nothing was done twice. */
 export async function expectTruth(guest: Guest, job: JobDetail): Promise<DaxctlDevice> {
-  const device = await daxctlDevice(guest)
+  const device = await daxctlDevice(guest, job.daxName)
   const said = `${job.state}: ${job.message}`
   if (device.mode === 'system-ram') {
     const whole = device.online_memblocks === device.total_memblocks
