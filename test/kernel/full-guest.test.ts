@@ -1,12 +1,22 @@
 import { afterEach, expect, it } from 'vitest'
+import type { JournalLine } from '@/agents/protocol'
+import { createAgentClient } from '@/server/agents/client'
+import { loadTarget } from '@/server/hosts/load-target'
+import type { JobDetail } from '@/server/jobs/schema'
+import { readAgentBinaries } from '@/server/lib/agent-binaries'
+import { config } from '@/server/lib/config'
+import { createDb } from '@/server/lib/db'
+import { createPool } from '@/server/lib/pg'
+import { SshPool } from '@/server/ssh/pool'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { blocks, daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithFullGuests, useGuest } from '@/test/support/guests'
+import { holdNextSudo } from '@/test/support/held-sudo'
 import { Operator } from '@/test/support/operator'
-import { eventually, useProduct } from '@/test/support/product'
+import { eventually, useProduct, type WorkerProcess } from '@/test/support/product'
 import { Relay } from '@/test/support/relay'
 import { expectTruth, journalOnGuest, resetDevice } from '@/test/support/settled'
-import { arm, type Point } from '@/test/support/trapdoor'
+import { arm, type Point, record } from '@/test/support/trapdoor'
 
 const UNBIND: Point = { label: 'write write /sys/bus/dax/drivers/device_dax/unbind dax0.0', nth: 1 }
 const RULE = '/etc/udev/rules.d/99-online.rules'
@@ -29,6 +39,13 @@ dd if=/dev/zero of=out bs=1024 count=1024 oflag=nonblock 2>/dev/null || true
 until grep -q '"kind":"outcome"' "/var/lib/daxfleet/jobs/$3.jsonl"; do sleep 0.1; done
 kill -0 $! && echo "the reader is deaf, the conversion done"
 kill $!`
+
+/** An agent that runs as the account itself and not as root watches; told is what it has taken. */
+const NEWEST_WATCHER = `for dir in /proc/[0-9]*; do
+  case $(readlink $dir/exe) in
+    */.daxfleet/agent-*) [ "$(stat -c %U $dir)" = ops ] && echo "\${dir#/proc/}";;
+  esac
+done | sort -n | tail -n 1 | while read -r pid; do cat /proc/$pid/stat; grep VmRSS /proc/$pid/status; done`
 
 describeWithFullGuests('on a server with systemd, sudo and udev', () => {
   const guest = useGuest({ name: 'server', kind: 'full' })
@@ -117,6 +134,90 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
     await sh('rm -f /var/lib/daxfleet/token.json')
   })
 
+  it('refuses an agent that sudo held up until another worker had done its job', async () => {
+    const plan = await operator.plan(await enrolled(), 'dax0.0')
+    await product().addWorker()
+    const held = await holdNextSudo(guest())
+    try {
+      let jobId = ''
+      let done: JobDetail | undefined
+      let journal: JournalLine[] = []
+      const points = await record(guest(), async () => {
+        jobId = await operator.start(plan)
+        await held.reached()
+        // It has sent its request, which now waits in the stdin of an agent that is not started yet.
+        const late = await leaseHolder()
+        late.freeze()
+        try {
+          done = await operator.ended(jobId)
+          expect(done.state, done.message).toBe('converted')
+          await expectTruth(guest(), done)
+          journal = await journalOnGuest(guest(), jobId)
+          await held.release()
+        } finally {
+          late.thaw()
+        }
+        // Whatever is asked from now on, the one that comes late answers.
+        for (const worker of product().workers) if (worker !== late) await worker.stop()
+        await operator.ready(done.hostId)
+      })
+      const labels = points.map(({ label }) => label)
+      expect(labels).toContain('convert say journal outcome converted')
+      expect(labels).toContain('convert say journal outcome refused')
+      expect(labels.indexOf('convert say journal outcome refused')).toBeGreaterThan(
+        labels.indexOf('convert say journal outcome converted'),
+      )
+      expect(points.filter(({ label }) => label === UNBIND.label)).toHaveLength(1)
+      expect(await journalOnGuest(guest(), jobId)).toEqual(journal)
+      expect(await product().caller.jobs.get({ jobId })).toEqual(done)
+    } finally {
+      await held.remove()
+    }
+  })
+
+  it('is watched without sudo, and at little cost', async () => {
+    const { id } = await enrolled()
+    const db = createDb(product().databaseUrl, 1)
+    const target = await loadTarget({ db }, id)
+    await db.$disconnect()
+    const client = createAgentClient({
+      pool: new SshPool({ connectMs: 120_000, idleMs: 60_000 }),
+      binaries: async (arch) => readAgentBinaries(config())[arch] ?? null,
+      answerMs: 120_000,
+      silenceMs: 60_000,
+    })
+    // Only this watch is to be seen: a worker probes by sudo what changed before.
+    await Promise.all(product().workers.map((worker) => worker.stop()))
+    const sudoLines = async () => Number(await sh('journalctl -q SYSLOG_IDENTIFIER=sudo | wc -l'))
+    const before = await sudoLines()
+    expect(before).toBeGreaterThan(0)
+
+    const enough = new AbortController()
+    const costs: { samples: number; cpuMs: number; rssKib: number }[] = []
+    let samples = 0
+    const watching = client.watch(
+      target,
+      { everyMs: 100 },
+      {
+        signal: enough.signal,
+        onSample: async () => {
+          samples += 1
+          if (samples === 10 || samples === 60) costs.push({ samples, ...(await watcherOnGuest()) })
+          if (samples === 60) enough.abort()
+        },
+      },
+    )
+    await expect(watching).rejects.toThrow()
+    await client.close()
+    await product().addWorker()
+    expect(await sudoLines()).toBe(before)
+    const [first, last] = costs
+    if (first === undefined || last === undefined) throw new Error('Nothing was measured.')
+    const perSampleMs = (last.cpuMs - first.cpuMs) / (last.samples - first.samples)
+    console.log(`a sample: ${perSampleMs.toFixed(1)} ms of processor; the agent: ${last.rssKib} KiB`)
+    expect(last.rssKib).toBeLessThan(8 * 1024)
+  })
+
   it('does not call converted what a udev rule put into another zone first', async () => {
     const plan = await operator.plan(await enrolled(), 'dax0.0')
     const rule = 'SUBSYSTEM=="memory", ACTION=="add", ATTR{state}=="offline", ATTR{state}="online"'
@@ -143,4 +244,25 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
       await sh(`rm -f ${RULE}; udevadm control --reload`)
     }
   })
+
+  /** The worker that acts for the one host there is. */
+  async function leaseHolder(): Promise<WorkerProcess> {
+    const pool = createPool(product().databaseUrl, 1)
+    const { rows } = await pool.query<{ holder: string }>('SELECT holder FROM "HostLease"')
+    await pool.end()
+    const found = product().workers.find(({ holder }) => holder === rows[0]?.holder)
+    if (found === undefined) throw new Error(`No worker is ${rows[0]?.holder}.`)
+    return found
+  }
+
+  /** What the newest watching agent has taken so far: it runs as the account itself. */
+  async function watcherOnGuest(): Promise<{ cpuMs: number; rssKib: number }> {
+    const told = await sh(NEWEST_WATCHER)
+    const fields = told.slice(told.lastIndexOf(')') + 2).split(' ')
+    // utime and stime, in hundredths of a second (proc(5)).
+    return {
+      cpuMs: 10 * (Number(fields[11]) + Number(fields[12])),
+      rssKib: Number(/VmRSS:\s+(\d+) kB/.exec(told)?.[1]),
+    }
+  }
 })
