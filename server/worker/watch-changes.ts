@@ -1,14 +1,18 @@
 import type { BlockRun, Inspection, Sample } from '@/agents/protocol'
 
-/** What of a sample must stay the same while nobody does anything to the host's devices. */
-export function fingerprintOf({ bootId, devices, blocks }: Sample): string {
+/** What of a sample must stay the same while nobody does anything to the host's devices and memory. */
+export function fingerprintOf({ bootId, memory, devices, blocks }: Sample): string {
   const drivers = devices.map(({ name, driver, sizeBytes }) => [name, driver, sizeBytes])
-  return JSON.stringify([bootId, drivers.toSorted(), blocks])
+  return JSON.stringify([bootId, memory.totalBytes, drivers.toSorted(), blocks])
 }
 
-/** Whether a sample shows another boot, another device or driver, or other block states than the last inspection. */
+/**
+ * Whether a sample shows another boot, another device or driver, other block states or another total than the last
+ * inspection, which may have been read in the middle of a change: some of it before, some after.
+ */
 export function differsFrom(inspection: Inspection, sample: Sample): boolean {
   if (inspection.host.bootId !== sample.bootId) return true
+  if (inspection.memory.totalBytes !== sample.memory.totalBytes) return true
   const driverOf = new Map(sample.devices.map(({ name, driver }) => [name, driver]))
   if (driverOf.size !== inspection.devices.length) return true
   return inspection.devices.some(

@@ -18,6 +18,10 @@ describe('a sample against the last inspection', () => {
     ['another driver', sampleOf(inspectionOf('host', { devices: [daxDevice({ driver: null })] }))],
     ['no device', sampleOf(inspectionOf('host', { devices: [] }))],
     ['a block that went offline', { ...sampleOf(converted), blocks: [onlineBlocks(35, 40)] }],
+    [
+      'a total that was read before a block went',
+      { ...sampleOf(converted), memory: { ...converted.memory, totalBytes: '1' } },
+    ],
   ])('tells of %s', (_what, sample) => {
     expect(differsFrom(converted, sample)).toBe(true)
   })
@@ -28,6 +32,12 @@ describe('a sample against the one before', () => {
     const before = sampleOf(converted)
     const after = { ...before, uptimeMs: '99', memory: { ...before.memory, freeBytes: '1' } }
     expect(fingerprintOf(after)).toBe(fingerprintOf(before))
+  })
+
+  it('tells of memory that came or went', () => {
+    const before = sampleOf(converted)
+    const after = { ...before, memory: { ...before.memory, totalBytes: '1' } }
+    expect(fingerprintOf(after)).not.toBe(fingerprintOf(before))
   })
 
   it('tells of a block that changed zone', () => {
