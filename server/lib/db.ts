@@ -2,10 +2,12 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '@/prisma/generated/client'
 import { config } from './config'
 import { databaseUrl } from './database-url'
+import { boundStandstill } from './pg'
 
 /** A Prisma client for `url` with at most `maxConnections`; whoever makes it calls `$disconnect`. */
 export function createDb(url: string, maxConnections = 10): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: maxConnections }) })
+  const adapter = new PrismaPg({ connectionString: url, max: maxConnections, onConnect: boundStandstill })
+  return new PrismaClient({ adapter })
 }
 
 const held = globalThis as { daxfleetDb?: PrismaClient }

@@ -5,9 +5,23 @@ import { databaseUrl } from './database-url'
 /** A pool, or one of its clients inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
 
+/**
+ * For `onConnect` of every pool: a process that stands still in the middle of a transaction (stopped, paused with its
+ * machine, cut off) must not keep its rows from the others. Postgres then ends that session. A statement of its own, since
+ * proxies refuse settings they do not know when a connection starts.
+ */
+export async function boundStandstill(client: pg.ClientBase): Promise<void> {
+  await client.query(`SET idle_in_transaction_session_timeout = '30s'`)
+}
+
 /** A pool of plain connections to `url`, at most `maxConnections`; whoever makes it ends it. */
 export function createPool(url: string, maxConnections = 10): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+    onConnect: boundStandstill,
+  })
   // An idle connection that breaks (Postgres restarted) must not end the process: the next query opens another.
   pool.on('error', () => {})
   // The same for one that breaks while it is in use: its query rejects, which is how the caller hears of it.

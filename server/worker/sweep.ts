@@ -22,6 +22,10 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
       sweepLock,
     ])
     if (rows[0]?.mine !== true) return false
+    // A worker that stands still in here must not keep the others from it: Postgres ends the session, and so the lock.
+    await client.query(`SELECT set_config('idle_session_timeout', $1, false)`, [
+      String(ctx.limits.lease.ttlMs),
+    ])
     try {
       await sweepJobs(ctx)
       await sweepPlans(ctx)
@@ -29,6 +33,7 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
       await client.query(`DELETE FROM "Event" WHERE "createdAt" < now() - interval '1 day'`)
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [sweepLock])
+      await client.query('RESET idle_session_timeout')
     }
     return true
   } finally {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { waitFor } from '@/scripts/launch/wait'
 import type { JobStore } from '@/server/jobs/store'
 import { isEnded } from '@/server/jobs/transitions'
 import { getJob } from '@/server/jobs/views'
+import { createPool } from '@/server/lib/pg'
 import type { WorkerContext } from '@/server/worker/context'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
@@ -116,6 +118,26 @@ describe('a worker that stood still and goes on when another has done its job', 
     agent.script.onContact = async () => void (await timePasses())
     await runJob(workerContext(stage, agent), jobId)
     expect(await getJob(stage, jobId)).toMatchObject({ state: 'queued' })
+  })
+})
+
+describe('a worker that stands still for good', () => {
+  it('keeps the others from sweeping for as long as a lease', async () => {
+    const limits = { lease: { ttlMs: 500, renewEveryMs: 100 } }
+    const { ctx, frozen } = frozenAt({ call: 'releaseOrphans', when: 'before' })
+    void sweep({ ...ctx, pg: createPool(stage.url, 1), limits: { ...ctx.limits, ...limits } })
+    await frozen
+    const other = workerContext(stage, agent, limits)
+    expect(await sweep(other)).toBe(false)
+    const swept = await waitFor(async () => ((await sweep(other)) ? true : undefined), { withinMs: 30_000 })
+    expect(swept).toBe(true)
+  })
+
+  it('keeps no row from them for longer than Postgres lets it', async () => {
+    const shown = 'SHOW idle_in_transaction_session_timeout'
+    const bound = [{ idle_in_transaction_session_timeout: '30s' }]
+    expect((await stage.pg.query(shown)).rows).toEqual(bound)
+    expect(await stage.db.$queryRawUnsafe(shown)).toEqual(bound)
   })
 })
 
