@@ -29,6 +29,22 @@ export interface FileStatus {
 /** An open descriptor; opaque to all but the host. */
 export type Handle = number
 
+/** What a child is to write: the same value to each path, in order. */
+export interface Writes {
+  /** What ps shows of it. */
+  name: string
+  paths: Iterable<string>
+  value: string
+  /** Looked for before each write; once it is there the rest is left. */
+  stopFile: string | null
+}
+
+/** What became of them: the place in `paths` and the errno of each that failed. */
+export interface WriteReport {
+  failures: [index: number, errno: number][]
+  stopped: boolean
+}
+
 interface Ended {
   /** The exit status; null when a signal ended it or it could not be started. */
   status: number | null
@@ -40,6 +56,11 @@ export interface Host {
   readdir(path: string): Promise<string[]>
   /** At most `limitBytes` (64 KiB unless told), decoded as UTF-8. */
   readText(path: string, limitBytes?: number): Promise<string>
+  /** The same without an error where there is nothing to read: in QuickJS making one takes longer than the reading. */
+  tryReadText(path: string, limitBytes?: number): Promise<string | null>
+  tryReadlink(path: string): Promise<string | null>
+  /** Whether there is anything of that name, a dangling link included. */
+  has(path: string): Promise<boolean>
   /** Many small files at once, trimmed at the end; null for each that cannot be read. For sets of memory blocks. */
   readMany(paths: string[]): Promise<(string | null)[]>
   /** One open(O_WRONLY) and one write(2); the errno, 0 on success. */
@@ -48,6 +69,8 @@ export interface Host {
   realpath(path: string): Promise<string>
   lstat(path: string): Promise<FileStatus>
   stat(path: string): Promise<FileStatus>
+  /** Whether any entry of the folder leads to the character device of this number. */
+  leadsTo(folder: string, rdev: number): Promise<boolean>
   mkdir(path: string, mode: number): Promise<void>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
@@ -56,10 +79,12 @@ export interface Host {
   createExclusive(path: string): Promise<Handle>
   /** Opens a file for appending; `create` makes it (0600) when absent. */
   openAppend(path: string, create: boolean): Promise<Handle>
-  /** Opens for reading; `readFrom` gives at most 64 KiB from a byte offset, '' at the end. */
+  /** Opens for reading; `readFrom` gives some bytes from an offset on, none at the end. */
   openRead(path: string): Promise<Handle>
   readFrom(handle: Handle, offset: number): Promise<Uint8Array>
   append(handle: Handle, text: string): Promise<void>
+  /** Gives the file so many bytes of its filesystem, unwritten; false where that cannot be. Throws without space. */
+  allocate(handle: Handle, bytes: number): Promise<boolean>
   fsync(handle: Handle): Promise<void>
   fsyncDirectory(path: string): Promise<void>
   close(handle: Handle): Promise<void>
@@ -80,6 +105,19 @@ export interface Host {
       killAfterMs?: number
     },
   ): Promise<Ended>
+  /**
+   * Writes from a child of this process, which holds every descriptor this one has; it is waited for, and `onSlow` told
+   * as in `run`. Null when it was killed: how far it came only the files tell.
+   */
+  writeApart(
+    writes: Writes,
+    slow: { slowAfterMs: number; onSlow: () => Promise<void> },
+  ): Promise<WriteReport | null>
+  /**
+   * A copy of this process does `work` with `host` and ends with its status; `stdin` is its descriptor 0, the others
+   * are /dev/null. The pid, at once.
+   */
+  fork(name: string, work: (host: Host) => Promise<number>, host: Host, stdin: Handle): Promise<number>
   /** Starts a program with /dev/null as output and does not wait; the pid. */
   start(argv: string[], stdin: Handle): Promise<number>
   /** Whether a started program still runs; else its exit status. */
@@ -89,6 +127,10 @@ export interface Host {
 
   /** Milliseconds since boot, suspended time included. */
   uptimeMs(): Promise<number>
+  /** Something to wait on for writes to a file; null where the kernel has no more of them to give. */
+  watch(path: string): Promise<Handle | null>
+  /** Until the watched file was written to, or `timeoutMs` have passed. */
+  awaitChange(watch: Handle, timeoutMs: number): Promise<void>
   sleep(ms: number): Promise<void>
   randomHex(bytes: number): Promise<string>
 

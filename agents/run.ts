@@ -1,7 +1,6 @@
 import { abort } from './convert/abort'
 import { act } from './convert/act'
 import { adopt } from './convert/adopt'
-import { writeBlocksChild, writeChild } from './convert/child'
 import { convert } from './convert/convert'
 import { fence } from './convert/fence'
 import { recover } from './convert/recover'
@@ -55,18 +54,11 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
   }
 }
 
-/** What the agent starts itself as; requests from outside come on stdin only. */
-function inner(host: Host, [verb, ...args]: string[]): Promise<number> | null {
-  const [first = '', second = '', third = '', fourth = ''] = args
-  if (verb === 'act') return act(host, first, second, third)
-  if (verb === 'write') return writeChild(host, first, second)
-  return verb === 'write-blocks' ? writeBlocksChild(host, first, second, third, fourth) : null
-}
-
 /** Serves one request from stdin. The exit status: 0 when it was answered, 2 when it was not understood, 1 for a fault. */
 export async function run(host: Host, args: string[]): Promise<number> {
-  const asked = inner(host, args)
-  if (asked !== null) return asked
+  // What the agent starts itself as, by systemd; requests from outside come on stdin only.
+  const [verb, jobId = '', epoch = '', recovery = ''] = args
+  if (verb === 'act') return act(host, jobId, epoch, recovery)
   const say: Say = (reply) => host.out(JSON.stringify(reply))
   await say({ type: 'hello', protocol: PROTOCOL_VERSION, agentVersion: AGENT_VERSION })
   const answer = await host.readLine(REQUEST_TIMEOUT_MS)

@@ -4,7 +4,8 @@ import { idsOf, toSpans } from '../lib/spans'
 import { MODPROBE } from '../plan/writes'
 import type { BlockSpan, PlannedWrite } from '../protocol'
 import { exists } from '../read/files'
-import { readBlock } from '../read/memory'
+import { readBlockStates } from '../read/memory'
+import { blockWrites, singleWrite } from './child'
 import type { JournalWriter } from './journal'
 
 /** A write that takes longer is told in the journal; it is never killed, for half a bind is worse than a slow one. */
@@ -20,7 +21,9 @@ export interface Written {
   stopped: boolean
 }
 
+const EINTR = 4
 const EIO = 5
+const EINVAL = 22
 
 const plain = (errno: number): Written => ({ errno, failures: [], stopped: false })
 
@@ -38,29 +41,9 @@ async function modprobe(host: Host, module: string): Promise<Written> {
 
 /** Blocks that are there and not online: another may have been faster, and that is no failure. */
 async function stillOffline(host: Host, spans: readonly BlockSpan[]): Promise<BlockSpan[]> {
-  const ids: number[] = []
-  for (const id of idsOf(spans)) {
-    const block = await readBlock(host, id, null)
-    if (block !== null && block.state !== 'online') ids.push(id)
-  }
-  return toSpans(ids)
-}
-
-function parseReport(text: string): Pick<Written, 'failures' | 'stopped'> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    const { failures, stopped } = value as { failures?: unknown; stopped?: unknown }
-    if (!Array.isArray(failures) || typeof stopped !== 'boolean') return null
-    return {
-      stopped,
-      failures: failures.flatMap((pair: unknown) => {
-        if (!Array.isArray(pair) || typeof pair[0] !== 'number' || typeof pair[1] !== 'number') return []
-        return [{ block: pair[0], errno: pair[1], errnoName: errnoName(pair[1]) }]
-      }),
-    }
-  } catch {
-    return null
-  }
+  const ids = [...idsOf(spans)]
+  const states = await readBlockStates(host, ids)
+  return toSpans(ids.filter((_, index) => states[index] !== null && states[index] !== 'online'))
 }
 
 async function perform(
@@ -70,20 +53,28 @@ async function perform(
   onSlow: () => Promise<void>,
 ): Promise<Written> {
   if (write.path === MODPROBE) return modprobe(host, write.value)
-  const self = await host.self()
-  const options = { stdin: LOCK_HANDLE, slowAfterMs: SLOW_MS, onSlow }
+  const slow = { slowAfterMs: SLOW_MS, onSlow }
   if (write.blocks === undefined) {
-    const ended = await host.run([self, 'write', write.path, write.value], options)
-    return plain(ended.status ?? 4)
+    const writes = singleWrite(write)
+    if (writes === null) return plain(EINVAL)
+    const report = await host.writeApart(writes, slow)
+    return plain(report === null ? EINTR : (report.failures[0]?.[1] ?? 0))
   }
   // Blocks are written to by their state, so what a killed child left undone is simply done by another, once.
   for (let isLast = false; ; isLast = true) {
     const spans = await stillOffline(host, write.blocks)
     if (spans.length === 0) return plain(0)
-    const words = ['write-blocks', write.path, write.value, JSON.stringify(spans), stopFile]
-    const ended = await host.run([self, ...words], options)
-    const report = ended.status === 0 ? parseReport(ended.stdout) : null
-    if (report !== null) return { errno: report.failures[0]?.errno ?? 0, ...report }
+    const writes = blockWrites(write, spans, stopFile)
+    if (writes === null) return plain(EINVAL)
+    const report = await host.writeApart(writes, slow)
+    if (report !== null) {
+      const ids = [...idsOf(spans)]
+      const failures = report.failures.flatMap(([index, errno]) => {
+        const block = ids[index]
+        return block === undefined ? [] : [{ block, errno, errnoName: errnoName(errno) }]
+      })
+      return { errno: failures[0]?.errno ?? 0, failures, stopped: report.stopped }
+    }
     if (isLast) return plain(EIO)
   }
 }

@@ -6,8 +6,8 @@ import { JournalWriter, readJournal } from './journal'
 import { actingPath, LOCK, planPath, removeQuietly, reservePath, stopPath } from './state'
 
 /**
- * `agent act JOB EPOCH [DIRECTION]`, started by `convert` or `recover` with the lock as stdin. The exit status is for
- * nobody: the journal tells.
+ * The acting process, a copy of the one that serves `convert` or `recover`, or `agent act JOB EPOCH [DIRECTION]` where
+ * systemd starts it; the lock is its stdin. The exit status is for nobody: the journal tells.
  */
 export async function act(host: Host, jobId: string, epoch: string, recovery: string): Promise<number> {
   await host.ignoreHangups()

@@ -5,7 +5,7 @@ import { isPrivileged } from '../read/identity'
 import type { Say } from '../say'
 import { lockHolder, takeLock } from './lock'
 import { ensureFolders } from './state'
-import { readToken, writeToken } from './token'
+import { readToken, settleToken, writeToken } from './token'
 import { noJournal } from './unrecorded'
 
 const shown = (record: RecordedToken) =>
@@ -41,6 +41,7 @@ export async function adopt(host: Host, { token, from }: RequestParams['adopt'],
       return
     }
     await writeToken(host, token)
+    await settleToken(host)
   } catch (error) {
     await say({ type: 'refused', refusal: noJournal(error) })
     return

@@ -10,8 +10,9 @@ import { isTheItem } from './item'
 import { JournalWriter, readJournal } from './journal'
 import { readBack } from './outcome'
 import { preflight } from './preflight'
-import { planPath, removeQuietly, reservePath, reserveSpace, stopPath, writeDurably } from './state'
+import { planPath, removeQuietly, reservePath, reserveSpace, stopPath, writeWhole } from './state'
 import { tailJournal } from './tail'
+import { settleToken } from './token'
 import { noJournal, refuseUnrecorded } from './unrecorded'
 
 type Params = RequestParams['convert']
@@ -24,7 +25,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   const { jobId, item, digest, token } = params
   if (!(await isTheItem(params, say))) return
   const began = await host.uptimeMs()
-  const held = await takeHost(host, jobId, token)
+  const held = await takeHost(host, jobId, token, 'later')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {
     const message = 'Another conversion holds the lock of this host.'
@@ -36,12 +37,13 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   try {
     const known = await readJournal(host, jobId)
     if (known?.lines.some(({ kind }) => kind === 'intent') === true) {
+      await settleToken(host)
       await host.close(lock)
       return await tailJournal(host, { jobId, fromLine: 1 }, say)
     }
     await reserveSpace(host, jobId)
     await removeQuietly(host, stopPath(jobId))
-    await writeDurably(host, planPath(jobId), `${JSON.stringify({ item, digest, token })}\n`)
+    await writeWhole(host, planPath(jobId), `${JSON.stringify({ item, digest, token })}\n`, false)
     journal = await JournalWriter.open(host, jobId, known, async (line) => {
       await say({ type: 'journal', line })
     })
@@ -50,10 +52,16 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   }
 
   const bootId = await readBootId(host)
+  // Journal and token together, once, before anything is answered: most of what an fsync takes is the journal of the
+  // filesystem, which then holds all of it.
+  const settle = async () => {
+    await journal.sync()
+    await settleToken(host)
+  }
   const finish = async (outcome: Outcome, message: string, next: string, refusals: Refusal[]) => {
     const read = outcome === 'already' ? await readBack(host, item) : null
     await journal.write({ kind: 'outcome', outcome, bootId, readBack: read, refusals, message, next })
-    await journal.sync()
+    await settle()
     await removeQuietly(host, reservePath(jobId))
     await say({ type: 'end', state: 'finished' })
   }
@@ -99,7 +107,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   }
   const detail = 'Host, device and plan are as approved.'
   await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
-  await journal.sync()
+  await settle()
 
   const nonce = await host.randomHex(16)
   const heard = await say({ type: 'ready', nonce, digest })

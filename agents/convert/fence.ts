@@ -9,7 +9,7 @@ import { takeHost } from './hold'
  * no agent with an older token can act, so what was read is what stays.
  */
 export async function fence(host: Host, { token }: RequestParams['fence'], say: Say): Promise<void> {
-  const held = await takeHost(host, '', token)
+  const held = await takeHost(host, '', token, 'now')
   if ('refusal' in held) await say({ type: 'refused', refusal: held.refusal })
   else if ('heldBy' in held) await say({ type: 'held', jobId: held.heldBy })
   else await say({ type: 'fenced', inspection: (await readHost(host)).inspection })

@@ -3,16 +3,22 @@ import type { FencingToken, Refusal } from '../protocol'
 import { isPrivileged } from '../read/identity'
 import { lockHolder, takeLock } from './lock'
 import { ensureFolders } from './state'
-import { recordToken } from './token'
+import { recordToken, settleToken } from './token'
 import { noJournal } from './unrecorded'
 
 export type Held = { lock: Handle } | { heldBy: string } | { refusal: Refusal }
 
 /**
  * Takes the host for one asker: root, the folders, the lock, and the token recorded durably while the lock is held.
- * From then on whoever comes with an older token is refused. Anything short of all four lets go again.
+ * From then on whoever comes with an older token is refused. Anything short of all four lets go again. Who settles the
+ * token later must do so before it answers.
  */
-export async function takeHost(host: Host, jobId: string, token: FencingToken): Promise<Held> {
+export async function takeHost(
+  host: Host,
+  jobId: string,
+  token: FencingToken,
+  settle: 'now' | 'later',
+): Promise<Held> {
   if (!(await isPrivileged(host))) {
     const next = 'Run the agent as root or with sudo -n.'
     return { refusal: { code: 'not_root', message: 'This takes root.', next } }
@@ -23,7 +29,10 @@ export async function takeHost(host: Host, jobId: string, token: FencingToken): 
     lock = await takeLock(host, jobId)
     if (lock === null) return { heldBy: await lockHolder(host) }
     const refusal = await recordToken(host, token)
-    if (refusal === null) return { lock }
+    if (refusal === null) {
+      if (settle === 'now') await settleToken(host)
+      return { lock }
+    }
     await host.close(lock)
     return { refusal }
   } catch (error) {

@@ -85,6 +85,7 @@ export class JournalWriter {
     private readonly jobId: string,
     private readonly handle: Handle,
     private n: number,
+    private isNew: boolean,
     private readonly onLine: (line: JournalLine) => Promise<void>,
   ) {}
 
@@ -96,11 +97,10 @@ export class JournalWriter {
   ): Promise<JournalWriter> {
     const path = journalPath(jobId)
     const handle = known === null ? await host.createExclusive(path) : await host.openAppend(path, false)
-    if (known === null) await host.fsyncDirectory(JOBS)
     // A torn line gets its newline, so that it cannot swallow the next one; readers pass over it.
     if (known?.torn === true) await host.append(handle, '\n')
     const last = known?.lines[known.lines.length - 1]
-    return new JournalWriter(host, jobId, handle, last?.n ?? 0, onLine)
+    return new JournalWriter(host, jobId, handle, last?.n ?? 0, known === null, onLine)
   }
 
   get lastLine(): number {
@@ -123,8 +123,11 @@ export class JournalWriter {
     await this.onLine(line)
   }
 
+  /** On the disk, and its name as well. */
   async sync(): Promise<void> {
     await this.host.fsync(this.handle)
+    if (this.isNew) await this.host.fsyncDirectory(JOBS)
+    this.isNew = false
   }
 
   async close(): Promise<void> {

@@ -3,23 +3,13 @@ import { countSpans, idsOf, spansText, toSpans } from '../lib/spans'
 import { tally } from '../plan/zone'
 import type { Outcome, PlanItem, ReadBack } from '../protocol'
 import { DAX } from '../read/dax'
-import { linkName, list } from '../read/files'
-import { type Block, readBlock, readMemTotal, readNodeMemTotal, toRuns } from '../read/memory'
-
-const MEMORY = '/sys/devices/system/memory'
-
-async function nodeOfBlock(host: Host, id: number): Promise<number | null> {
-  const name = (await list(host, `${MEMORY}/memory${id}`)).find((entry) => /^node\d{1,5}$/.test(entry))
-  return name === undefined ? null : Number(name.slice(4))
-}
+import { linkName } from '../read/files'
+import { readBlocksOf, readMemTotal, readNodeLinks, readNodeMemTotal, toRuns } from '../read/memory'
 
 /** What the kernel says now of the device, its predicted blocks and the memory: nothing is carried over. */
 export async function readBack(host: Host, item: PlanItem): Promise<ReadBack> {
-  const blocks: Block[] = []
-  for (const id of idsOf(item.prediction.blocks)) {
-    const block = await readBlock(host, id, null)
-    if (block !== null) blocks.push({ ...block, node: await nodeOfBlock(host, id) })
-  }
+  const planned = [...idsOf(item.prediction.blocks)]
+  const blocks = await readBlocksOf(host, planned, await readNodeLinks(host))
   const nodeTotal = await readNodeMemTotal(host, item.invariants.targetNode)
   return {
     driver: await linkName(host, `${DAX}/${item.preconditions.daxName}/driver`),

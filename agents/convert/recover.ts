@@ -10,7 +10,7 @@ import { takeHost } from './hold'
 import { isTheItem } from './item'
 import { JournalWriter, readJournal } from './journal'
 import { readBack } from './outcome'
-import { planPath, removeQuietly, reservePath, reserveSpace, writeDurably } from './state'
+import { planPath, removeQuietly, reservePath, reserveSpace, writeWhole } from './state'
 import { noJournal, refuseUnrecorded } from './unrecorded'
 
 /** The lines of the attempt that got its go: an outcome of an earlier one is none of it. */
@@ -28,7 +28,7 @@ function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
 export async function recover(host: Host, params: RequestParams['recover'], say: Say): Promise<void> {
   const { jobId, item, digest, token, fromLine } = params
   if (!(await isTheItem(params, say))) return
-  const held = await takeHost(host, jobId, token)
+  const held = await takeHost(host, jobId, token, 'now')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {
     await say({ type: 'end', state: 'held' })
@@ -57,7 +57,7 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
       return await refuseUnrecorded(host, jobId, { code: 'identity_changed', message, next }, say)
     }
     await reserveSpace(host, jobId)
-    await writeDurably(host, planPath(jobId), `${JSON.stringify({ item, digest, token })}\n`)
+    await writeWhole(host, planPath(jobId), `${JSON.stringify({ item, digest, token })}\n`, false)
     journal = await JournalWriter.open(host, jobId, known, async (line) => {
       await say({ type: 'journal', line })
     })

@@ -1,6 +1,7 @@
 import type { Handle, Host } from '../host'
 import type { Direction } from '../protocol'
 import { exists } from '../read/files'
+import { act } from './act'
 
 const SYSTEMD_RUN = ['/usr/bin/systemd-run', '/bin/systemd-run']
 
@@ -22,7 +23,7 @@ export interface ActorTask {
 /**
  * Starts the acting process with the lock as its stdin. Where systemd rules it becomes a unit of its own, for a
  * process of a login session dies with that under KillUserProcesses=yes, setsid or not. `--pipe` passes the very
- * descriptor of the lock on. `isAlone` chooses the plain way.
+ * descriptor of the lock on. `isAlone` chooses the plain way, a copy of this process that leaves its session.
  */
 export async function startActor(
   host: Host,
@@ -31,9 +32,12 @@ export async function startActor(
   isAlone: boolean,
 ): Promise<{ pid: number; isUnit: boolean }> {
   const systemdRun = isAlone ? null : await findSystemdRun(host)
+  if (systemdRun === null) {
+    const pid = await host.fork('act', (copy) => act(copy, jobId, epoch, recovery ?? ''), host, lock)
+    return { pid, isUnit: false }
+  }
   const self = await host.self()
-  const act = ['act', jobId, epoch, ...(recovery === null ? [] : [recovery])]
-  if (systemdRun === null) return { pid: await host.start([self, ...act], lock), isUnit: false }
+  const words = ['act', jobId, epoch, ...(recovery === null ? [] : [recovery])]
   // systemd opens the path itself: by our process id it gets the file that runs, even if its path was replaced.
   const program = self.replace('/proc/self/', `/proc/${await host.readlink('/proc/self')}/`)
   const unit = [
@@ -46,5 +50,5 @@ export async function startActor(
     '--property=OOMScoreAdjust=-900',
     '--property=SendSIGKILL=no',
   ]
-  return { pid: await host.start([systemdRun, ...unit, program, ...act], lock), isUnit: true }
+  return { pid: await host.start([systemdRun, ...unit, program, ...words], lock), isUnit: true }
 }

@@ -7,12 +7,12 @@ const RUN = '/run/daxfleet'
 export const LOCK = `${RUN}/lock`
 /** Enough for the journal of any conversion: lines are short and a set of blocks is one line. */
 const RESERVE_BYTES = 128 * 1024
-const STATE = '/var/lib/daxfleet'
+export const STATE = '/var/lib/daxfleet'
 export const JOBS = `${STATE}/jobs`
 export const TOKEN = `${STATE}/token.json`
 
 export const journalPath = (jobId: string) => `${JOBS}/${jobId}.jsonl`
-/** The approved item, for the acting process and for whoever recovers after it. */
+/** The approved item, for the acting process and for whoever looks: no later boot acts on it. */
 export const planPath = (jobId: string) => `${JOBS}/${jobId}.plan.json`
 /** Space held back so that the journal of a started conversion does not meet a full disk. */
 export const reservePath = (jobId: string) => `${JOBS}/${jobId}.reserve`
@@ -49,8 +49,11 @@ export async function ensureFolders(host: Host): Promise<void> {
   for (const path of [RUN, STATE, JOBS]) await ensureFolder(host, path)
 }
 
-/** Writes a small file whole and durably: a reader finds the old text or the new one. */
-export async function writeDurably(host: Host, path: string, text: string): Promise<void> {
+/**
+ * Writes a small file whole: a reader finds the old text or the new one. After a power failure as well where it
+ * `survives` that; which of the two is settled by an fsync of the folder.
+ */
+export async function writeWhole(host: Host, path: string, text: string, survives: boolean): Promise<void> {
   const fresh = `${path}.new`
   try {
     await host.remove(fresh)
@@ -60,12 +63,11 @@ export async function writeDurably(host: Host, path: string, text: string): Prom
   const handle = await host.createExclusive(fresh)
   try {
     await host.append(handle, text)
-    await host.fsync(handle)
+    if (survives) await host.fsync(handle)
   } finally {
     await host.close(handle)
   }
   await host.rename(fresh, path)
-  await host.fsyncDirectory(parentOf(path))
 }
 
 export async function removeQuietly(host: Host, path: string): Promise<void> {
@@ -82,6 +84,7 @@ export async function reserveSpace(host: Host, jobId: string): Promise<void> {
   await removeQuietly(host, path)
   const handle = await host.createExclusive(path)
   try {
+    if (await host.allocate(handle, RESERVE_BYTES)) return
     await host.append(handle, ' '.repeat(RESERVE_BYTES))
     await host.fsync(handle)
   } finally {

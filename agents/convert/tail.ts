@@ -6,10 +6,10 @@ import { JournalReader } from './journal'
 import { lockHolder } from './lock'
 import { journalPath, LOCK } from './state'
 
-/** Fast at first, for a conversion of a few blocks takes a tenth of a second. */
-const FAST_MS = 10
-const FAST_FOR_MS = 2_000
-const SLOW_MS = 100
+/** The journal's growth wakes us; the lock and the acting process are looked at this often all the same. */
+const LOOK_EVERY_MS = 100
+/** Where the kernel cannot tell of a file's growth: inotify's instances are numbered for each account. */
+const POLL_EVERY_MS = 20
 const WAITING_EVERY_MS = 1_000
 
 /** The lock; null while another holds it, 'missing' where none was taken since the host started. */
@@ -54,10 +54,10 @@ export async function tailJournal(host: Host, tail: Tail, say: Say): Promise<voi
     })
     return
   }
+  const growth = await host.watch(journalPath(tail.jobId))
   const reader = new JournalReader(host, handle)
-  const began = await host.uptimeMs()
   let last: JournalLine | null = null
-  let said = began
+  let said = await host.uptimeMs()
   let dying = false
   try {
     for (;;) {
@@ -87,9 +87,12 @@ export async function tailJournal(host: Host, tail: Tail, say: Say): Promise<voi
         }
         said = now
       }
-      if (!dying) await host.sleep(now - began < FAST_FOR_MS ? FAST_MS : SLOW_MS)
+      if (dying) continue
+      if (growth === null) await host.sleep(POLL_EVERY_MS)
+      else await host.awaitChange(growth, LOOK_EVERY_MS)
     }
   } finally {
     await host.close(handle)
+    if (growth !== null) await host.close(growth)
   }
 }

@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import type { FencingToken, RecordedToken, Refusal } from '../protocol'
 import { readOptional } from '../read/files'
-import { TOKEN, writeDurably } from './state'
+import { STATE, TOKEN, writeWhole } from './state'
 
 function parseToken(text: string): FencingToken | null {
   try {
@@ -23,8 +23,8 @@ export async function readToken(host: Host): Promise<RecordedToken | null> {
 }
 
 /**
- * Compares the token with the highest one this host has seen and records it durably. Only to be called while the
- * lock is held: that is what makes "never acted" true for whoever probed with a higher token.
+ * Compares the token with the highest one this host has seen and records it. Only to be called while the lock is
+ * held: that is what makes "never acted" true for whoever probed with a higher token.
  */
 export async function recordToken(host: Host, token: FencingToken): Promise<Refusal | null> {
   const known = await readToken(host)
@@ -55,7 +55,12 @@ export async function recordToken(host: Host, token: FencingToken): Promise<Refu
   return null
 }
 
-/** Replaces the record, whatever it says. Only to be called while the lock is held. */
+/** Replaces the record, whatever it says. Only to be called while the lock is held; durable once settled. */
 export async function writeToken(host: Host, { installationId, epoch }: FencingToken): Promise<void> {
-  await writeDurably(host, TOKEN, `${JSON.stringify({ installationId, epoch })}\n`)
+  await writeWhole(host, TOKEN, `${JSON.stringify({ installationId, epoch })}\n`, true)
+}
+
+/** From here on the record outlives a power failure. Before anything is answered or done that relies on it. */
+export async function settleToken(host: Host): Promise<void> {
+  await host.fsyncDirectory(STATE)
 }

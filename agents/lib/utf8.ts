@@ -43,43 +43,37 @@ function latin1(bytes: Uint8Array): string {
   return text
 }
 
-/** Malformed bytes become U+FFFD: what a host's files hold is never trusted to be text. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  const plain = latin1(bytes)
-  if (!/[\x80-\xff]/.test(plain)) return plain
+/** Bytes from 0x80 on, one character each, as what they mean together. */
+function decodeRun(run: string): string {
   const units: number[] = []
-  let text = ''
-  const flush = () => {
-    text += String.fromCharCode.apply(null, units)
-    units.length = 0
-  }
-  for (let i = 0; i < bytes.length; ) {
-    const first = bytes[i++] ?? 0
+  for (let i = 0; i < run.length; ) {
+    const first = run.charCodeAt(i++)
     let code = first
     const more =
-      first < 0x80
-        ? 0
-        : first >= 0xc2 && first < 0xe0
-          ? 1
-          : first >= 0xe0 && first < 0xf0
-            ? 2
-            : first >= 0xf0 && first < 0xf5
-              ? 3
-              : -1
+      first >= 0xc2 && first < 0xe0
+        ? 1
+        : first >= 0xe0 && first < 0xf0
+          ? 2
+          : first >= 0xf0 && first < 0xf5
+            ? 3
+            : -1
     if (more > 0) {
       code = first & (0x3f >> more)
       let read = 0
-      while (read < more && ((bytes[i] ?? 0) & 0xc0) === 0x80) {
-        code = (code << 6) | ((bytes[i++] ?? 0) & 63)
+      while (read < more && (run.charCodeAt(i) & 0xc0) === 0x80) {
+        code = (code << 6) | (run.charCodeAt(i++) & 63)
         read++
       }
       const least = more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000
       if (read < more || code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd
-    } else if (more < 0) code = 0xfffd
+    } else code = 0xfffd
     if (code >= 0x10000) units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff))
     else units.push(code)
-    if (units.length >= CHUNK) flush()
   }
-  flush()
-  return text
+  return units.map((unit) => String.fromCharCode(unit)).join('')
+}
+
+/** Malformed bytes become U+FFFD: what a host's files hold is never trusted to be text. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return latin1(bytes).replace(/[\x80-\xff]+/g, decodeRun)
 }

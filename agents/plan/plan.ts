@@ -10,9 +10,14 @@ import { isReversible, planHazards } from './hazards'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
 
+/** The digest computed last: a preflight meets the same text again and again, and QuickJS is slow at hashing. */
+let last = { text: '', digest: '' }
+
 /** SHA-256 over the item's canonical JSON: what people approve, and what must hold under the lock. */
 export function digestOf(item: PlanItem): string {
-  return sha256Hex(encodeUtf8(canonicalJson(item)))
+  const text = canonicalJson(item)
+  if (text !== last.text) last = { text, digest: sha256Hex(encodeUtf8(text)) }
+  return last.digest
 }
 
 function notADevice(inspection: Inspection, deviceId: string): Refusal {

@@ -2,12 +2,16 @@ import * as os from 'os'
 import * as shim from 'shim'
 import * as std from 'std'
 import { type FileStatus, type Handle, type Host, HostError } from '../host'
-import { errnoName } from '../lib/errno'
-import { decodeUtf8, encodeUtf8 } from '../lib/utf8'
-import { lineReader } from './lines'
+import { ENOSPC, errnoName } from '../lib/errno'
+import { decodeUtf8 } from '../lib/utf8'
+import { fork, writeApart } from './children'
+import { awaitReadable, lineReader } from './lines'
 import { runProgram } from './programs'
+import { writeOnce } from './write-once'
 
 const READ_BYTES = 64 * 1024
+/** Read at a time of a journal, which a few of these hold: QuickJS fills every new buffer with zeros. */
+const JOURNAL_BYTES = 8 * 1024
 const SEEK_SET = 0
 const SIGHUP = 1
 
@@ -31,26 +35,17 @@ function status(call: string, path: string, [stat, errno]: [os.Stat | null, numb
 }
 
 function writeAll(fd: number, path: string, text: string): void {
-  const bytes = encodeUtf8(text)
-  const buffer = bytes.buffer as ArrayBuffer
-  for (let offset = 0; offset < bytes.length; ) {
-    offset += check('write', path, os.write(fd, buffer, bytes.byteOffset + offset, bytes.length - offset))
-  }
+  check('write', path, shim.writeText(fd, text))
 }
 
-/** A sysfs word: ASCII, at most a page, without its newline. Ten thousands of them, so nothing is copied. */
-function shortAscii(bytes: Uint8Array, length: number): string {
-  let end = length
-  while (end > 0 && (bytes[end - 1] ?? 0) <= 32) end--
-  let text = ''
-  for (let i = 0; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0)
-  return text
+/** The text, or -errno. */
+function readFile(path: string, limitBytes: number): string | number {
+  const found = shim.readFile(path, limitBytes)
+  return typeof found === 'string' || typeof found === 'number' ? found : decodeUtf8(new Uint8Array(found))
 }
 
 /** The Host over QuickJS's std and os and the C shim: what the compiled agent runs on. */
 export function quickjsHost(): Host {
-  const buffer = new ArrayBuffer(READ_BYTES)
-  const bytes = new Uint8Array(buffer)
   const paths = new Map<Handle, string>()
   const readLine = lineReader(0)
   const nameOf = (handle: Handle) => paths.get(handle) ?? `descriptor ${handle}`
@@ -67,40 +62,26 @@ export function quickjsHost(): Host {
       return names.filter((name) => name !== '.' && name !== '..')
     },
     async readText(path, limitBytes = READ_BYTES) {
-      const fd = check('open', path, os.open(path, os.O_RDONLY))
-      try {
-        const first = check('read', path, os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes)))
-        let whole = bytes.slice(0, first)
-        for (let n = first; n > 0 && whole.length < limitBytes; ) {
-          n = check('read', path, os.read(fd, buffer, 0, Math.min(READ_BYTES, limitBytes - whole.length)))
-          const joined = new Uint8Array(whole.length + n)
-          joined.set(whole)
-          joined.set(bytes.subarray(0, n), whole.length)
-          whole = joined
-        }
-        return decodeUtf8(whole)
-      } finally {
-        os.close(fd)
-      }
+      const found = readFile(path, limitBytes)
+      if (typeof found === 'string') return found
+      throw new HostError('read', path, -found, errnoName(-found))
     },
+    async tryReadText(path, limitBytes = READ_BYTES) {
+      const found = readFile(path, limitBytes)
+      return typeof found === 'string' ? found : null
+    },
+    async tryReadlink(path) {
+      const [target, errno] = os.readlink(path)
+      return errno === 0 ? target : null
+    },
+    has: async (path) => os.lstat(path)[0] !== null,
     async readMany(names) {
-      const texts: (string | null)[] = []
-      for (const path of names) {
-        const fd = os.open(path, os.O_RDONLY)
-        const n = fd < 0 ? fd : os.read(fd, buffer, 0, 4096)
-        if (fd >= 0) os.close(fd)
-        texts.push(n < 0 ? null : shortAscii(bytes, n))
-      }
-      return texts
+      return names.map((path) => {
+        const found = shim.readFile(path, 4096)
+        return typeof found === 'string' ? found.trimEnd() : null
+      })
     },
-    async writeOnce(path, value) {
-      const fd = os.open(path, os.O_WRONLY)
-      if (fd < 0) return -fd
-      const text = encodeUtf8(value)
-      const result = os.write(fd, text.buffer as ArrayBuffer, text.byteOffset, text.length)
-      os.close(fd)
-      return result < 0 ? -result : 0
-    },
+    writeOnce: async (path, value) => writeOnce(path, value),
     async readlink(path) {
       const [target, errno] = os.readlink(path)
       if (errno !== 0) throw new HostError('readlink', path, errno, errnoName(errno))
@@ -113,6 +94,9 @@ export function quickjsHost(): Host {
     },
     lstat: async (path) => status('lstat', path, os.lstat(path)),
     stat: async (path) => status('stat', path, os.stat(path)),
+    async leadsTo(folder, rdev) {
+      return check('readdir', folder, shim.leadsTo(folder, rdev)) === 1
+    },
     async mkdir(path, mode) {
       check('mkdir', path, os.mkdir(path, mode))
     },
@@ -128,11 +112,17 @@ export function quickjsHost(): Host {
     openRead: async (path) => opened(path, os.O_RDONLY),
     async readFrom(handle, offset) {
       check('seek', nameOf(handle), os.seek(handle, offset, SEEK_SET))
-      const n = check('read', nameOf(handle), os.read(handle, buffer, 0, READ_BYTES))
-      return new Uint8Array(buffer, 0, n).slice()
+      const buffer = new ArrayBuffer(JOURNAL_BYTES)
+      const n = check('read', nameOf(handle), os.read(handle, buffer, 0, JOURNAL_BYTES))
+      return new Uint8Array(buffer, 0, n)
     },
     async append(handle, text) {
       writeAll(handle, nameOf(handle), text)
+    },
+    async allocate(handle, bytes) {
+      const result = shim.allocate(handle, bytes)
+      if (-result === ENOSPC) throw new HostError('allocate', nameOf(handle), ENOSPC, errnoName(ENOSPC))
+      return result >= 0
     },
     async fsync(handle) {
       check('fsync', nameOf(handle), shim.fsync(handle))
@@ -160,6 +150,13 @@ export function quickjsHost(): Host {
     },
 
     run: runProgram,
+    writeApart,
+    fork,
+    async watch(path) {
+      const fd = shim.watch(path)
+      return fd < 0 ? null : fd
+    },
+    awaitChange: (watch, timeoutMs) => awaitReadable(watch, timeoutMs),
     async start(argv, stdin) {
       const none = check('open', '/dev/null', os.open('/dev/null', os.O_RDWR))
       const pid = os.exec(argv, { block: false, usePath: false, stdin, stdout: none, stderr: none })

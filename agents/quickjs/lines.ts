@@ -11,7 +11,7 @@ const NEWLINE = 10
  * time-out nor a signal. The handler is only set while somebody waits, or it would keep the process alive.
  */
 export function lineReader(fd: number): Host['readLine'] {
-  const chunk = new ArrayBuffer(64 * 1024)
+  const chunk = new ArrayBuffer(16 * 1024)
   let pending: Uint8Array[] = []
   let pendingBytes = 0
   let ended = false
@@ -64,4 +64,21 @@ export function lineReader(fd: number): Host['readLine'] {
         if (answer !== null) finish(answer)
       })
     })
+}
+
+/** Waits until a descriptor can be read, or `timeoutMs` have passed, and empties it: what it says is only "look". */
+export function awaitReadable(fd: number, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      os.setReadHandler(fd, null)
+      resolve()
+    }
+    const timer = os.setTimeout(finish, timeoutMs)
+    os.setReadHandler(fd, () => {
+      os.clearTimeout(timer)
+      const chunk = new ArrayBuffer(4096)
+      while (os.read(fd, chunk, 0, chunk.byteLength) > 0);
+      finish()
+    })
+  })
 }

@@ -45,6 +45,7 @@ declare module 'os' {
   export function setTimeout(handler: () => void, delayMs: number): unknown
   export function clearTimeout(timer: unknown): void
   export function waitpid(pid: number, options: number): [pid: number, status: number]
+  export function dup2(fd: number, as: number): number
   export function pipe(): [read: number, write: number] | null
   export function exec(
     args: string[],
@@ -63,7 +64,14 @@ declare module 'os' {
 declare module 'shim' {
   export function flock(fd: number, wait: boolean): number
   export function fsync(fd: number): number
+  export function allocate(fd: number, bytes: number): number
   export function setsid(): number
+  export function fork(name: string): number
+  export function exitNow(status: number): never
+  export function watch(path: string): number
+  export function readFile(path: string, limit: number): string | ArrayBuffer | number
+  export function leadsTo(folder: string, rdev: number): number
+  export function writeText(fd: number, text: string): number
   export function uptimeMs(): number
 }
 

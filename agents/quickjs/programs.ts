@@ -5,28 +5,15 @@ import { decodeUtf8 } from '../lib/utf8'
 
 const OUTPUT_LIMIT_BYTES = 1024 * 1024
 const SIGKILL = 9
-/** After SIGKILL a process in an uninterruptible kernel call stays: we look again this often. */
-const REAP_EVERY_MS = 20
+/** A pipe closes a moment before its process can be reaped, or long before where a program lets go of its output. */
+const REAP_EVERY_MS = 2
 
-/**
- * Runs a program to its end, its stdout and stderr gathered. After SIGKILL the wait goes on all the same: a child in
- * an uninterruptible kernel call still acts, and whoever pretended that it had ended would lie about the host.
- */
-export const runProgram: Host['run'] = (argv, { stdin, slowAfterMs, onSlow, killAfterMs }) => {
-  const ends = os.pipe()
-  const none = os.open('/dev/null', os.O_RDWR)
-  if (ends === null || none < 0) throw new HostError('pipe', argv[0] ?? '', 24, errnoName(24))
-  const [readEnd, writeEnd] = ends
-  const pid = os.exec(argv, {
-    block: false,
-    usePath: true,
-    stdin: stdin ?? none,
-    stdout: writeEnd,
-    stderr: writeEnd,
-  })
-  os.close(writeEnd)
-  os.close(none)
-
+/** Gathers what a child writes until it closes its end, and then its end: how it ended, what it said. */
+export function gather(
+  pid: number,
+  readEnd: number,
+  { slowAfterMs, onSlow, killAfterMs }: Omit<Parameters<Host['run']>[1], 'stdin'>,
+): ReturnType<Host['run']> {
   return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = []
     let size = 0
@@ -68,8 +55,29 @@ export const runProgram: Host['run'] = (argv, { stdin, slowAfterMs, onSlow, kill
       }
       os.setReadHandler(readEnd, null)
       os.close(readEnd)
-      // The pipe closes a moment before the process can be reaped.
-      os.setTimeout(reap, 0)
+      reap()
     })
   })
+}
+
+/**
+ * Runs a program to its end, its stdout and stderr gathered. After SIGKILL the wait goes on all the same: a child in
+ * an uninterruptible kernel call still acts, and whoever pretended that it had ended would lie about the host.
+ */
+export const runProgram: Host['run'] = (argv, { stdin, ...limits }) => {
+  const ends = os.pipe()
+  const none = os.open('/dev/null', os.O_RDWR)
+  if (ends === null || none < 0) throw new HostError('pipe', argv[0] ?? '', 24, errnoName(24))
+  const [readEnd, writeEnd] = ends
+  const pid = os.exec(argv, {
+    block: false,
+    usePath: true,
+    stdin: stdin ?? none,
+    stdout: writeEnd,
+    stderr: writeEnd,
+  })
+  os.close(writeEnd)
+  os.close(none)
+
+  return gather(pid, readEnd, limits)
 }

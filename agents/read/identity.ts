@@ -1,6 +1,6 @@
 import type { Host } from '../host'
 import type { HostIdentity } from '../protocol'
-import { readOptional } from './files'
+import { lineAfter, readOptional } from './files'
 
 const DMI = '/sys/class/dmi/id'
 /** DMI vendors and products of the hypervisors met most, in the words people use for them. */
@@ -31,7 +31,7 @@ async function virtualization(host: Host): Promise<string> {
 async function osName(host: Host): Promise<string> {
   const release =
     (await readOptional(host, '/etc/os-release')) ?? (await readOptional(host, '/usr/lib/os-release'))
-  const pretty = release === null ? null : /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)
+  const pretty = /^"?([^"]*)"?$/.exec(lineAfter(release ?? '', 'PRETTY_NAME=') ?? 'Linux')
   return pretty?.[1] ?? 'Linux'
 }
 
@@ -71,7 +71,7 @@ const CAP_SYS_ADMIN = 21n
 /** Root in the sense that matters here: sysfs opens its 0200 and 0400 files, and iomem tells addresses. */
 export async function isPrivileged(host: Host): Promise<boolean> {
   const status = (await readOptional(host, '/proc/self/status')) ?? ''
-  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1]
-  const uid = /^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]
+  const effective = /^\s*([0-9a-f]{1,16})$/.exec(lineAfter(status, 'CapEff:') ?? '')?.[1]
+  const uid = /^\s*\d+\s+(\d+)/.exec(lineAfter(status, 'Uid:') ?? '')?.[1]
   return uid === '0' && effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n
 }

@@ -37,7 +37,7 @@ async function blockedByModprobe(host: Host): Promise<boolean> {
 export async function readKmem(host: Host, kernelRelease: string): Promise<Inspection['kmem']> {
   const modules = `/lib/modules/${kernelRelease}`
   const builtin = (await readOptional(host, `${modules}/modules.builtin`, 1024 * 1024)) ?? ''
-  const isBuiltin = /\/kmem\.ko$/m.test(builtin)
+  const isBuiltin = `${builtin}\n`.includes('/kmem.ko\n')
   if (await exists(host, '/sys/bus/dax/drivers/kmem')) return isBuiltin ? 'builtin' : 'loaded'
   const commandLine = (await readOptional(host, '/proc/cmdline')) ?? ''
   if (listed(commandLine, 'module_blacklist', 'kmem') || listed(commandLine, 'modprobe.blacklist', 'kmem')) {
@@ -46,5 +46,8 @@ export async function readKmem(host: Host, kernelRelease: string): Promise<Inspe
   if (await blockedByModprobe(host)) return 'blacklisted'
   if (isBuiltin) return 'builtin'
   const dep = (await readOptional(host, `${modules}/modules.dep`, 8 * 1024 * 1024)) ?? ''
-  return /(^|\/)kmem\.ko(\.\w+)?:/m.test(dep) ? 'loadable' : 'missing'
+  for (let at = dep.indexOf('/kmem.ko'); at !== -1; at = dep.indexOf('/kmem.ko', at + 1)) {
+    if (/^\/kmem\.ko(\.\w+)?:/.test(dep.slice(at, at + 24))) return 'loadable'
+  }
+  return 'missing'
 }

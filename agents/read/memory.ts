@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import { smallInt } from '../lib/small-int'
 import type { BlockRun, Inspection, NumaNode } from '../protocol'
-import { list, readOptional, toCount, toList } from './files'
+import { lineAfter, list, readOptional, toCount, toList } from './files'
 
 const MEMORY = '/sys/devices/system/memory'
 /** Blocks read in one go. A call of its own for each file took twice the time of the reads. */
@@ -28,11 +28,28 @@ function toBlock(id: number, state: string, zones: string | null, node: number |
   return { id, state: isState(state) ? state : 'unknown', zones: zones ?? '', node }
 }
 
-/** One block as it reads now; null when the kernel has none of that id. */
-export async function readBlock(host: Host, id: number, node: number | null): Promise<Block | null> {
-  const state = await readOptional(host, `${MEMORY}/memory${id}/state`)
-  if (state === null) return null
-  return toBlock(id, state, await readOptional(host, `${MEMORY}/memory${id}/valid_zones`), node)
+/** What `state` reads of each block; null when the kernel has none of that id. */
+export function readBlockStates(host: Host, ids: readonly number[]): Promise<(string | null)[]> {
+  return host.readMany(ids.map((id) => `${MEMORY}/memory${id}/state`))
+}
+
+/** Blocks as they read now, without those that the kernel does not have. */
+export async function readBlocksOf(
+  host: Host,
+  ids: readonly number[],
+  nodeOf: ReadonlyMap<number, number>,
+): Promise<Block[]> {
+  const blocks: Block[] = []
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH)
+    const states = await readBlockStates(host, batch)
+    const zones = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/valid_zones`))
+    batch.forEach((id, i) => {
+      const state = states[i] ?? null
+      if (state !== null) blocks.push(toBlock(id, state, zones[i] ?? null, nodeOf.get(id) ?? null))
+    })
+  }
+  return blocks
 }
 
 /** Block size in bytes; 0 where the kernel has no memory blocks (no hotplug compiled in). */
@@ -57,7 +74,7 @@ async function blockIds(host: Host, folder: string): Promise<number[]> {
 }
 
 /** Node ids, and each block's node, from nodeN's links: one folder a node instead of one a block. */
-async function readNodeLinks(host: Host): Promise<Map<number, number>> {
+export async function readNodeLinks(host: Host): Promise<Map<number, number>> {
   const nodeOf = new Map<number, number>()
   for (const name of await list(host, NODES)) {
     const node = /^node(\d{1,5})$/.exec(name)?.[1]
@@ -71,17 +88,8 @@ export async function readBlocks(host: Host): Promise<Blocks> {
   const sizeBytes = await readBlockSize(host)
   const byId = new Map<number, Block>()
   if (sizeBytes === 0n) return { sizeBytes, byId }
-  const nodeOf = await readNodeLinks(host)
-  const ids = await blockIds(host, MEMORY)
-  for (let from = 0; from < ids.length; from += BATCH) {
-    const batch = ids.slice(from, from + BATCH)
-    const states = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/state`))
-    const zones = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/valid_zones`))
-    batch.forEach((id, i) => {
-      const state = states[i] ?? null
-      if (state !== null) byId.set(id, toBlock(id, state, zones[i] ?? null, nodeOf.get(id) ?? null))
-    })
-  }
+  const blocks = await readBlocksOf(host, await blockIds(host, MEMORY), await readNodeLinks(host))
+  for (const block of blocks) byId.set(block.id, block)
   return { sizeBytes, byId }
 }
 
@@ -97,10 +105,11 @@ export function toRuns(blocks: readonly Block[]): BlockRun[] {
   return runs
 }
 
-/** A size line of meminfo ("MemTotal:  123 kB"), in bytes. */
+/** A size line of meminfo ("MemTotal:  123 kB"), in bytes; of a node's as well ("Node 1 MemTotal: ..."). */
 function sizeOf(meminfo: string, name: string): bigint {
-  const found = new RegExp(`(?:^|\\s)${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1]
-  return found === undefined ? 0n : BigInt(found) * 1024n
+  const at = meminfo.indexOf(`${name}:`)
+  const found = at === -1 ? null : /^\w+:\s+(\d+) kB/.exec(meminfo.slice(at, at + 60))
+  return BigInt(found?.[1] ?? 0) * 1024n
 }
 
 export async function readMemTotal(host: Host): Promise<bigint> {
@@ -115,18 +124,22 @@ export async function readNodeMemTotal(host: Host, node: number): Promise<bigint
 /** Size of a base page: struct page costs 64 bytes for each. From smaps, for there is no getauxval here. */
 export async function readPageSize(host: Host): Promise<bigint> {
   const smaps = await readOptional(host, '/proc/self/smaps', 4096)
-  const found = smaps === null ? null : /^KernelPageSize:\s+(\d+) kB$/m.exec(smaps)?.[1]
-  return found === undefined || found === null ? 4096n : BigInt(found) * 1024n
+  const found = /^\s*(\d+) kB$/.exec(lineAfter(smaps ?? '', 'KernelPageSize:') ?? '')?.[1]
+  return found === undefined ? 4096n : BigInt(found) * 1024n
 }
 
 /** Pages of ZONE_MOVABLE, which no struct page may be taken from: managed in all, and free now. */
 async function readMovable(host: Host, pageBytes: bigint): Promise<{ managed: bigint; free: bigint }> {
   const zoneinfo = (await readOptional(host, '/proc/zoneinfo', 4 * 1024 * 1024)) ?? ''
   const sum = { managed: 0n, free: 0n }
-  for (const zone of zoneinfo.split(/^(?=Node )/m)) {
-    if (!/^Node \d+, zone\s+Movable/.test(zone)) continue
-    sum.managed += BigInt(/^\s+managed\s+(\d+)/m.exec(zone)?.[1] ?? 0) * pageBytes
-    sum.free += BigInt(/^\s+pages free\s+(\d+)/m.exec(zone)?.[1] ?? 0) * pageBytes
+  const figure = (zone: string, name: string) => {
+    const at = zone.indexOf(name)
+    return at === -1 ? 0n : BigInt(/^\s*(\d+)/.exec(zone.slice(at + name.length, at + 40))?.[1] ?? 0)
+  }
+  for (const zone of zoneinfo.split('\nNode ')) {
+    if (!/^(Node )?\d+, zone\s+Movable/.test(zone.slice(0, 40))) continue
+    sum.managed += figure(zone, ' managed ') * pageBytes
+    sum.free += figure(zone, ' pages free ') * pageBytes
   }
   return sum
 }

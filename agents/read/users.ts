@@ -1,5 +1,5 @@
 import { type Host, HostError } from '../host'
-import { readOptional } from './files'
+import { linkName, readOptional } from './files'
 
 /** A process that has the device open or mapped. */
 export interface DeviceUser {
@@ -52,20 +52,26 @@ async function isMapped(host: Host, proc: string, maps: string, rdev: number): P
   return false
 }
 
+/**
+ * Children of kthreadd, most processes of an idle host: kernel threads, which hold no device, but also programs that
+ * the kernel starts. Only the latter have an executable. None where the kernel does not list children.
+ */
+async function kernelThreads(host: Host): Promise<Set<string>> {
+  return new Set(((await readOptional(host, '/proc/2/task/2/children')) ?? '').split(' '))
+}
+
 /** Looks through every process for the device, by its major:minor: names can be links, numbers cannot lie. */
 export async function findUsers(host: Host, deviceNumber: string | null): Promise<UserSearch> {
   const search: UserSearch = { users: [], unreadable: 0 }
   const rdev = deviceNumber === null ? null : makeDeviceNumber(deviceNumber)
   if (rdev === null) return search
+  const threads = await kernelThreads(host)
   for (const name of await host.readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
+    if (!/^\d/.test(name)) continue
     const proc = `/proc/${name}`
     try {
-      let how: DeviceUser['how'] | null = null
-      for (const fd of await host.readdir(`${proc}/fd`)) {
-        if (await isDevice(host, `${proc}/fd/${fd}`, rdev)) how = 'open'
-        if (how !== null) break
-      }
+      if (threads.has(name) && (await linkName(host, `${proc}/exe`)) === null) continue
+      let how: DeviceUser['how'] | null = (await host.leadsTo(`${proc}/fd`, rdev)) ? 'open' : null
       const maps = how === null ? await host.readText(`${proc}/maps`, 16 * 1024 * 1024) : ''
       if (how === null && (await isMapped(host, proc, maps, rdev))) how = 'mapped'
       if (how !== null) {

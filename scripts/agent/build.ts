@@ -64,12 +64,13 @@ export async function buildAgent(options: {
       minify: true,
       logLevel: 'silent',
     })
-    const emit = ['-e', '-m', '-M', 'shim,shim', '-o', 'agent.c', 'agent.js']
+    const emit = ['-c', '-m', '-M', 'shim,shim', '-N', 'agent_bytecode', '-o', 'agent.c', 'agent.js']
     await runOrThrow(qjsc, emit, { cwd: scratch, signal, timeoutMs: 60_000 })
     const shim = await compile(target, join(AGENTS, 'quickjs', 'shim.c'))
-    const main = await compile(target, join(scratch, 'agent.c'))
+    const main = await compile(target, join(AGENTS, 'quickjs', 'main.c'))
+    const bytecode = await compile(target, join(scratch, 'agent.c'))
     const linked = join(scratch, 'agent')
-    await link(target, [...objects, shim, main], linked)
+    await link(target, [...objects, shim, main, bytecode], linked)
     const sha256 = createHash('sha256')
       .update(await readFile(linked))
       .digest('hex')

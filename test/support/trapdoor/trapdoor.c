@@ -4,7 +4,8 @@
  *   trapdoor [POINT NTH before|after]
  *
  * Agents are started by the SSH server's processes or, as a transient unit, by systemd. What those start is followed;
- * only programs named "agent-..." or "daxfleet-agent" are watched call by call. A point is an effect that others can see:
+ * only programs named "agent-..." or "daxfleet-agent" are watched call by call, and the copies they make of themselves,
+ * which begin by giving themselves a name (PR_SET_NAME). A point is an effect that others can see:
  * a write, a file made, moved or removed, an fsync, a lock, a program started, a line said. Everything else a process
  * does between two points could be undone by its death without a trace, so a death at a point stands for all of them.
  *
@@ -26,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -37,7 +39,8 @@ enum { MAX_PROCESSES = 1024, MAX_POINTS = 4096, TEXT = 512 };
 struct process {
     pid_t pid;
     int is_agent;
-    char role[32];          /* serve, then the verb it was asked for; act, write, write-blocks */
+    int is_nameless;        /* a copy of an agent that has not said yet what it is for */
+    char role[32];          /* serve, then the verb it was asked for; a copy's name: act, write, write-blocks */
     uint64_t read_into;     /* where a read of stdin puts the request */
     int holds_at_exit;      /* the point was reached and is to be held after its effect */
 };
@@ -111,6 +114,13 @@ static pid_t parent_of(pid_t pid)
     const char *after = strrchr(text, ')');
     int above = 0;
     return after && sscanf(after + 1, " %*c %d", &above) == 1 ? above : 0;
+}
+
+/* A process seen for the first time: an agent's child is a copy of it until it names itself, or becomes a program. */
+static void begin(struct process *p)
+{
+    struct process *above = known(parent_of(p->pid));
+    p->is_agent = p->is_nameless = above && above->is_agent;
 }
 
 static int is_ssh_server(pid_t pid)
@@ -302,6 +312,7 @@ static int started(struct process *p)
     char path[64], name[TEXT], line[TEXT], label[TEXT];
     struct process *above = known(parent_of(p->pid));
     program_of(p->pid, name, sizeof name);
+    p->is_nameless = 0;
     p->is_agent = !strncmp(name, "agent-", 6) || !strncmp(name, "daxfleet-agent", 14);
     if (!p->is_agent) {
         if (!above || !above->is_agent)
@@ -326,6 +337,20 @@ static int started(struct process *p)
     return reached(p->pid, label);
 }
 
+/* A call of a copy without a name. Returns 1 when it is to be held here. */
+static int named(struct process *p, uint64_t nr, const uint64_t *args)
+{
+    char label[TEXT];
+    if (nr == SYS_close)
+        p->is_agent = p->is_nameless = 0;   /* on its way to another program: what it closes is nobody's affair */
+    if (nr != SYS_prctl || args[0] != PR_SET_NAME)
+        return 0;
+    p->is_nameless = 0;
+    read_memory(p->pid, args[1], p->role, sizeof p->role);
+    snprintf(label, sizeof label, "%s fork", p->role);
+    return reached(p->pid, label);
+}
+
 /* Returns 1 when the process is to be held here. */
 static int at_call(struct process *p)
 {
@@ -335,6 +360,8 @@ static int at_call(struct process *p)
         return 0;
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
         p->read_into = info.entry.nr == SYS_read && info.entry.args[0] == 0 ? info.entry.args[1] : 0;
+        if (p->is_nameless)
+            return named(p, info.entry.nr, (const uint64_t *)info.entry.args);
         if (!name_point(p, info.entry.nr, (const uint64_t *)info.entry.args, label, sizeof label))
             return 0;
         if (!reached(p->pid, label))
@@ -358,7 +385,10 @@ static int at_call(struct process *p)
 
 static void on_stop(pid_t pid, int status)
 {
+    int is_new = !known(pid);
     struct process *p = find(pid);
+    if (is_new)
+        begin(p);
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
         if (p->is_agent)
             printf("ended\t%d\t%d\n", pid, status);

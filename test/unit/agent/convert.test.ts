@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { act } from '@/agents/convert/act'
 import { LOCK } from '@/agents/convert/state'
 import type { PlanItem } from '@/agents/protocol'
 import { approve, DAX0, FOREIGN, journalOf, MIB, World } from './world'
@@ -107,7 +108,7 @@ describe('convert', () => {
     const started = withSystemd(world)
     world.onStart = (argv) => {
       started.push(argv)
-      world.actor(argv.slice(-4))
+      world.actor((host) => act(host, argv.at(-2) ?? '', argv.at(-1) ?? '', ''))
     }
     expect(await world.convert(approved)).toMatchObject({ outcome: 'converted' })
     expect(started).toHaveLength(1)
@@ -119,12 +120,13 @@ describe('convert', () => {
   it('acts the plain way when systemd does not start the unit', async () => {
     const started = withSystemd(world)
     world.poll = async () => ({ running: false, status: 1 })
-    world.onStart = (argv) => {
-      started.push(argv)
-      if (argv[0] === '/proc/self/exe') world.actor(argv)
+    world.onStart = (argv) => started.push(argv)
+    world.onFork = (work) => {
+      started.push(['a copy'])
+      world.actor(work)
     }
     expect(await world.convert(approved)).toMatchObject({ outcome: 'converted' })
-    expect(started.map(([program]) => program)).toEqual(['/usr/bin/systemd-run', '/proc/self/exe'])
+    expect(started.map(([program]) => program)).toEqual(['/usr/bin/systemd-run', 'a copy'])
   })
 
   it('is already done when daxctl was faster', async () => {

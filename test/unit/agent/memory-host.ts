@@ -1,4 +1,4 @@
-import { type FileStatus, type Handle, type Host, HostError } from '@/agents/host'
+import { type FileStatus, type Handle, type Host, HostError, type WriteReport } from '@/agents/host'
 import { errnoName } from '@/agents/lib/errno'
 import { decodeUtf8, encodeUtf8 } from '@/agents/lib/utf8'
 
@@ -29,6 +29,7 @@ export class MemoryHost implements Host {
   onWrite: (path: string, value: string) => number = () => 2
   onAppend: (path: string, text: string) => void = () => {}
   onStart: (argv: string[], lock: Handle) => void = () => {}
+  onFork: (work: (host: Host) => Promise<number>) => void = () => {}
   onRun: Host['run'] = async () => ({ status: 127, stdout: '', timedOut: false })
   private readonly open = new Map<Handle, OpenFile>()
   private nextHandle = 3
@@ -83,6 +84,21 @@ export class MemoryHost implements Host {
     return decodeUtf8(encodeUtf8(text ?? '').subarray(0, limitBytes))
   }
 
+  tryReadText(path: string, limitBytes?: number): Promise<string | null> {
+    return this.readText(path, limitBytes).catch(() => null)
+  }
+
+  tryReadlink(path: string): Promise<string | null> {
+    return this.readlink(path).catch(() => null)
+  }
+
+  has(path: string): Promise<boolean> {
+    return this.lstat(path).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async readMany(paths: string[]): Promise<(string | null)[]> {
     const read = (path: string) =>
       this.readText(path).then(
@@ -109,11 +125,11 @@ export class MemoryHost implements Host {
 
   async realpath(path: string): Promise<string> {
     const real = this.resolve(path)
-    if (!this.has(real)) this.fail('realpath', path, 2)
+    if (!this.isThere(real)) this.fail('realpath', path, 2)
     return real
   }
 
-  private has(real: string): boolean {
+  private isThere(real: string): boolean {
     const kept = this.files.has(real) || this.specials.has(real) || this.folders.has(real)
     return kept || this.names(real).length > 0
   }
@@ -132,8 +148,16 @@ export class MemoryHost implements Host {
     return this.fail('stat', path, 2)
   }
 
+  async leadsTo(folder: string, rdev: number): Promise<boolean> {
+    for (const name of await this.readdir(folder)) {
+      const status = await this.stat(`${folder}/${name}`).catch(() => null)
+      if (status?.kind === 'char' && status.rdev === rdev) return true
+    }
+    return false
+  }
+
   async mkdir(path: string, mode: number): Promise<void> {
-    const errno = this.errors.get(path) ?? (this.has(path) ? 17 : 0)
+    const errno = this.errors.get(path) ?? (this.isThere(path) ? 17 : 0)
     if (errno !== 0) this.fail('mkdir', path, errno)
     this.folders.set(path, { kind: 'directory', mode, uid: 0, rdev: 0 })
   }
@@ -188,6 +212,10 @@ export class MemoryHost implements Host {
     this.files.set(path, (this.files.get(path) ?? '') + text)
   }
 
+  async allocate(): Promise<boolean> {
+    return false
+  }
+
   async fsync(): Promise<void> {}
   async fsyncDirectory(): Promise<void> {}
 
@@ -199,7 +227,7 @@ export class MemoryHost implements Host {
   async tryLock(path: string): Promise<Handle | null> {
     if (this.lockedBy !== null) return null
     if (!this.files.has(path)) {
-      if (!this.has(path.slice(0, path.lastIndexOf('/')))) this.fail('open', path, 2)
+      if (!this.isThere(path.slice(0, path.lastIndexOf('/')))) this.fail('open', path, 2)
       this.files.set(path, '')
     }
     this.lockedBy = this.handle(path, true)
@@ -208,6 +236,25 @@ export class MemoryHost implements Host {
 
   run(...args: Parameters<Host['run']>): ReturnType<Host['run']> {
     return this.onRun(...args)
+  }
+
+  /** Writes one after the other, as a child would: it can be told apart by nothing but who does it. */
+  async writeApart(...[writes]: Parameters<Host['writeApart']>): ReturnType<Host['writeApart']> {
+    const report: WriteReport = { failures: [], stopped: false }
+    let index = 0
+    for (const path of writes.paths) {
+      report.stopped = writes.stopFile !== null && this.isThere(writes.stopFile)
+      if (report.stopped) break
+      const errno = await this.writeOnce(path, writes.value)
+      if (errno !== 0) report.failures.push([index, errno])
+      index += 1
+    }
+    return report
+  }
+
+  async fork(...[, work]: Parameters<Host['fork']>): Promise<number> {
+    this.onFork(work)
+    return 4243
   }
 
   async start(argv: string[], stdin: Handle): Promise<number> {
@@ -224,6 +271,14 @@ export class MemoryHost implements Host {
 
   async uptimeMs(): Promise<number> {
     return this.clockMs
+  }
+
+  async watch(path: string): Promise<Handle> {
+    return this.handle(path)
+  }
+
+  awaitChange(_watch: Handle, timeoutMs: number): Promise<void> {
+    return this.sleep(timeoutMs)
   }
 
   /** Sleeping moves the clock and lets everything else run. */

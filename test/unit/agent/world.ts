@@ -1,5 +1,4 @@
 import { act } from '@/agents/convert/act'
-import { writeBlocksChild, writeChild } from '@/agents/convert/child'
 import { LOCK } from '@/agents/convert/state'
 import type { AgentReply, AgentRequest, JournalLine, PlanItem, PlanResult, Zone } from '@/agents/protocol'
 import { run } from '@/agents/run'
@@ -71,8 +70,9 @@ export class World extends MemoryHost {
     }
     for (const device of devices) this.addDevice(device)
     this.onWrite = (path, value) => this.kernelWrite(path, value)
-    this.onRun = (argv, options) => this.child(argv, options.stdin)
-    this.onStart = (argv) => this.actor(argv)
+    this.onStart = ([, , jobId = '', epoch = '', direction = '']) =>
+      this.actor((host) => act(host, jobId, epoch, direction))
+    this.onFork = (work) => this.actor(work)
     this.links.set('/proc/self/fd/0', LOCK)
   }
 
@@ -148,29 +148,14 @@ export class World extends MemoryHost {
     return 0
   }
 
-  private async child(
-    argv: string[],
-    stdin: number | null,
-  ): Promise<{ status: number; stdout: string; timedOut: boolean }> {
-    if (stdin !== 0) throw new Error('A child must hold the lock.')
-    const [, verb, first = '', second = '', third = '', fourth = ''] = argv
-    if (verb === 'write')
-      return { status: await writeChild(this, first, second), stdout: '', timedOut: false }
-    const printed: string[] = []
-    const process: World = Object.create(this)
-    process.out = async (line) => printed.push(line) > 0
-    const status = await writeBlocksChild(process, first, second, third, fourth)
-    return { status, stdout: printed.join('\n'), timedOut: false }
-  }
-
   /** The acting process runs beside the one that started it, and its end frees the lock. */
-  actor(argv: string[]): void {
+  actor(work: (host: World) => Promise<number>): void {
     this.actorRuns = true
     const ended = () => {
       this.actorRuns = false
       this.lockedBy = null
     }
-    void act(this.mortal(ended), argv[2] ?? '', argv[3] ?? '', argv[4] ?? '').then(ended, ended)
+    void work(this.mortal(ended)).then(ended, ended)
   }
 
   /** Calls an acting process makes before it is killed; it lives to its end unless told otherwise. */
