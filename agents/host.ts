@@ -66,11 +66,12 @@ export interface Host {
   /** One open(O_WRONLY) and one write(2); the errno, 0 on success. */
   writeOnce(path: string, value: string): Promise<number>
   readlink(path: string): Promise<string>
-  realpath(path: string): Promise<string>
   lstat(path: string): Promise<FileStatus>
   stat(path: string): Promise<FileStatus>
   /** Whether any entry of the folder leads to the character device of this number. */
   leadsTo(folder: string, rdev: number): Promise<boolean>
+  /** The lines of /proc/PID/maps that tell of shared mappings. */
+  sharedMaps(pid: string): Promise<string>
   mkdir(path: string, mode: number): Promise<void>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
@@ -132,6 +133,8 @@ export interface Host {
   /** Until the watched file was written to, or `timeoutMs` have passed. */
   awaitChange(watch: Handle, timeoutMs: number): Promise<void>
   sleep(ms: number): Promise<void>
+  /** SHA-256 of the text's UTF-8, 64 lower-case hex digits. */
+  sha256(text: string): Promise<string>
   randomHex(bytes: number): Promise<string>
 
   /** The next line of stdin without its newline; null at its end, 'timeout' when `timeoutMs` pass first. */

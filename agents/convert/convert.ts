@@ -23,7 +23,7 @@ type Params = RequestParams['convert']
  */
 export async function convert(host: Host, params: Params, say: Say): Promise<void> {
   const { jobId, item, digest, token } = params
-  if (!(await isTheItem(params, say))) return
+  if (!(await isTheItem(host, params, say))) return
   const began = await host.uptimeMs()
   const held = await takeHost(host, jobId, token, 'later')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)

@@ -39,7 +39,7 @@ export async function preflight(
   const difference = nameDifference(approved, now)
   if (difference !== null) return [difference, ...refusals.filter(({ code }) => code !== difference.code)]
   if (refusals.length > 0) return refusals
-  return digestOf(now) === digest
+  return (await digestOf(host, now)) === digest
     ? 'as_planned'
     : [
         {

@@ -27,7 +27,7 @@ function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
  */
 export async function recover(host: Host, params: RequestParams['recover'], say: Say): Promise<void> {
   const { jobId, item, digest, token, fromLine } = params
-  if (!(await isTheItem(params, say))) return
+  if (!(await isTheItem(host, params, say))) return
   const held = await takeHost(host, jobId, token, 'now')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {

@@ -1,8 +1,6 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
-import { sha256Hex } from '../lib/sha256'
 import { toSpans } from '../lib/spans'
-import { encodeUtf8 } from '../lib/utf8'
 import type { DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
 import type { Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
@@ -10,14 +8,9 @@ import { isReversible, planHazards } from './hazards'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
 
-/** The digest computed last: a preflight meets the same text again and again, and QuickJS is slow at hashing. */
-let last = { text: '', digest: '' }
-
 /** SHA-256 over the item's canonical JSON: what people approve, and what must hold under the lock. */
-export function digestOf(item: PlanItem): string {
-  const text = canonicalJson(item)
-  if (text !== last.text) last = { text, digest: sha256Hex(encodeUtf8(text)) }
-  return last.digest
+export function digestOf(host: Host, item: PlanItem): Promise<string> {
+  return host.sha256(canonicalJson(item))
 }
 
 function notADevice(inspection: Inspection, deviceId: string): Refusal {
@@ -157,7 +150,7 @@ export async function makePlan(host: Host, reading: Reading, deviceId: string, z
   return {
     result: {
       item,
-      digest: digestOf(item),
+      digest: await digestOf(host, item),
       verdict: already ? 'already' : refusals.length > 0 ? 'refused' : 'convertible',
       refusals,
       hazards: planHazards(reading, device, zone),

@@ -12,6 +12,7 @@ import { writeOnce } from './write-once'
 const READ_BYTES = 64 * 1024
 /** Read at a time of a journal, which a few of these hold: QuickJS fills every new buffer with zeros. */
 const JOURNAL_BYTES = 8 * 1024
+const MAPS_BYTES = 16 * 1024 * 1024
 const SEEK_SET = 0
 const SIGHUP = 1
 
@@ -39,8 +40,8 @@ function writeAll(fd: number, path: string, text: string): void {
 }
 
 /** The text, or -errno. */
-function readFile(path: string, limitBytes: number): string | number {
-  const found = shim.readFile(path, limitBytes)
+function readFile(path: string, limitBytes: number, shared = false): string | number {
+  const found = shim.readFile(path, limitBytes, shared)
   return typeof found === 'string' || typeof found === 'number' ? found : decodeUtf8(new Uint8Array(found))
 }
 
@@ -87,13 +88,14 @@ export function quickjsHost(): Host {
       if (errno !== 0) throw new HostError('readlink', path, errno, errnoName(errno))
       return target
     },
-    async realpath(path) {
-      const [target, errno] = os.realpath(path)
-      if (errno !== 0) throw new HostError('realpath', path, errno, errnoName(errno))
-      return target
-    },
     lstat: async (path) => status('lstat', path, os.lstat(path)),
     stat: async (path) => status('stat', path, os.stat(path)),
+    async sharedMaps(pid) {
+      const path = `/proc/${pid}/maps`
+      const found = readFile(path, MAPS_BYTES, true)
+      if (typeof found === 'string') return found
+      throw new HostError('read', path, -found, errnoName(-found))
+    },
     async leadsTo(folder, rdev) {
       return check('readdir', folder, shim.leadsTo(folder, rdev)) === 1
     },
@@ -176,6 +178,7 @@ export function quickjsHost(): Host {
       for (const signal of [SIGHUP, os.SIGINT, os.SIGTERM]) os.signal(signal, undefined)
     },
 
+    sha256: async (text) => shim.sha256(text),
     uptimeMs: async () => shim.uptimeMs(),
     sleep: (ms) => new Promise((resolve) => void os.setTimeout(() => resolve(), ms)),
     async randomHex(bytes) {

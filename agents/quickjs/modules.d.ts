@@ -36,7 +36,6 @@ declare module 'os' {
   export function readdir(path: string): [string[], number]
   export function stat(path: string): [Stat | null, number]
   export function lstat(path: string): [Stat | null, number]
-  export function realpath(path: string): [string, number]
   export function readlink(path: string): [string, number]
   export function setReadHandler(fd: number, handler: (() => void) | null): void
   export function setWriteHandler(fd: number, handler: (() => void) | null): void
@@ -69,8 +68,9 @@ declare module 'shim' {
   export function fork(name: string): number
   export function exitNow(status: number): never
   export function watch(path: string): number
-  export function readFile(path: string, limit: number): string | ArrayBuffer | number
+  export function readFile(path: string, limit: number, shared?: boolean): string | ArrayBuffer | number
   export function leadsTo(folder: string, rdev: number): number
+  export function sha256(text: string): string
   export function writeText(fd: number, text: string): number
   export function uptimeMs(): number
 }

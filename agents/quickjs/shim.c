@@ -8,10 +8,11 @@
  *   fork(name)        a copy of this process, 0 in the copy; `name` is what ps and /proc/PID/comm show of it
  *   exitNow(status)   the copy's end: nothing that it inherited is flushed or run
  *   watch(path)       a descriptor that can be read once the file was written to: inotify(7)
- *   readFile(path, limit)  the whole file; text where it is ASCII, else bytes. open, read and close by os.* took four
+ *   readFile(path, limit, shared)  the whole file, or its lines of shared mappings; text where it is ASCII, else bytes. open, read and close by os.* took four
  *                     times as long, and a reading of a host is a thousand of them
  *   writeText(fd, text)  all of it as UTF-8; encoding it in JavaScript took longer than the write
  *   leadsTo(folder, rdev)  whether an entry leads to that character device: /proc/PID/fd of every process is looked at
+ *   sha256(text)      of its UTF-8, in hex
  *   uptimeMs()        CLOCK_BOOTTIME: /proc/uptime counts in 10 ms and Date.now() may step; durations need neither
  * Anything else goes through QuickJS's own std and os.
  */
@@ -29,6 +30,8 @@
 #include <unistd.h>
 
 #include "quickjs.h"
+
+void sha256_hex(const char *text, size_t length, char hex[64]);
 
 static JSValue result(JSContext *ctx, int value)
 {
@@ -98,6 +101,22 @@ static JSValue shim_watch(JSContext *ctx, JSValueConst self, int argc, JSValueCo
     return answer;
 }
 
+/* Of the lines of /proc/PID/maps those of shared mappings, moved together: a process has thousands of the others. */
+static size_t keep_shared(char *text, size_t length)
+{
+    char *to = text, *end = text + length;
+    for (char *line = text, *next; line < end; line = next) {
+        char *newline = memchr(line, '\n', (size_t)(end - line)), *space;
+        next = newline ? newline + 1 : end;
+        space = memchr(line, ' ', (size_t)(next - line));
+        if (!space || next - space < 5 || space[4] != 's')
+            continue;
+        memmove(to, line, (size_t)(next - line));
+        to += next - line;
+    }
+    return (size_t)(to - text);
+}
+
 static JSValue shim_read_file(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
 {
     static char *buffer;
@@ -131,6 +150,8 @@ static JSValue shim_read_file(JSContext *ctx, JSValueConst self, int argc, JSVal
     close(fd);
     if (n < 0)
         return answer;
+    if (JS_ToBool(ctx, argv[2]))
+        length = keep_shared(buffer, length);
     while (ascii < length && !(buffer[ascii] & 0x80))
         ascii++;
     return ascii == length ? JS_NewStringLen(ctx, buffer, length)
@@ -172,6 +193,18 @@ static JSValue shim_leads_to(JSContext *ctx, JSValueConst self, int argc, JSValu
     return answer;
 }
 
+static JSValue shim_sha256(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
+{
+    size_t length;
+    char hex[64];
+    const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
+    if (!text)
+        return JS_EXCEPTION;
+    sha256_hex(text, length, hex);
+    JS_FreeCString(ctx, text);
+    return JS_NewStringLen(ctx, hex, sizeof hex);
+}
+
 static JSValue shim_uptime_ms(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
 {
     struct timespec at;
@@ -188,9 +221,10 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("fork", 1, shim_fork),
     JS_CFUNC_DEF("exitNow", 1, shim_exit_now),
     JS_CFUNC_DEF("watch", 1, shim_watch),
-    JS_CFUNC_DEF("readFile", 2, shim_read_file),
+    JS_CFUNC_DEF("readFile", 3, shim_read_file),
     JS_CFUNC_DEF("writeText", 2, shim_write_text),
     JS_CFUNC_DEF("leadsTo", 2, shim_leads_to),
+    JS_CFUNC_DEF("sha256", 1, shim_sha256),
     JS_CFUNC_DEF("uptimeMs", 0, shim_uptime_ms),
 };
 static const int count = sizeof(functions) / sizeof(functions[0]);

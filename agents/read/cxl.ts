@@ -1,12 +1,12 @@
 import type { Host } from '../host'
 import type { AddressRange, DeviceIdentity } from '../protocol'
-import { baseName, linkName, readOptional, realPath, toCount } from './files'
+import { baseName, deviceFolder, linkName, readOptional, toCount } from './files'
 
 /** The memory device at the end of a region's target: its endpoint port hangs below the memdev's `uport`. */
 async function serialOfTarget(host: Host, region: string, target: string): Promise<string | null> {
   const decoder = await readOptional(host, `${region}/${target}`)
   if (decoder === null || !/^decoder\d+\.\d+$/.test(decoder)) return null
-  const path = await realPath(host, `/sys/bus/cxl/devices/${decoder}`)
+  const path = await deviceFolder(host, `/sys/bus/cxl/devices/${decoder}`)
   if (path === null) return null
   const port = path.slice(0, path.lastIndexOf('/'))
   const memdev = await linkName(host, `${port}/uport`)

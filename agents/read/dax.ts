@@ -2,7 +2,7 @@ import type { Host } from '../host'
 import { predict } from '../predict'
 import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
 import { cxlIdentity } from './cxl'
-import { exists, linkName, list, readOptional, realPath, toBigInt, toCount } from './files'
+import { deviceFolder, exists, linkName, list, readOptional, toBigInt, toCount } from './files'
 import { type Blocks, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
 
@@ -82,7 +82,7 @@ async function readDaxDevice(
   blocks: Blocks,
   pageBytes: bigint,
 ): Promise<DaxReading> {
-  const path = (await realPath(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
+  const path = (await deviceFolder(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
   const sizeBytes = toBigInt(await readOptional(host, `${path}/size`)) ?? 0n
   const ranges = await readRanges(host, path, sizeBytes)
   const kind = kindOf(path)

@@ -26,13 +26,14 @@ export async function linkName(host: Host, path: string): Promise<string | null>
   return target === null ? null : baseName(target)
 }
 
-export async function realPath(host: Host, path: string): Promise<string | null> {
-  try {
-    return await host.realpath(path)
-  } catch (error) {
-    if (error instanceof HostError) return null
-    throw error
-  }
+/** Where a device's link in /sys/bus leads to; null with none. The kernel makes such links of one step, relative. */
+export async function deviceFolder(host: Host, path: string): Promise<string | null> {
+  const target = await host.tryReadlink(path)
+  if (target === null || target.startsWith('/')) return target
+  let folder = parentOf(path)
+  let rest = target
+  for (; rest.startsWith('../'); rest = rest.slice(3)) folder = parentOf(folder)
+  return `${folder}/${rest}`
 }
 
 export function baseName(path: string): string {

@@ -1,6 +1,6 @@
 import type { Host } from '../host'
 import type { AddressRange, DeviceIdentity } from '../protocol'
-import { linkName, list, readOptional, realPath, toBigInt, toCount } from './files'
+import { deviceFolder, linkName, list, readOptional, toBigInt, toCount } from './files'
 
 /** The nvdimm bus: regions, the DIMMs behind them, and what marks them. */
 
@@ -72,7 +72,7 @@ export async function listNamespaces(host: Host): Promise<Namespace[]> {
   const found: Namespace[] = []
   for (const name of await list(host, '/sys/bus/nd/devices')) {
     if (!/^namespace\d+\.\d+$/.test(name)) continue
-    const path = await realPath(host, `/sys/bus/nd/devices/${name}`)
+    const path = await deviceFolder(host, `/sys/bus/nd/devices/${name}`)
     if (path === null) continue
     const size = toBigInt(await readOptional(host, `${path}/size`))
     if (size !== null && size > 0n) found.push({ name, path, region: path.slice(0, path.lastIndexOf('/')) })

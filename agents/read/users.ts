@@ -41,13 +41,12 @@ async function isDevice(host: Host, path: string, rdev: number): Promise<boolean
 const SHARED = /^([0-9a-f]+-[0-9a-f]+) ...s [0-9a-f]+ \S+ (\d+)/
 
 /** Shared mappings only: device-dax refuses private ones. A map line names a filesystem, so the file itself is asked. */
-async function isMapped(host: Host, proc: string, maps: string, rdev: number): Promise<boolean> {
-  // Most lines are private: looking for the few shared ones first spares a regular expression a line.
-  for (let at = maps.indexOf('s '); at >= 0; at = maps.indexOf('s ', at + 1)) {
-    const start = maps.lastIndexOf('\n', at) + 1
-    const found = SHARED.exec(maps.slice(start, start + 120))
-    if (found === null || found[2] === '0' || maps.slice(start, at).split(' ').length !== 2) continue
-    if (await isDevice(host, `${proc}/map_files/${found[1]}`, rdev)) return true
+async function isMapped(host: Host, pid: string, rdev: number): Promise<boolean> {
+  const maps = await host.sharedMaps(pid)
+  for (const line of maps === '' ? [] : maps.split('\n')) {
+    const found = SHARED.exec(line.slice(0, 120))
+    if (found === null || found[2] === '0') continue
+    if (await isDevice(host, `/proc/${pid}/map_files/${found[1]}`, rdev)) return true
   }
   return false
 }
@@ -72,8 +71,7 @@ export async function findUsers(host: Host, deviceNumber: string | null): Promis
     try {
       if (threads.has(name) && (await linkName(host, `${proc}/exe`)) === null) continue
       let how: DeviceUser['how'] | null = (await host.leadsTo(`${proc}/fd`, rdev)) ? 'open' : null
-      const maps = how === null ? await host.readText(`${proc}/maps`, 16 * 1024 * 1024) : ''
-      if (how === null && (await isMapped(host, proc, maps, rdev))) how = 'mapped'
+      if (how === null && (await isMapped(host, name, rdev))) how = 'mapped'
       if (how !== null) {
         const command = (await readOptional(host, `${proc}/comm`)) ?? 'unknown'
         search.users.push({ pid: Number(name), name: command, how })

@@ -10,6 +10,9 @@ import { fetchPackage, QUICKJS, QUICKJS_FOLDER } from './sources'
 
 const AGENTS = fileURLToPath(new URL('../../agents/', import.meta.url))
 
+/** What of the agent itself is in C. */
+const OWN_C = ['main.c', 'shim.c', 'sha256.c']
+
 export interface BuiltAgent {
   path: string
   sha256: string
@@ -45,11 +48,11 @@ export async function buildAgent(options: {
   const cacheDir = resolve(options.cacheDir)
   const quickjsDir = join(await fetchPackage(QUICKJS, cacheDir, signal), QUICKJS_FOLDER)
   const target: Build = { compiler: await findCompiler(arch, cacheDir, signal), quickjsDir, cacheDir, signal }
-  const objects = await compileQuickjs(target)
+  const library = await compileQuickjs(target)
   const native = process.arch === 'arm64' ? 'arm64' : 'x64'
   const host =
     arch === native ? target : { ...target, compiler: await findCompiler(native, cacheDir, signal) }
-  const qjsc = await quickjsCompiler(host, arch === native ? objects : await compileQuickjs(host))
+  const qjsc = await quickjsCompiler(host, arch === native ? library : await compileQuickjs(host))
 
   const scratch = await mkdtemp(join(cacheDir, 'build-'))
   try {
@@ -66,11 +69,11 @@ export async function buildAgent(options: {
     })
     const emit = ['-c', '-m', '-M', 'shim,shim', '-N', 'agent_bytecode', '-o', 'agent.c', 'agent.js']
     await runOrThrow(qjsc, emit, { cwd: scratch, signal, timeoutMs: 60_000 })
-    const shim = await compile(target, join(AGENTS, 'quickjs', 'shim.c'))
-    const main = await compile(target, join(AGENTS, 'quickjs', 'main.c'))
-    const bytecode = await compile(target, join(scratch, 'agent.c'))
+    const own = [join(scratch, 'agent.c'), ...OWN_C.map((name) => join(AGENTS, 'quickjs', name))]
+    const objects = [...library]
+    for (const source of own) objects.push(await compile(target, source))
     const linked = join(scratch, 'agent')
-    await link(target, [...objects, shim, main, bytecode], linked)
+    await link(target, objects, linked)
     const sha256 = createHash('sha256')
       .update(await readFile(linked))
       .digest('hex')

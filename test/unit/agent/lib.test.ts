@@ -1,22 +1,12 @@
-import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '@/agents/lib/canonical'
-import { sha256Hex } from '@/agents/lib/sha256'
 import { countSpans, idsOf, toSpans } from '@/agents/lib/spans'
 import { decodeUtf8, encodeUtf8 } from '@/agents/lib/utf8'
 import { byNumber } from '@/agents/read/files'
 
 describe('what the agent brings along because QuickJS lacks it', () => {
-  it('hashes as OpenSSL does', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expect(sha256Hex(bytes)).toBe(createHash('sha256').update(bytes).digest('hex'))
-      }),
-    )
-  })
-
   it('writes canonical JSON as the reference implementation of RFC 8785 does', () => {
     const plain = fc.letrec((tie) => ({
       value: fc.oneof(

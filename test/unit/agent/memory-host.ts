@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type FileStatus, type Handle, type Host, HostError, type WriteReport } from '@/agents/host'
 import { errnoName } from '@/agents/lib/errno'
 import { decodeUtf8, encodeUtf8 } from '@/agents/lib/utf8'
@@ -123,12 +124,6 @@ export class MemoryHost implements Host {
     return this.links.get(real) ?? this.fail('readlink', path, 22)
   }
 
-  async realpath(path: string): Promise<string> {
-    const real = this.resolve(path)
-    if (!this.isThere(real)) this.fail('realpath', path, 2)
-    return real
-  }
-
   private isThere(real: string): boolean {
     const kept = this.files.has(real) || this.specials.has(real) || this.folders.has(real)
     return kept || this.names(real).length > 0
@@ -154,6 +149,11 @@ export class MemoryHost implements Host {
       if (status?.kind === 'char' && status.rdev === rdev) return true
     }
     return false
+  }
+
+  async sharedMaps(pid: string): Promise<string> {
+    const lines = (await this.readText(`/proc/${pid}/maps`)).split('\n')
+    return lines.filter((line) => /^\S+ ...s/.test(line)).join('\n')
   }
 
   async mkdir(path: string, mode: number): Promise<void> {
@@ -285,6 +285,10 @@ export class MemoryHost implements Host {
   async sleep(ms: number): Promise<void> {
     this.clockMs += ms
     await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  async sha256(text: string): Promise<string> {
+    return createHash('sha256').update(text).digest('hex')
   }
 
   async randomHex(bytes: number): Promise<string> {
