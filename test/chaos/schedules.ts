@@ -30,12 +30,12 @@ export function describeSchedules(rest: 0 | 1): void {
   const mine = seeds.filter((seed) => seed % 2 === rest)
   if (mine.length > 0) {
     describeWithGuests('whatever is cut, killed and restarted, a conversion tells the truth in the end', () =>
-      walk(mine),
+      useSchedules(mine),
     )
   }
 }
 
-function walk(mine: number[]): void {
+function useSchedules(mine: number[]): void {
   const guest = useGuest({ name: 'chaos' })
   let postgres: OwnPostgres
   let relay: Relay | undefined
