@@ -108,10 +108,12 @@ export interface Host {
   ): Promise<Ended>
   /**
    * Writes from a child of this process, which holds every descriptor this one has; it is waited for, and `onSlow` told
-   * as in `run`. Null when it was killed: how far it came only the files tell.
+   * as in `run`. The child is made while `ready` is done, and writes nothing before. Null when it was killed: how far
+   * it came only the files tell.
    */
   writeApart(
     writes: Writes,
+    ready: () => Promise<void>,
     slow: { slowAfterMs: number; onSlow: () => Promise<void> },
   ): Promise<WriteReport | null>
   /**

@@ -50,14 +50,18 @@ async function perform(
   host: Host,
   write: PlannedWrite,
   stopFile: string,
+  announce: () => Promise<void>,
   onSlow: () => Promise<void>,
 ): Promise<Written> {
-  if (write.path === MODPROBE) return modprobe(host, write.value)
+  if (write.path === MODPROBE) {
+    await announce()
+    return modprobe(host, write.value)
+  }
   const slow = { slowAfterMs: SLOW_MS, onSlow }
   if (write.blocks === undefined) {
     const writes = singleWrite(write)
     if (writes === null) return plain(EINVAL)
-    const report = await host.writeApart(writes, slow)
+    const report = await host.writeApart(writes, announce, slow)
     return plain(report === null ? EINTR : (report.failures[0]?.[1] ?? 0))
   }
   // Blocks are written to by their state, so what a killed child left undone is simply done by another, once.
@@ -66,7 +70,7 @@ async function perform(
     if (spans.length === 0) return plain(0)
     const writes = blockWrites(write, spans, stopFile)
     if (writes === null) return plain(EINVAL)
-    const report = await host.writeApart(writes, slow)
+    const report = await host.writeApart(writes, announce, slow)
     if (report !== null) {
       const ids = [...idsOf(spans)]
       const failures = report.failures.flatMap(([index, errno]) => {
@@ -92,9 +96,12 @@ export async function journalledWrite(
 ): Promise<Written> {
   const { step } = write
   await journal.write({ kind: 'intent', step, write })
-  await journal.sync()
-  const began = await host.uptimeMs()
-  const written = await perform(host, write, stopFile, async () => {
+  let began = await host.uptimeMs()
+  const announce = async () => {
+    await journal.sync()
+    began = await host.uptimeMs()
+  }
+  const written = await perform(host, write, stopFile, announce, async () => {
     const detail = `The write to ${write.path} has been in the kernel for ${SLOW_MS / 1000} s.`
     await journal.write({ kind: 'step', step, state: 'started', detail })
   })

@@ -52,16 +52,10 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   }
 
   const bootId = await readBootId(host)
-  // Journal and token together, once, before anything is answered: most of what an fsync takes is the journal of the
-  // filesystem, which then holds all of it.
-  const settle = async () => {
-    await journal.sync()
-    await settleToken(host)
-  }
   const finish = async (outcome: Outcome, message: string, next: string, refusals: Refusal[]) => {
     const read = outcome === 'already' ? await readBack(host, item) : null
     await journal.write({ kind: 'outcome', outcome, bootId, readBack: read, refusals, message, next })
-    await settle()
+    await journal.sync()
     await removeQuietly(host, reservePath(jobId))
     await say({ type: 'end', state: 'finished' })
   }
@@ -107,8 +101,6 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   }
   const detail = 'Host, device and plan are as approved.'
   await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
-  await settle()
-
   const nonce = await host.randomHex(16)
   const heard = await say({ type: 'ready', nonce, digest })
   const answer = heard ? await awaitGo(host, nonce) : { none: 'the channel was lost before go' }

@@ -11,7 +11,7 @@ export type Held = { lock: Handle } | { heldBy: string } | { refusal: Refusal }
 /**
  * Takes the host for one asker: root, the folders, the lock, and the token recorded durably while the lock is held.
  * From then on whoever comes with an older token is refused. Anything short of all four lets go again. Who settles the
- * token later must do so before it answers.
+ * token later must do so before it acts, or tells what it decided: the journal's first sync does.
  */
 export async function takeHost(
   host: Host,

@@ -3,6 +3,7 @@ import { ENOENT, ENOSPC } from '../lib/errno'
 import { decodeUtf8 } from '../lib/utf8'
 import type { JournalLine } from '../protocol'
 import { JOBS, journalPath, removeQuietly, reservePath } from './state'
+import { settleToken } from './token'
 
 type Bare<Line> = Line extends JournalLine ? Omit<Line, 'n' | 'uptimeMs'> : never
 /** A journal line before it has its number and time. */
@@ -80,12 +81,13 @@ export async function readJournal(
 
 /** Appends numbered lines. What it says is said to `onLine` as well, once it is in the file. */
 export class JournalWriter {
+  private settled = false
+
   private constructor(
     private readonly host: Host,
     private readonly jobId: string,
     private readonly handle: Handle,
     private n: number,
-    private isNew: boolean,
     private readonly onLine: (line: JournalLine) => Promise<void>,
   ) {}
 
@@ -100,7 +102,7 @@ export class JournalWriter {
     // A torn line gets its newline, so that it cannot swallow the next one; readers pass over it.
     if (known?.torn === true) await host.append(handle, '\n')
     const last = known?.lines[known.lines.length - 1]
-    return new JournalWriter(host, jobId, handle, last?.n ?? 0, known === null, onLine)
+    return new JournalWriter(host, jobId, handle, last?.n ?? 0, onLine)
   }
 
   get lastLine(): number {
@@ -123,11 +125,16 @@ export class JournalWriter {
     await this.onLine(line)
   }
 
-  /** On the disk, and its name as well. */
+  /**
+   * On the disk; the first time with its name and the fencing token's. Most of what an fsync takes is the journal of
+   * the filesystem, which holds all of it by then: three cost what one does.
+   */
   async sync(): Promise<void> {
     await this.host.fsync(this.handle)
-    if (this.isNew) await this.host.fsyncDirectory(JOBS)
-    this.isNew = false
+    if (this.settled) return
+    await this.host.fsyncDirectory(JOBS)
+    await settleToken(this.host)
+    this.settled = true
   }
 
   async close(): Promise<void> {

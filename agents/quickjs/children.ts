@@ -32,19 +32,31 @@ function writeEach(paths: Iterable<string>, value: string, stopFile: string | nu
   return JSON.stringify({ failures, stopped })
 }
 
-export const writeApart: Host['writeApart'] = async ({ name, paths, value, stopFile }, slow) => {
-  const ends = os.pipe()
-  if (ends === null) throw new HostError('pipe', name, 24, errnoName(24))
-  const [readEnd, writeEnd] = ends
+export const writeApart: Host['writeApart'] = async ({ name, paths, value, stopFile }, ready, slow) => {
+  const report = os.pipe()
+  const gate = os.pipe()
+  if (report === null || gate === null) throw new HostError('pipe', name, 24, errnoName(24))
+  const [readEnd, writeEnd] = report
+  const [gateRead, gateWrite] = gate
   const pid = forked(name)
   if (pid === 0) {
     try {
+      // The end of the gate instead of a word: the original has died, and with it what it was about to put on the disk.
+      os.close(gateWrite)
+      if (os.read(gateRead, new ArrayBuffer(1), 0, 1) !== 1) shim.exitNow(1)
       shim.exitNow(shim.writeText(writeEnd, writeEach(paths, value, stopFile)) < 0 ? 1 : 0)
     } finally {
       shim.exitNow(1)
     }
   }
   os.close(writeEnd)
+  os.close(gateRead)
+  try {
+    await ready()
+    shim.writeText(gateWrite, '!')
+  } finally {
+    os.close(gateWrite)
+  }
   const { status, stdout } = await gather(pid, readEnd, slow)
   return status === 0 ? JSON.parse(stdout) : null
 }

@@ -129,7 +129,7 @@ static JSValue shim_read_file(JSContext *ctx, JSValueConst self, int argc, JSVal
         return JS_EXCEPTION;
     limit = (size_t)most;
     /* A file of sysfs is a page at most, and comes whole or not at all: nobody asks again whether that was all. */
-    int is_sysfs = !strncmp(path, "/sys/", 5), fd = open(path, O_RDONLY | O_CLOEXEC);
+    int is_sysfs = !strncmp(path, "/sys/", 5), fd = open(path, O_RDONLY);
     JS_FreeCString(ctx, path);
     if (fd < 0)
         return result(ctx, -1);

@@ -239,7 +239,8 @@ export class MemoryHost implements Host {
   }
 
   /** Writes one after the other, as a child would: it can be told apart by nothing but who does it. */
-  async writeApart(...[writes]: Parameters<Host['writeApart']>): ReturnType<Host['writeApart']> {
+  async writeApart(...[writes, ready]: Parameters<Host['writeApart']>): ReturnType<Host['writeApart']> {
+    await ready()
     const report: WriteReport = { failures: [], stopped: false }
     let index = 0
     for (const path of writes.paths) {
