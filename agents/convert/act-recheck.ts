@@ -25,7 +25,7 @@ export async function recheck(host: Host, item: PlanItem, moment: Moment): Promi
 
   const pageBytes = await readPageSize(host)
   const sizeBytes = await readBlockSize(host)
-  const devices = await readDaxDevices(host, { sizeBytes, byId: new Map() }, pageBytes)
+  const devices = await readDaxDevices(host, { sizeBytes, of: async () => [] }, pageBytes)
   const found = devices.find(({ device }) => device.name === name)
   if (found === undefined) return refuse('device_gone', `${name} is gone.`)
   const { device } = found

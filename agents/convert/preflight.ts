@@ -2,7 +2,7 @@ import type { Host } from '../host'
 import { nameDifference } from '../plan/difference'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
 import type { Refusal, RequestParams } from '../protocol'
-import { readHost } from '../read/inspect'
+import { readForVerdict } from '../read/inspect'
 
 /** The preflight under the lock: a plan made afresh must equal the approved one to the letter. */
 export async function preflight(
@@ -11,7 +11,7 @@ export async function preflight(
 ): Promise<Refusal[] | 'already' | 'as_planned'> {
   const { item: approved, digest } = params
   const { deviceId, zone } = approved.invariants
-  const reading = await readHost(host)
+  const reading = await readForVerdict(host)
   const planned = await makePlan(host, reading, deviceId, zone)
   const { item, verdict, refusals } = planned.result
   const here = reading.inspection.host

@@ -2,7 +2,7 @@ import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { toSpans } from '../lib/spans'
 import type { DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
-import type { Reading } from '../read/inspect'
+import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
 import { planWrites } from './writes'
@@ -13,8 +13,9 @@ export function digestOf(host: Host, item: PlanItem): Promise<string> {
   return host.sha256(canonicalJson(item))
 }
 
-function notADevice(inspection: Inspection, deviceId: string): Refusal {
-  const namespace = inspection.namespaces.find(({ identity }) => identity.id === deviceId)
+async function notADevice(host: Host, reading: Reading, deviceId: string): Promise<Refusal> {
+  const namespaces = await otherNamespaces(host, reading.dax)
+  const namespace = namespaces.find(({ identity }) => identity.id === deviceId)
   if (namespace !== undefined) {
     return {
       code: 'not_devdax',
@@ -117,7 +118,7 @@ export async function makePlan(host: Host, reading: Reading, deviceId: string, z
   if (device === undefined || matches.length > 1) {
     const refusal: Refusal =
       device === undefined
-        ? notADevice(inspection, deviceId)
+        ? await notADevice(host, reading, deviceId)
         : {
             code: 'identity_changed',
             message: `${matches.map(({ name }) => name).join(' and ')} share one identity: the device cannot be told for sure.`,

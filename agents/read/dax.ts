@@ -1,9 +1,10 @@
 import type { Host } from '../host'
+import { idsOf } from '../lib/spans'
 import { predict } from '../predict'
 import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
 import { cxlIdentity } from './cxl'
 import { deviceFolder, exists, linkName, list, readOptional, toBigInt, toCount } from './files'
-import { type Blocks, toRuns } from './memory'
+import { type BlockSource, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
 
 export const DAX = '/sys/bus/dax/devices'
@@ -79,7 +80,7 @@ async function memmapOnMemory(host: Host, path: string): Promise<boolean | null>
 async function readDaxDevice(
   host: Host,
   name: string,
-  blocks: Blocks,
+  blocks: BlockSource,
   pageBytes: bigint,
 ): Promise<DaxReading> {
   const path = (await deviceFolder(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
@@ -95,11 +96,7 @@ async function readDaxDevice(
     pageSizeBytes: pageBytes,
     memmapFrom: onMemory === true ? 'device' : 'normal',
   })
-  const present = prediction.blocks.flatMap(([first, last]) => {
-    const found = []
-    for (let id = first; id <= last; id++) found.push(blocks.byId.get(id))
-    return found.flatMap((block) => block ?? [])
-  })
+  const present = await blocks.of([...idsOf(prediction.blocks)])
   const online = present.filter((block) => block.state === 'online')
   return {
     device: {
@@ -126,7 +123,11 @@ async function readDaxDevice(
   }
 }
 
-export async function readDaxDevices(host: Host, blocks: Blocks, pageBytes: bigint): Promise<DaxReading[]> {
+export async function readDaxDevices(
+  host: Host,
+  blocks: BlockSource,
+  pageBytes: bigint,
+): Promise<DaxReading[]> {
   const readings: DaxReading[] = []
   for (const name of await list(host, DAX)) {
     if (DAX_NAME.test(name)) readings.push(await readDaxDevice(host, name, blocks, pageBytes))

@@ -52,14 +52,23 @@ export async function readBootId(host: Host): Promise<string> {
   return (await readOptional(host, '/proc/sys/kernel/random/boot_id')) ?? ''
 }
 
-/** Who this host is. `dmiUuid` reads as '' without root, and where firmware has none. */
-export async function readIdentity(host: Host): Promise<HostIdentity> {
+/** What a plan is bound to. `dmiUuid` reads as '' without root, and where firmware has none. */
+export async function readMachine(
+  host: Host,
+): Promise<Pick<HostIdentity, 'machineId' | 'dmiUuid' | 'bootId' | 'kernelRelease'>> {
   return {
     machineId: (await readOptional(host, '/etc/machine-id')) ?? '',
     dmiUuid: ((await readOptional(host, `${DMI}/product_uuid`)) ?? '').toLowerCase(),
     bootId: await readBootId(host),
-    hostname: (await readOptional(host, '/proc/sys/kernel/hostname')) ?? '',
     kernelRelease: (await readOptional(host, '/proc/sys/kernel/osrelease')) ?? '',
+  }
+}
+
+/** Who this host is. */
+export async function readIdentity(host: Host): Promise<HostIdentity> {
+  return {
+    ...(await readMachine(host)),
+    hostname: (await readOptional(host, '/proc/sys/kernel/hostname')) ?? '',
     architecture: await architecture(host),
     virtualization: await virtualization(host),
     osName: await osName(host),

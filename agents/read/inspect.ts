@@ -1,13 +1,21 @@
 import { readToken } from '../convert/token'
 import type { Host } from '../host'
 import { refuseDevice } from '../plan/device-refusals'
-import type { Inspection } from '../protocol'
+import type { Inspection, OtherNamespace } from '../protocol'
 import { type AutoOnline, readAutoOnline } from './auto-online'
 import { type DaxReading, readDaxDevices, readDaxModel } from './dax'
 import { readHazards } from './hazards'
-import { isPrivileged, readIdentity } from './identity'
+import { isPrivileged, readIdentity, readMachine } from './identity'
 import { readKmem } from './kmem'
-import { type MemoryReading, readBlocks, readMemory, readNodes, readPageSize } from './memory'
+import {
+  blocksOnDemand,
+  fromBlocks,
+  type MemoryReading,
+  readBlocks,
+  readMemory,
+  readNodes,
+  readPageSize,
+} from './memory'
 import { readOtherNamespaces } from './namespaces'
 
 /** The inspection, and what the agent itself needs beyond it. */
@@ -16,6 +24,45 @@ export interface Reading {
   dax: DaxReading[]
   autoOnline: AutoOnline
   memory: MemoryReading
+}
+
+/** What only people want to know, and no verdict hangs on: half of all there is to read. */
+const UNTOLD = { hostname: '', architecture: '', virtualization: '', osName: '' }
+
+/**
+ * Reads what a plan and its verdict hang on, and nothing else: the preflight's reading, which nobody is shown. Nodes,
+ * hazards and other namespaces stay empty, and of the memory blocks only those of dax devices are read.
+ */
+export async function readForVerdict(host: Host): Promise<Reading> {
+  const machine = await readMachine(host)
+  const pageBytes = await readPageSize(host)
+  const memory = await readMemory(host, pageBytes)
+  const autoOnline = await readAutoOnline(host)
+  const blocks = await blocksOnDemand(host)
+  const dax = await readDaxDevices(host, blocks, pageBytes)
+  const inspection: Inspection = {
+    host: { ...machine, ...UNTOLD },
+    privileged: await isPrivileged(host),
+    fence: null,
+    blockSizeBytes: String(blocks.sizeBytes),
+    memory: memory.figures,
+    autoOnline: autoOnline.report,
+    kmem: await readKmem(host, machine.kernelRelease),
+    daxModel: await readDaxModel(host),
+    uptimeMs: String(await host.uptimeMs()),
+    nodes: [],
+    devices: dax.map(({ device }) => device),
+    namespaces: [],
+    hazards: [],
+  }
+  const reading = { inspection, dax, autoOnline, memory }
+  for (const { device } of dax) device.refusals = refuseDevice(reading, device, 0n)
+  return reading
+}
+
+/** Namespaces that are no dax device: why a device is none that was one. */
+export function otherNamespaces(host: Host, dax: readonly DaxReading[]): Promise<OtherNamespace[]> {
+  return readOtherNamespaces(host, new Set(dax.flatMap(({ namespace }) => namespace ?? [])))
 }
 
 /**
@@ -29,8 +76,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
   const blocks = await readBlocks(host)
   const memory = await readMemory(host, pageBytes)
   const autoOnline = await readAutoOnline(host)
-  const dax = await readDaxDevices(host, blocks, pageBytes)
-  const devdax = new Set(dax.flatMap(({ namespace }) => namespace ?? []))
+  const dax = await readDaxDevices(host, fromBlocks(blocks), pageBytes)
   const hazards = await readHazards(host, autoOnline.report)
   if (!privileged) {
     hazards.push({
@@ -50,7 +96,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
     uptimeMs: String(await host.uptimeMs()),
     nodes: await readNodes(host, blocks),
     devices: dax.map(({ device }) => device),
-    namespaces: await readOtherNamespaces(host, devdax),
+    namespaces: await otherNamespaces(host, dax),
     hazards,
   }
   const reading = { inspection, dax, autoOnline, memory }

@@ -21,6 +21,21 @@ export interface Blocks {
   byId: Map<number, Block>
 }
 
+/** Where the blocks of a device are looked up: those that are there, of the ids asked. */
+export interface BlockSource {
+  sizeBytes: bigint
+  of: (ids: readonly number[]) => Promise<Block[]>
+}
+
+export function fromBlocks({ sizeBytes, byId }: Blocks): BlockSource {
+  return { sizeBytes, of: async (ids) => ids.flatMap((id) => byId.get(id) ?? []) }
+}
+
+/** Reads only the blocks that are asked for, and not their nodes: a host may have ten thousands of others. */
+export async function blocksOnDemand(host: Host): Promise<BlockSource> {
+  return { sizeBytes: await readBlockSize(host), of: (ids) => readBlocksOf(host, ids, new Map()) }
+}
+
 const STATES: readonly string[] = ['online', 'offline', 'going-offline']
 const isState = (text: string): text is BlockRun['state'] => STATES.includes(text)
 
@@ -43,10 +58,13 @@ export async function readBlocksOf(
   for (let from = 0; from < ids.length; from += BATCH) {
     const batch = ids.slice(from, from + BATCH)
     const states = await readBlockStates(host, batch)
-    const zones = await host.readMany(batch.map((id) => `${MEMORY}/memory${id}/valid_zones`))
-    batch.forEach((id, i) => {
+    const present = batch.flatMap((id, i) => {
       const state = states[i] ?? null
-      if (state !== null) blocks.push(toBlock(id, state, zones[i] ?? null, nodeOf.get(id) ?? null))
+      return state === null ? [] : [{ id, state }]
+    })
+    const zones = await host.readMany(present.map(({ id }) => `${MEMORY}/memory${id}/valid_zones`))
+    present.forEach(({ id, state }, i) => {
+      blocks.push(toBlock(id, state, zones[i] ?? null, nodeOf.get(id) ?? null))
     })
   }
   return blocks
