@@ -60,6 +60,7 @@ async function main(): Promise<void> {
 
     const lab = await openLab({ dir: path.join(folder, 'lab'), signal, log: console.error })
     const rows = [['blocks', ...WAYS.map((way) => `${way} ms`), 'agent/daxctl', 'agent/shell']]
+    const shares = [['of the agent, ms', 'writes', 'preflight, read-back', 'else']]
     let [vsDaxctl, vsShell, firstLineNs, peakRssKb] = [0, 0, 0, 0]
     for (const spec of GUESTS) {
       console.error(`${spec.name}: ${ROUNDS} rounds of ${WAYS.join(', ')}...`)
@@ -76,6 +77,10 @@ async function main(): Promise<void> {
         ratio(agent / daxctl).toFixed(2),
         ratio(agent / shell).toFixed(2),
       ])
+      const writesMs = median(byWay.agent.map((each) => each.writesMs ?? 0))
+      const looksMs = median(byWay.agent.map((each) => each.looksMs ?? 0))
+      const elseMs = agent / 1e6 - writesMs - looksMs
+      shares.push([spec.name, ...[writesMs, looksMs, elseMs].map((share) => share.toFixed(0))])
       // The worse of the guests counts.
       vsDaxctl = Math.max(vsDaxctl, agent / daxctl)
       vsShell = Math.max(vsShell, agent / shell)
@@ -83,7 +88,7 @@ async function main(): Promise<void> {
       peakRssKb = Math.max(peakRssKb, ...[...byWay.agent, ...inspects].map((each) => each.peakRssKb))
     }
     await lab.close()
-    console.log(tableText(rows))
+    console.log(`${tableText(rows)}\n\n${tableText(shares)}\n`)
     console.log(
       `Medians of ${ROUNDS} rounds, ways taken in turn, timed inside the guest (${lab.accelerator}).`,
     )

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { AgentReply, AgentRequest, PlanItem } from '@/agents/protocol'
+import type { AgentReply, AgentRequest, JournalLine, PlanItem } from '@/agents/protocol'
 import type { Guest } from '@/scripts/lab/lab'
 
 const AGENT = '/root/daxfleet-agent'
@@ -13,6 +13,9 @@ export interface Timed {
   ns: number
   firstLineNs: number
   peakRssKb: number
+  /** Of an agent's conversion: how long its writes were in the kernel, how long preflight and read-back took. */
+  writesMs?: number
+  looksMs?: number
 }
 
 /** One way to turn the device into RAM, timed inside the guest. */
@@ -67,9 +70,23 @@ export class Conversions {
     const { item, digest } = await this.plan()
     if (way === 'shell') return this.stopwatch(['run', '/bin/sh', '-ec', shellScript(item)])
     const token = { installationId: 'bench', epoch: String(++this.epoch) }
-    const params = { jobId: randomUUID(), token, item, digest }
-    const request: AgentRequest = { protocol: 1, verb: 'convert', params }
-    return this.stopwatch(['ask', AGENT, JSON.stringify(request)])
+    const jobId = randomUUID()
+    const request: AgentRequest = { protocol: 1, verb: 'convert', params: { jobId, token, item, digest } }
+    const timed = await this.stopwatch(['ask', AGENT, JSON.stringify(request)])
+    return { ...timed, ...(await this.shares(jobId)) }
+  }
+
+  /** What of a conversion the journal says of itself: the writes, and the looks before and after them. */
+  private async shares(jobId: string): Promise<{ writesMs: number; looksMs: number }> {
+    const text = await this.guest.text(['cat', `/var/lib/daxfleet/jobs/${jobId}.jsonl`])
+    const shares = { writesMs: 0, looksMs: 0 }
+    for (const line of text.trim().split('\n')) {
+      const entry: JournalLine = JSON.parse(line)
+      if (entry.kind === 'done') shares.writesMs += entry.durationMs
+      const isLook = entry.kind === 'step' && (entry.step === 'preflight' || entry.step === 'verify')
+      if (isLook) shares.looksMs += entry.durationMs ?? 0
+    }
+    return shares
   }
 
   private async plan(): Promise<{ item: PlanItem; digest: string }> {
