@@ -9,9 +9,9 @@ export function Account() {
   const trpc = useTRPC()
   const { data: me } = useQuery(trpc.session.me.queryOptions())
   return (
-    <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:gap-1.5 md:px-2">
+    <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:grid-cols-1 md:gap-1.5 md:px-2">
       <ThemeSwitch />
-      <div className="flex items-center gap-2 text-ink-3 text-xs max-md:order-first">
+      <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs max-md:order-first">
         <span className="min-w-0 flex-1 truncate max-md:hidden" title={me?.email}>
           {me?.email}
         </span>

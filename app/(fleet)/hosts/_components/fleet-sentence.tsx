@@ -16,9 +16,7 @@ export function FleetSentence({ summary }: { summary: Summary }) {
       <Count href="/hosts">{plural(summary.hosts, 'host')}</Count>
       {ram > 0n ? (
         <>
-          {' '}
-          {summary.hosts === 1 ? 'runs' : 'run'} <b className="font-semibold text-ink">{formatBytes(ram)}</b>{' '}
-          of device memory as system RAM
+          , with <b className="font-semibold text-ink">{formatBytes(ram)}</b> of device memory as system RAM
         </>
       ) : (
         <>, no device memory turned into RAM yet</>
