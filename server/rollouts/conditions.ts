@@ -1,0 +1,103 @@
+import type { DeviceStateName } from '@/server/hosts/schema'
+import type { DeviceKindName } from './vocabulary'
+
+/** What is wrong, and where: `length` characters from `at` on, counted from 0. */
+export interface SelectorFault {
+  message: string
+  at: number
+  length: number
+}
+
+export class SelectorError extends Error {
+  constructor(readonly fault: SelectorFault) {
+    super(fault.message)
+  }
+}
+
+export type SizeOperator = '>=' | '<=' | '>' | '<' | '='
+
+/** One condition on a host or on one of its devices. Within one, any of `values` does. */
+export type Condition =
+  | { type: 'not_host'; names: string[] }
+  | { type: 'label'; key: string; value: string | null; negated: boolean }
+  | { type: 'kind'; values: DeviceKindName[]; negated: boolean }
+  | { type: 'state'; values: DeviceStateName[]; negated: boolean }
+  | { type: 'size'; operator: SizeOperator; bytes: bigint }
+
+/** At least one of `hosts` (none: any host) and all of `conditions`. */
+export interface Selector {
+  hosts: string[]
+  conditions: Condition[]
+}
+
+interface HostFacts {
+  name: string
+  labels: Readonly<Record<string, string>>
+}
+interface DeviceFacts {
+  kind: string
+  state: DeviceStateName
+  sizeBytes: bigint
+}
+
+/** Everything the selector asks of the host itself holds. */
+export function matchesHost(selector: Selector, host: HostFacts): boolean {
+  return (
+    (selector.hosts.length === 0 || selector.hosts.some((name) => isNamed(name, host.name))) &&
+    selector.conditions.every((condition) => hostHolds(condition, host))
+  )
+}
+
+/** Everything the selector asks of a device holds. */
+export function matchesDevice(selector: Selector, device: DeviceFacts): boolean {
+  return selector.conditions.every((condition) => deviceHolds(condition, device))
+}
+
+/** True when nothing is asked of devices: the selector names hosts. */
+export function asksOnlyOfHosts(selector: Selector): boolean {
+  return selector.conditions.every(({ type }) => type === 'not_host' || type === 'label')
+}
+
+/** `*` stands for any run of characters; the rest is compared to the letter. */
+export function isNamed(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name
+  const parts = pattern.split('*').map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`).test(name)
+}
+
+function hostHolds(condition: Condition, { name, labels }: HostFacts): boolean {
+  if (condition.type === 'not_host') return !condition.names.some((pattern) => isNamed(pattern, name))
+  if (condition.type !== 'label') return true
+  const value = Object.hasOwn(labels, condition.key) ? labels[condition.key] : undefined
+  const holds = condition.value === null ? value !== undefined : value === condition.value
+  return holds !== condition.negated
+}
+
+function deviceHolds(condition: Condition, { kind, state, sizeBytes }: DeviceFacts): boolean {
+  switch (condition.type) {
+    case 'kind':
+      return condition.values.some((value) => value === kind) !== condition.negated
+    case 'state':
+      return condition.values.includes(state) !== condition.negated
+    case 'size':
+      return sizeHolds(condition.operator, sizeBytes, condition.bytes)
+    case 'not_host':
+    case 'label':
+      return true
+  }
+}
+
+function sizeHolds(operator: SizeOperator, is: bigint, asked: bigint): boolean {
+  switch (operator) {
+    case '>=':
+      return is >= asked
+    case '<=':
+      return is <= asked
+    case '>':
+      return is > asked
+    case '<':
+      return is < asked
+    case '=':
+      return is === asked
+  }
+}

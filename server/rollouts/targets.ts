@@ -1,0 +1,169 @@
+import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
+import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
+
+/** A host and its devices as last read: what a selector is resolved over. */
+export interface TargetHost {
+  hostId: string
+  name: string
+  labels: Readonly<Record<string, string>>
+  state: HostStateName
+  stateMessage: string
+  stateNext: string
+  devices: readonly TargetDevice[]
+}
+
+export interface TargetDevice {
+  deviceId: string
+  daxName: string
+  identity: string
+  kind: string
+  state: DeviceStateName
+  sizeBytes: bigint
+  usableBytes: bigint
+  /** What the agent said stands against a conversion. */
+  refusals: readonly { message: string; next: string }[]
+  /** A job or an approved rollout has it in hand. */
+  busy: boolean
+}
+
+export const exclusionReasons = [
+  'never_reached',
+  'key_not_reviewed',
+  'unreachable',
+  'access_refused',
+  'agent_failed',
+  'quarantined',
+  'foreign',
+  'no_device',
+  'already_converted',
+  /** Cannot be converted, and is none the worse for it. */
+  'incompatible',
+  /** Something went wrong with it before. */
+  'failed',
+  'busy',
+] as const
+export type ExclusionReason = (typeof exclusionReasons)[number]
+
+/** A host or device that the selector names and that is left out: why, and the one next action. */
+export interface Exclusion {
+  hostId: string
+  hostName: string
+  deviceId: string | null
+  daxName: string | null
+  reason: ExclusionReason
+  message: string
+  next: string
+}
+
+export interface Resolved {
+  targets: { host: TargetHost; devices: TargetDevice[] }[]
+  exclusions: Exclusion[]
+  /** Names and patterns of the selector that no host bears. */
+  unknownHosts: string[]
+}
+
+/** What a selector names, and of that what is left out. Hosts by name, devices by dax name: the same each time. */
+export function resolveTargets(selector: Selector, hosts: readonly TargetHost[]): Resolved {
+  const targets: Resolved['targets'] = []
+  const exclusions: Exclusion[] = []
+  for (const host of hosts.toSorted((a, b) => byText(a.name, b.name))) {
+    if (!matchesHost(selector, host)) continue
+    const asked = host.devices
+      .filter((device) => device.state !== 'gone' && matchesDevice(selector, device))
+      .toSorted((a, b) => byDaxName(a.daxName, b.daxName))
+    const barred = hostBarred(host)
+    if (asked.length === 0 && barred !== null && host.devices.length === 0) {
+      exclusions.push(excluded(host, null, barred))
+    } else if (asked.length === 0 && host.devices.length === 0 && asksOnlyOfHosts(selector)) {
+      exclusions.push(excluded(host, null, noDevice(host)))
+    }
+    const taken: TargetDevice[] = []
+    for (const device of asked) {
+      const why = deviceBarred(host, device) ?? barred
+      if (why === null) taken.push(device)
+      else exclusions.push(excluded(host, device, why))
+    }
+    if (taken.length > 0) targets.push({ host, devices: taken })
+  }
+  const unknownHosts = selector.hosts.filter((name) => !hosts.some((host) => isNamed(name, host.name)))
+  return { targets, exclusions, unknownHosts }
+}
+
+type Why = Pick<Exclusion, 'reason' | 'message' | 'next'>
+
+const hostReasons: Readonly<Record<HostStateName, ExclusionReason | null>> = {
+  ready: null,
+  new: 'never_reached',
+  key_review: 'key_not_reviewed',
+  key_changed: 'key_not_reviewed',
+  unreachable: 'unreachable',
+  auth_refused: 'access_refused',
+  sudo_refused: 'access_refused',
+  agent_failed: 'agent_failed',
+  quarantined: 'quarantined',
+  foreign: 'foreign',
+}
+
+/** Why a host takes no part in a rollout as it is now; null when it is ready. */
+function hostBarred({ name, state, stateMessage, stateNext }: TargetHost): Why | null {
+  const reason = hostReasons[state]
+  if (reason === null) return null
+  return {
+    reason,
+    message: stateMessage || `${name} has never been reached.`,
+    next: stateNext || 'Probe the host.',
+  }
+}
+
+function deviceBarred({ name }: TargetHost, device: TargetDevice): Why | null {
+  const it = `${device.daxName} on ${name}`
+  switch (device.state) {
+    case 'convertible':
+    case 'partial':
+      return device.busy
+        ? { reason: 'busy', message: `${it} is in another run already.`, next: 'Wait for its end.' }
+        : null
+    case 'system_ram':
+      return { reason: 'already_converted', message: `${it} is system RAM already.`, next: '' }
+    case 'incompatible': {
+      const [refusal] = device.refusals
+      return {
+        reason: 'incompatible',
+        message: refusal?.message ?? `${it} cannot be converted as it is.`,
+        next: refusal?.next ?? 'Look at the device on the host’s page.',
+      }
+    }
+    case 'unbound':
+      return { reason: 'failed', message: `${it} has no driver.`, next: 'Bind it to device_dax first.' }
+    case 'stranded':
+      return {
+        reason: 'failed',
+        message: `${it} has memory online without a driver.`,
+        next: 'Reboot the host when it suits.',
+      }
+    case 'gone':
+      return null
+  }
+}
+
+function noDevice({ name }: TargetHost): Why {
+  return {
+    reason: 'no_device',
+    message: `${name} has no dax device.`,
+    next: 'Create a devdax namespace first.',
+  }
+}
+
+function excluded(host: TargetHost, device: TargetDevice | null, why: Why): Exclusion {
+  return {
+    hostId: host.hostId,
+    hostName: host.name,
+    deviceId: device?.deviceId ?? null,
+    daxName: device?.daxName ?? null,
+    ...why,
+  }
+}
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const numbers = new Intl.Collator('en', { numeric: true })
+const byDaxName = (a: string, b: string) => numbers.compare(a, b)

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { parseSelector } from '@/server/rollouts/selector'
+import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets'
+
+function device(daxName: string, changes: Partial<TargetDevice> = {}): TargetDevice {
+  return {
+    deviceId: `id of ${daxName}`,
+    daxName,
+    identity: `pmem:${daxName}`,
+    kind: 'pmem',
+    state: 'convertible',
+    sizeBytes: 1n << 37n,
+    usableBytes: 1n << 37n,
+    refusals: [],
+    busy: false,
+    ...changes,
+  }
+}
+
+function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
+  return {
+    hostId: `id of ${name}`,
+    name,
+    labels: { rack: 'r12' },
+    state: 'ready',
+    stateMessage: '',
+    stateNext: '',
+    devices: [device('dax0.0')],
+    ...changes,
+  }
+}
+
+function resolve(text: string, hosts: TargetHost[]) {
+  const parsed = parseSelector(text)
+  if (!parsed.ok) throw new Error(parsed.fault.message)
+  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts)
+  return {
+    taken: targets.flatMap((each) => each.devices.map(({ daxName }) => `${each.host.name} ${daxName}`)),
+    left: exclusions.map(({ hostName, daxName, reason }) => `${hostName} ${daxName}: ${reason}`),
+    unknownHosts,
+    exclusions,
+  }
+}
+
+describe('resolving a selector', () => {
+  it('takes what matches, in the order of names, numbers as numbers', () => {
+    const devices = [device('dax10.0'), device('dax2.0')]
+    const { taken, left } = resolve('label:rack=r12', [host('b', { devices }), host('a')])
+    expect(taken).toEqual(['a dax0.0', 'b dax2.0', 'b dax10.0'])
+    expect(left).toEqual([])
+  })
+
+  it('lists what it names and leaves out, each with its reason', () => {
+    const { taken, left } = resolve('host:*', [
+      host('away', { state: 'unreachable', stateMessage: 'No route.', stateNext: 'Wait.' }),
+      host('strange', { state: 'foreign' }),
+      host('unsure', { state: 'quarantined' }),
+      host('unreviewed', { state: 'key_review', devices: [] }),
+      host('bare', { devices: [] }),
+      host('mixed', {
+        devices: [
+          device('dax0.0', { state: 'system_ram' }),
+          device('dax1.0', { state: 'incompatible' }),
+          device('dax2.0', { state: 'stranded' }),
+          device('dax3.0', { busy: true }),
+          device('dax4.0', { state: 'gone' }),
+          device('dax5.0'),
+        ],
+      }),
+    ])
+    expect(taken).toEqual(['mixed dax5.0'])
+    expect(left).toEqual([
+      'away dax0.0: unreachable',
+      'bare null: no_device',
+      'mixed dax0.0: already_converted',
+      'mixed dax1.0: incompatible',
+      'mixed dax2.0: failed',
+      'mixed dax3.0: busy',
+      'strange dax0.0: foreign',
+      'unreviewed null: key_not_reviewed',
+      'unsure dax0.0: quarantined',
+    ])
+  })
+
+  it('says the refusal of the agent where there is one', () => {
+    const refusals = [{ message: 'dax0.0 has bad blocks.', next: 'Repair it.' }]
+    const { exclusions } = resolve('host:*', [
+      host('a', { devices: [device('dax0.0', { state: 'incompatible', refusals })] }),
+    ])
+    expect(exclusions[0]).toMatchObject({ message: 'dax0.0 has bad blocks.', next: 'Repair it.' })
+  })
+
+  it('leaves out nothing that it never named', () => {
+    const hosts = [host('a', { labels: { rack: 'r13' }, state: 'unreachable' }), host('b')]
+    expect(resolve('label:rack=r12 kind:cxl', hosts)).toMatchObject({ taken: [], left: [] })
+  })
+
+  it('names the names that nobody bears', () => {
+    expect(resolve('a b-* c', [host('a')]).unknownHosts).toEqual(['b-*', 'c'])
+  })
+})
