@@ -13,3 +13,59 @@ export const deviceWords = {
   stranded: 'stranded',
   incompatible: 'incompatible',
 } as const satisfies Record<string, DeviceStateName>
+
+export const rolloutStates = [
+  /** Its hosts are being asked what it would take. */
+  'planning',
+  /** Everything is known; waits for an approval. */
+  'ready',
+  'running',
+  'paused',
+  /** Starts no further host; those in flight come to their end. */
+  'stopping',
+  /** As stopping, and what is in flight is asked to stop as well. */
+  'aborting',
+  'finished',
+  'stopped',
+  'aborted',
+  /** Never approved. */
+  'discarded',
+] as const
+export type RolloutState = (typeof rolloutStates)[number]
+
+export const hostRunStates = [
+  'pending',
+  'running',
+  'succeeded',
+  'failed',
+  /** Its devices are not as they were approved. */
+  'void',
+  'cancelled',
+  'skipped',
+  /** Its turn did not come before the rollout stopped. */
+  'unstarted',
+] as const
+export type HostRunState = (typeof hostRunStates)[number]
+
+export const itemStates = [
+  /** Being planned, or planned and not approved. */
+  'planning',
+  'planned',
+  /** Left out: the plan refused it, or could not be made. */
+  'excluded',
+  'pending',
+  'running',
+  'converted',
+  'already',
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+  /** Not as it was approved: nothing was written. */
+  'void',
+  'skipped',
+  'unstarted',
+] as const
+export type ItemState = (typeof itemStates)[number]

@@ -1,0 +1,109 @@
+import type { Decision, HostRun, Rollout } from './model'
+import { isRetryable } from './states'
+import type { RolloutState } from './vocabulary'
+
+export type Command =
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'stop' }
+  | { type: 'abort' }
+  | { type: 'retryFailed' }
+  | { type: 'skip'; hostIds: readonly string[] }
+
+export type Commanded =
+  | { type: 'done'; decisions: Decision[] }
+  | { type: 'refused'; message: string; next: string }
+
+/** What an operator's word comes to, or why it cannot be heeded now. Pure. */
+export function obey(rollout: Rollout, command: Command): Commanded {
+  switch (command.type) {
+    case 'pause':
+      return moveFrom(rollout, ['running'], 'paused', 'operator')
+    case 'stop':
+      return moveFrom(rollout, ['running', 'paused'], 'stopping', 'operator')
+    case 'abort':
+      return rollout.state === 'planning' || rollout.state === 'ready'
+        ? moveFrom(rollout, ['planning', 'ready'], 'discarded', 'operator')
+        : moveFrom(rollout, ['running', 'paused', 'stopping'], 'aborting', 'operator')
+    case 'resume':
+      return resume(rollout)
+    case 'retryFailed':
+      return retryFailed(rollout)
+    case 'skip':
+      return skip(rollout, new Set(command.hostIds))
+  }
+}
+
+/** On from where it was paused; after a stop also with what was left unstarted, and the failures there are accepted. */
+function resume(rollout: Rollout): Commanded {
+  if (rollout.state === 'paused') return moveFrom(rollout, ['paused'], 'running', '')
+  if (rollout.state !== 'stopped' && rollout.state !== 'aborted') return refuse(rollout.state)
+  const left = rollout.hosts.filter(({ state }) => state === 'unstarted')
+  const unchecked = rollout.hosts.some(({ state, checked }) => state === 'succeeded' && !checked)
+  if (left.length === 0 && !unchecked)
+    return { type: 'refused', message: 'No host is left to start.', next: 'Retry the failed ones, if any.' }
+  return done([
+    { type: 'acknowledge_failures' },
+    ...left.map(requeue),
+    { type: 'move', to: 'running', reason: '' },
+  ])
+}
+
+/** Those that failed, and nothing else. What was carried out already needs a new plan, and with it a new rollout. */
+function retryFailed(rollout: Rollout): Commanded {
+  if (!['paused', 'stopped', 'aborted', 'finished'].includes(rollout.state)) return refuse(rollout.state)
+  const failed = rollout.hosts.filter(
+    (host) => (host.state === 'failed' || host.state === 'cancelled') && canRunAgain(host),
+  )
+  if (failed.length === 0) {
+    return {
+      type: 'refused',
+      message: 'No host has failed in a way that the approved plan could be tried again.',
+      next: 'Make a new rollout for devices that are partial, stranded or changed since.',
+    }
+  }
+  const moves: Decision[] = rollout.state === 'paused' ? [] : [{ type: 'move', to: 'running', reason: '' }]
+  return done([{ type: 'acknowledge_failures' }, ...failed.map(requeue), ...moves])
+}
+
+function skip(rollout: Rollout, hostIds: ReadonlySet<string>): Commanded {
+  if (['planning', 'ready', 'discarded'].includes(rollout.state)) return refuse(rollout.state)
+  const named = rollout.hosts.filter(({ hostId }) => hostIds.has(hostId))
+  const busy = named.filter(({ state }) => state === 'running' || state === 'succeeded')
+  if (named.length !== hostIds.size || named.length === 0 || busy.length > 0) {
+    const message =
+      busy.length > 0
+        ? `${busy.length} of these hosts are in flight or converted already.`
+        : 'Not all of these hosts are in this rollout.'
+    return { type: 'refused', message, next: 'Reload the page and choose again.' }
+  }
+  return done(named.map(({ hostId }) => ({ type: 'skip_host', hostId })))
+}
+
+/** A device of it can be tried again, and none stands in the way of it. */
+function canRunAgain({ items }: HostRun): boolean {
+  return (
+    items.some(isRetryable) &&
+    items.every((item) => isRetryable(item) || ['converted', 'already', 'skipped'].includes(item.state))
+  )
+}
+
+function requeue({ hostId, items }: HostRun): Decision {
+  return { type: 'requeue_host', hostId, itemIds: items.filter(isRetryable).map(({ itemId }) => itemId) }
+}
+
+function moveFrom(
+  rollout: Rollout,
+  from: readonly RolloutState[],
+  to: RolloutState,
+  reason: string,
+): Commanded {
+  return from.includes(rollout.state) ? done([{ type: 'move', to, reason }]) : refuse(rollout.state)
+}
+
+const done = (decisions: Decision[]): Commanded => ({ type: 'done', decisions })
+const refuse = (state: RolloutState): Commanded => ({
+  type: 'refused',
+  message: `This rollout is ${state}.`,
+  next: 'Reload the page: it may have changed since.',
+})

@@ -1,0 +1,71 @@
+import type { HostRun, Rollout } from './model'
+import type { FailureLimit } from './policy'
+import { itemsFailed } from './states'
+
+interface Tally {
+  hosts: number
+  failedHosts: number
+  devices: number
+  failedDevices: number
+}
+
+/** Failures nobody has accepted yet. A host that is in flight has not failed, however long it is unknown. */
+function tally(hosts: readonly HostRun[]): Tally {
+  const failed = hosts.filter((host) => host.state === 'failed' && !host.acknowledged)
+  return {
+    hosts: hosts.length,
+    failedHosts: failed.length,
+    devices: hosts.reduce((sum, { items }) => sum + items.length, 0),
+    // A host that failed for another reason than its devices (it was not the same after the soak) counts as one.
+    failedDevices: failed.reduce((sum, host) => sum + Math.max(1, itemsFailed(host)), 0),
+  }
+}
+
+/** How many of `total` may fail. */
+export function allowedFailures({ count, percent }: FailureLimit, total: number): number {
+  return Math.min(count ?? total, percent === null ? total : Math.floor((total * percent) / 100), total)
+}
+
+interface Limit {
+  reason: string
+  failed: number
+  allowed: number
+}
+
+function limitsOf(rollout: Rollout, wave: number): Limit[] {
+  const { perWave, inAll } = rollout.policy.failures
+  const ofWave = tally(rollout.hosts.filter((host) => host.wave === wave))
+  const all = tally(rollout.hosts)
+  const limit = (reason: string, failed: number, allowed: number) => ({ reason, failed, allowed })
+  return [
+    limit('wave_hosts_failed', ofWave.failedHosts, allowedFailures(perWave.hosts, ofWave.hosts)),
+    limit('wave_devices_failed', ofWave.failedDevices, allowedFailures(perWave.devices, ofWave.devices)),
+    limit('hosts_failed', all.failedHosts, allowedFailures(inAll.hosts, all.hosts)),
+    limit('devices_failed', all.failedDevices, allowedFailures(inAll.devices, all.devices)),
+  ]
+}
+
+/** The limit that has been crossed, of the wave or of the whole; null when none is. */
+export function crossedLimit(rollout: Rollout, wave: number): string | null {
+  return limitsOf(rollout, wave).find(({ failed, allowed }) => failed > allowed)?.reason ?? null
+}
+
+/**
+ * How many hosts may be in flight at all now: never more than may still fail, and the one that would be too many. So
+ * the failure that crosses a limit is the last there can be, whatever was in flight; a host fails with one device.
+ */
+export function inFlightBudget(rollout: Rollout, wave: number): number {
+  const spare = limitsOf(rollout, wave).map(({ failed, allowed }) => allowed - failed + 1)
+  return Math.max(0, Math.min(rollout.policy.maxInFlightHosts, ...spare))
+}
+
+/** A wave that is over, converted nothing and yet had something to convert: it proves nothing about the next. */
+export function provesNothing(hosts: readonly HostRun[]): boolean {
+  const tried = hosts.filter(({ state }) => state === 'failed' || state === 'void' || state === 'cancelled')
+  const over = hosts.every(({ state }) => state !== 'pending' && state !== 'running')
+  return (
+    over &&
+    tried.some(({ acknowledged }) => !acknowledged) &&
+    !hosts.some(({ state }) => state === 'succeeded')
+  )
+}

@@ -1,0 +1,158 @@
+import { crossedLimit, inFlightBudget, provesNothing } from './gate'
+import type { Decision, HostRun, Item, Rollout } from './model'
+import { isWindowOpen } from './policy'
+import { afterJob, hostOutcome, isInFlight, stopsHost } from './states'
+
+/** A host that does not answer its look after the soak for so long is not as it was. */
+const CHECK_MS = 300_000
+/** Pause before a device is tried again; doubled with each further try, up to the longest. */
+const RETRY_MS = 15_000
+const LONGEST_RETRY_MS = 300_000
+
+/**
+ * What is to be done now. Pure: the same rollout at the same moment gives the same decisions, and once these are applied
+ * (apply.ts) they are not given again; whoever calls goes on until none is left. Only hosts of the list are ever named.
+ */
+export function next(rollout: Rollout, nowMs: number): Decision[] {
+  if (!['running', 'paused', 'stopping', 'aborting'].includes(rollout.state)) return []
+  const inFlight = rollout.hosts.filter(isInFlight)
+  const settling = inFlight.flatMap((host) => nextForHost(rollout, host, nowMs))
+  // Limits and gates are weighed once it is known how everything stands.
+  if (settling.length > 0) return settling
+  switch (rollout.state) {
+    case 'running':
+      return nextWhileRunning(rollout, inFlight, nowMs)
+    case 'stopping':
+      return inFlight.length > 0 ? [] : [{ type: 'move', to: 'stopped', reason: rollout.reason }]
+    case 'aborting':
+      return inFlight.length > 0 ? [] : [{ type: 'move', to: 'aborted', reason: rollout.reason }]
+    default:
+      return []
+  }
+}
+
+/**
+ * A host in flight: its devices one after the other, until the first that did not come out well. A pause or a stop lets
+ * it come to its end; only an abort does not.
+ */
+function nextForHost(rollout: Rollout, host: HostRun, nowMs: number): Decision[] {
+  const { hostId } = host
+  const deadlineMs = rollout.policy.perHostDeadlineSeconds * 1000
+  const overdue = host.startedAtMs !== null && nowMs >= host.startedAtMs + deadlineMs
+  const running = host.items.find(({ state }) => state === 'running')
+  if (running !== undefined) return afterItem(rollout, host, running, overdue, nowMs)
+  if (host.items.some(stopsHost)) {
+    const cause = overdue ? 'deadline' : null
+    return [{ type: 'settle_host', hostId, to: hostOutcome(host), cause }]
+  }
+  const waiting = host.items.find(({ state }) => state === 'pending')
+  if (waiting === undefined) return [{ type: 'settle_host', hostId, to: hostOutcome(host), cause: null }]
+  if (rollout.state === 'aborting')
+    return [{ type: 'settle_host', hostId, to: 'cancelled', cause: 'aborted' }]
+  const stopped = rollout.fleetStopPulled !== false
+  if (overdue) {
+    // It is no fault of the host's that nobody was allowed to begin.
+    const end = stopped
+      ? { to: 'cancelled' as const, cause: 'fleet_stop' }
+      : { to: 'failed' as const, cause: 'deadline' }
+    return [{ type: 'settle_host', hostId, ...end }]
+  }
+  if (stopped || nowMs < (waiting.retryAtMs ?? 0)) return []
+  const { itemId, retriesUsed } = waiting
+  if (host.ready) return [{ type: 'start_item', hostId, itemId }]
+  if (retriesUsed < rollout.policy.retries) return [again(hostId, waiting, nowMs, 'host_not_ready')]
+  return [{ type: 'settle_item', hostId, itemId, to: 'refused', cause: 'host_not_ready' }]
+}
+
+function afterItem(
+  rollout: Rollout,
+  { hostId }: HostRun,
+  item: Item,
+  overdue: boolean,
+  nowMs: number,
+): Decision[] {
+  const { itemId, job } = item
+  const came = job === null ? null : afterJob(job)
+  if (job === null || came === null) {
+    if (job === null || job.cancelRequested) return []
+    if (rollout.state === 'aborting') return [{ type: 'cancel_item', hostId, itemId, why: 'aborted' }]
+    return overdue ? [{ type: 'cancel_item', hostId, itemId, why: 'deadline' }] : []
+  }
+  const cause = job.causeCode
+  if (came === 'when_released') {
+    const { retriesUsed } = item
+    return [{ type: 'requeue_item', hostId, itemId, retriesUsed, retryAtMs: nowMs, cause }]
+  }
+  if (came !== 'again') return [{ type: 'settle_item', hostId, itemId, to: came, cause }]
+  const mayTry = item.retriesUsed < rollout.policy.retries && !overdue && rollout.state !== 'aborting'
+  return mayTry
+    ? [again(hostId, item, nowMs, cause)]
+    : [{ type: 'settle_item', hostId, itemId, to: 'failed', cause }]
+}
+
+function again(hostId: string, item: Item, nowMs: number, cause: string | null): Decision {
+  const retriesUsed = item.retriesUsed + 1
+  const retryAtMs = nowMs + Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** item.retriesUsed)
+  return { type: 'requeue_item', hostId, itemId: item.itemId, retriesUsed, retryAtMs, cause }
+}
+
+function nextWhileRunning(rollout: Rollout, inFlight: readonly HostRun[], nowMs: number): Decision[] {
+  const hostsOf = (wave: number) => rollout.hosts.filter((host) => host.wave === wave)
+  const crossed =
+    crossedLimit(rollout, rollout.wave) ?? (provesNothing(hostsOf(rollout.wave)) ? 'nothing_converted' : null)
+  if (crossed !== null) return [{ type: 'move', to: 'stopping', reason: crossed }]
+
+  const wave = waveAtWork(rollout)
+  if (wave === null) {
+    const left = rollout.hosts.some(({ state }) => state === 'unstarted')
+    const to = left ? 'stopped' : 'finished'
+    return [{ type: 'move', to, reason: left ? 'rest_unstarted' : '' }]
+  }
+  if (wave !== rollout.wave) {
+    // Two waves never overlap: what is in flight of the other comes to its end first.
+    return inFlight.length > 0 ? [] : [{ type: 'open_wave', wave }]
+  }
+  const hosts = hostsOf(wave)
+  const waiting = hosts.filter(({ state }) => state === 'pending')
+  if (waiting.length > 0) return start(rollout, waiting, inFlight, nowMs)
+  return inFlight.length > 0 ? [] : gate(rollout, hosts, nowMs)
+}
+
+/** The first wave with a host that waits, runs, or has not been looked at after its soak; null: all is done. */
+function waveAtWork({ hosts }: Rollout): number | null {
+  const open = hosts.filter(
+    ({ state, checked }) => state === 'pending' || state === 'running' || (state === 'succeeded' && !checked),
+  )
+  return open.reduce<number | null>(
+    (least, { wave }) => (least === null || wave < least ? wave : least),
+    null,
+  )
+}
+
+function start(
+  rollout: Rollout,
+  waiting: readonly HostRun[],
+  inFlight: readonly HostRun[],
+  nowMs: number,
+): Decision[] {
+  if (rollout.fleetStopPulled !== false || !isWindowOpen(rollout.policy.startWindow, nowMs)) return []
+  if (inFlight.some(({ wave }) => wave !== rollout.wave)) return []
+  const free = Math.max(0, inFlightBudget(rollout, rollout.wave) - inFlight.length)
+  return waiting.slice(0, free).map(({ hostId }) => ({ type: 'start_host', hostId }))
+}
+
+/** After a wave: soak, then look at every host of it that came out well, then weigh the limits once more. */
+function gate(rollout: Rollout, hosts: readonly HostRun[], nowMs: number): Decision[] {
+  const unseen = hosts.filter(({ state, checked }) => state === 'succeeded' && !checked)
+  if (rollout.soakSinceMs === null) return [{ type: 'begin_soak' }]
+  if (nowMs < rollout.soakSinceMs + rollout.policy.soakSeconds * 1000) return []
+  if (rollout.checkSinceMs === null)
+    return [{ type: 'begin_check', hostIds: unseen.map(({ hostId }) => hostId) }]
+  const late = nowMs >= rollout.checkSinceMs + CHECK_MS
+  return unseen.flatMap(({ hostId, health }): Decision[] => {
+    if (health === 'healthy') return [{ type: 'pass_host', hostId }]
+    if (health === null && !late) return []
+    const cause = health === null ? 'no_answer_after_soak' : 'not_as_converted'
+    return [{ type: 'settle_host', hostId, to: 'failed', cause }]
+  })
+}

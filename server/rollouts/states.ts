@@ -1,0 +1,70 @@
+import type { HostRun, Item, JobFacts } from './model'
+import type { HostRunState, ItemState } from './vocabulary'
+
+const good: ReadonlySet<ItemState> = new Set(['converted', 'already'])
+const bad: ReadonlySet<ItemState> = new Set(['partial', 'refused', 'failed', 'stranded', 'lost'])
+
+/** The host is not, or no longer, what the approved plan was made for. */
+const drift: ReadonlySet<string> = new Set([
+  'plan_changed',
+  'identity_changed',
+  'rebooted',
+  'bound_elsewhere',
+  'device_gone',
+])
+/** Faults of the way to the host; those the job itself has tried again already. */
+const transient: ReadonlySet<string> = new Set([
+  'unreachable',
+  'timed_out',
+  'lost_contact',
+  'locked',
+  'agent_died',
+  'internal',
+])
+
+/** What an ended job makes of its device: an end, or a further try. Null while the job has not ended. */
+export function afterJob(job: JobFacts): ItemState | 'again' | 'when_released' | null {
+  const cause = job.causeCode ?? ''
+  switch (job.state) {
+    case 'refused':
+      if (cause === 'fleet_stop') return 'when_released'
+      return drift.has(cause) ? 'void' : 'refused'
+    case 'failed':
+      return !job.goSent && transient.has(cause) ? 'again' : 'failed'
+    case 'converted':
+    case 'already':
+    case 'partial':
+    case 'stranded':
+    case 'cancelled':
+    case 'lost':
+      return job.state
+    default:
+      return null
+  }
+}
+
+/** Stops the host's run: nothing further of it is begun. */
+export function stopsHost({ state }: Item): boolean {
+  return bad.has(state) || state === 'void' || state === 'cancelled'
+}
+
+/** What a host's run came to, from its devices, none of which waits or runs any more. */
+export function hostOutcome({ items }: Pick<HostRun, 'items'>): HostRunState {
+  if (items.some(({ state }) => bad.has(state))) return 'failed'
+  if (items.some(({ state }) => state === 'void')) return 'void'
+  if (items.some(({ state }) => state === 'cancelled')) return 'cancelled'
+  return items.some(({ state }) => good.has(state)) ? 'succeeded' : 'skipped'
+}
+
+export function itemsFailed({ items }: Pick<HostRun, 'items'>): number {
+  return items.filter(({ state }) => bad.has(state)).length
+}
+
+/** Can be done once more under the same approval: nothing of it is known to have been carried out. */
+export function isRetryable({ state }: Item): boolean {
+  return state === 'failed' || state === 'refused' || state === 'cancelled' || state === 'unstarted'
+}
+
+export function isInFlight({ state }: Pick<HostRun, 'state'>): boolean {
+  return state === 'running'
+}
