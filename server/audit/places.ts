@@ -36,12 +36,13 @@ export async function placesOf(db: PrismaClient, entries: readonly Subject[]): P
     const ids = entries.filter((entry) => entry.subjectKind === kind).map((entry) => entry.subjectId)
     return { where: { id: { in: [...new Set(ids)].filter((id) => kind === 'user' || UUID.test(id)) } } }
   }
-  const [hosts, devices, plans, jobs, credentials, users] = await Promise.all([
+  const [hosts, devices, plans, jobs, credentials, rollouts, users] = await Promise.all([
     db.host.findMany({ ...among('host'), ...hostParts }),
     db.device.findMany({ ...among('device'), select: { id: true, daxName: true, host: hostParts } }),
     db.plan.findMany({ ...among('plan'), select: onDevice }),
     db.job.findMany({ ...among('job'), select: onDevice }),
     db.credential.findMany({ ...among('credential'), ...hostParts }),
+    db.rollout.findMany({ ...among('rollout'), ...hostParts }),
     db.user.findMany({ ...among('user'), select: { id: true, email: true } }),
   ])
   const places = new Map<string, AuditPlace>([
@@ -50,6 +51,7 @@ export async function placesOf(db: PrismaClient, entries: readonly Subject[]): P
     ...plans.map(({ id, host, device }) => [`plan:${id}`, { ...nowhere, host, ...device }] as const),
     ...jobs.map(({ id, host, device }) => [`job:${id}`, { ...nowhere, host, ...device }] as const),
     ...credentials.map(({ id, name }) => [`credential:${id}`, { ...nowhere, name }] as const),
+    ...rollouts.map(({ id, name }) => [`rollout:${id}`, { ...nowhere, name }] as const),
     ...users.map(({ id, email }) => [`user:${id}`, { ...nowhere, name: email }] as const),
   ])
   return entries.map(

@@ -10,6 +10,7 @@ export type AuditSubject =
   | 'fleet'
   | 'user'
   | 'installation'
+  | 'rollout'
 
 /** A Prisma transaction, or a `pg` client inside one. */
 export type AuditSink =

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Ids only: a page refetches what it shows. */
 export const eventSchema = z.object({
   id: z.string(),
-  topic: z.enum(['host', 'job', 'plan', 'fleet']),
+  topic: z.enum(['host', 'job', 'plan', 'fleet', 'rollout']),
   subjectId: z.string(),
 })
 export type FleetEvent = z.infer<typeof eventSchema>

@@ -20,6 +20,13 @@ export async function removeHost(
         message: `A job is under way on ${host.name}.`,
         next: 'Wait for its end, or cancel it, then remove the host.',
       }
+    const listed = await tx.rolloutItem.count({ where: { hostId, state: { in: ['pending', 'running'] } } })
+    if (listed > 0)
+      return {
+        type: 'refused',
+        message: `${host.name} is in an approved rollout.`,
+        next: 'Skip it there, or stop the rollout, then remove the host.',
+      }
     // Jobs restrict the removal of their plans, so they go first.
     await tx.job.deleteMany({ where: { hostId } })
     await tx.host.delete({ where: { id: hostId } })

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import type { Prisma } from '@/prisma/generated/client'
+import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
@@ -10,34 +12,39 @@ import type { requestPlanInput, requestPlanOutput } from './schema'
  * Asks the host's agent what a conversion of the device would take. Whatever stands against it in the device itself
  * is the agent's to say; refused here is only what makes asking pointless.
  */
-export async function requestPlan(
+export function requestPlan(
   ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  input: z.infer<typeof requestPlanInput>,
+): Promise<z.infer<typeof requestPlanOutput>> {
+  return ctx.db.$transaction((tx) => requestPlanWithin(tx, ctx.actor, input), transactionLimits)
+}
+
+/** As requestPlan, in the caller's transaction. */
+export async function requestPlanWithin(
+  tx: Prisma.TransactionClient,
+  actor: Actor,
   { deviceId, zone }: z.infer<typeof requestPlanInput>,
 ): Promise<z.infer<typeof requestPlanOutput>> {
-  return ctx.db.$transaction(async (tx) => {
-    const device = await tx.device.findUnique({ where: { id: deviceId }, include: { host: true } })
-    if (device === null) throw notFound('device')
-    const { host } = device
-    if (device.state === 'gone') {
-      return {
-        type: 'refused',
-        message: `${device.daxName} was not there when ${host.name} was last looked at.`,
-        next: 'Probe the host.',
-      }
+  const device = await tx.device.findUnique({ where: { id: deviceId }, include: { host: true } })
+  if (device === null) throw notFound('device')
+  const { host } = device
+  if (device.state === 'gone') {
+    return {
+      type: 'refused',
+      message: `${device.daxName} was not there when ${host.name} was last looked at.`,
+      next: 'Probe the host.',
     }
-    if (host.state !== 'ready') {
-      return {
-        type: 'refused',
-        message: `${host.name} cannot be asked now. ${host.stateMessage}`.trim(),
-        next: host.stateNext || 'Probe the host first.',
-      }
+  }
+  if (host.state !== 'ready') {
+    return {
+      type: 'refused',
+      message: `${host.name} cannot be asked now. ${host.stateMessage}`.trim(),
+      next: host.stateNext || 'Probe the host first.',
     }
-    const plan = await tx.plan.create({
-      data: { hostId: host.id, deviceId, zone, requestedBy: ctx.actor.id },
-    })
-    await recordAudit(tx, ctx.actor, 'plan.requested', 'plan', plan.id, { deviceId, zone })
-    await recordEvent(tx, 'plan', plan.id)
-    await enqueue(tx, 'plan-device', { planId: plan.id }, { jobKey: `plan-device:${plan.id}` })
-    return { type: 'requested', planId: plan.id }
-  }, transactionLimits)
+  }
+  const plan = await tx.plan.create({ data: { hostId: host.id, deviceId, zone, requestedBy: actor.id } })
+  await recordAudit(tx, actor, 'plan.requested', 'plan', plan.id, { deviceId, zone })
+  await recordEvent(tx, 'plan', plan.id)
+  await enqueue(tx, 'plan-device', { planId: plan.id }, { jobKey: `plan-device:${plan.id}` })
+  return { type: 'requested', planId: plan.id }
 }

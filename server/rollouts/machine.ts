@@ -156,3 +156,20 @@ function gate(rollout: Rollout, hosts: readonly HostRun[], nowMs: number): Decis
     return [{ type: 'settle_host', hostId, to: 'failed', cause }]
   })
 }
+
+/** When the rollout should be looked at again though nothing has happened: a pause that ends. Null: nothing is timed. */
+export function nextWakeMs(rollout: Rollout, nowMs: number): number | null {
+  const deadlineMs = rollout.policy.perHostDeadlineSeconds * 1000
+  const times = rollout.hosts
+    .filter(isInFlight)
+    .flatMap((host) => [
+      ...(host.startedAtMs === null ? [] : [host.startedAtMs + deadlineMs]),
+      ...host.items.flatMap(({ state, retryAtMs }) =>
+        state === 'pending' && retryAtMs !== null ? [retryAtMs] : [],
+      ),
+    ])
+  if (rollout.soakSinceMs !== null) times.push(rollout.soakSinceMs + rollout.policy.soakSeconds * 1000)
+  if (rollout.checkSinceMs !== null) times.push(rollout.checkSinceMs + CHECK_MS)
+  const ahead = times.filter((timeMs) => timeMs > nowMs)
+  return ahead.length === 0 ? null : Math.min(...ahead)
+}

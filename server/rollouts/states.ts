@@ -7,6 +7,7 @@ const bad: ReadonlySet<ItemState> = new Set(['partial', 'refused', 'failed', 'st
 /** The host is not, or no longer, what the approved plan was made for. */
 const drift: ReadonlySet<string> = new Set([
   'plan_changed',
+  'digest_differs',
   'identity_changed',
   'rebooted',
   'bound_elsewhere',

@@ -33,6 +33,15 @@ export const rolloutStates = [
 ] as const
 export type RolloutState = (typeof rolloutStates)[number]
 
+/** A worker has something to do for these, or will have. */
+export const liveRolloutStates = [
+  'planning',
+  'running',
+  'paused',
+  'stopping',
+  'aborting',
+] as const satisfies readonly RolloutState[]
+
 export const hostRunStates = [
   'pending',
   'running',

@@ -6,6 +6,7 @@ import { fleetRouter } from '@/server/fleet/router'
 import { hostsRouter } from '@/server/hosts/router'
 import { jobsRouter } from '@/server/jobs/router'
 import { plansRouter } from '@/server/plans/router'
+import { rolloutsRouter } from '@/server/rollouts/router'
 import { router } from './procedures'
 
 export const appRouter = router({
@@ -16,6 +17,7 @@ export const appRouter = router({
   hosts: hostsRouter,
   jobs: jobsRouter,
   plans: plansRouter,
+  rollouts: rolloutsRouter,
   session: sessionRouter,
   setup: setupRouter,
 })

@@ -3,6 +3,7 @@ import { recordContactError } from '@/server/hosts/record-contact-error'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
 import { reservedBytes } from '@/server/plans/reserved-bytes'
+import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
 
@@ -16,7 +17,7 @@ export async function planDevice(ctx: WorkerContext, planId: string): Promise<vo
     const question = {
       deviceId: plan.device.identity,
       zone: plan.zone as Zone,
-      reservedBytes: String(await reservedBytes(ctx, plan.hostId, plan.deviceId)),
+      reservedBytes: String(await reservedBytes(ctx, plan)),
     }
     await recordPlan(ctx, planId, await ctx.client.plan(target, question, { signal }))
   } catch (error) {
@@ -25,4 +26,5 @@ export async function planDevice(ctx: WorkerContext, planId: string): Promise<vo
     await recordContactError(ctx, plan.hostId, error)
     await failPlan(ctx, planId, error.message, error.next)
   }
+  await wakeRolloutsOn(ctx.pg, plan.hostId)
 }

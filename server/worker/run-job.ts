@@ -1,6 +1,7 @@
 import { isEnded } from '@/server/jobs/transitions'
 import { type HeldHost, holdHost } from '@/server/leases/hold'
 import { enqueue } from '@/server/lib/queue'
+import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { attachJob } from './attach-job'
 import type { WorkerContext } from './context'
 import { convertJob } from './convert-job'
@@ -22,6 +23,7 @@ export async function runJob(ctx: WorkerContext, jobId: string): Promise<void> {
     await held.release()
   }
   await wakeNext(ctx, job.hostId)
+  await wakeRolloutsOn(ctx.pg, job.hostId)
 }
 
 async function act(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { recordEvent } from '@/server/events/record'
 import { enqueue, type TaskName } from '@/server/lib/queue'
 import { failPlan } from '@/server/plans/record-plan'
+import { listLiveRollouts } from '@/server/rollouts/wake'
 import type { WorkerContext } from './context'
 
 /** Any number that nothing else in this database locks: one sweep at a time, over all workers. */
@@ -30,6 +31,7 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
       await sweepJobs(ctx)
       await sweepPlans(ctx)
       await sweepProbes(ctx)
+      await sweepRollouts(ctx)
       await client.query(`DELETE FROM "Event" WHERE "createdAt" < now() - interval '1 day'`)
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [sweepLock])
@@ -101,6 +103,12 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
   )
   for (const { hostId } of stale.rows) await recordEvent(ctx.pg, 'host', hostId)
   await wakeWithoutMessage(ctx, 'probe-host', [...asked.rows, ...stale.rows], ({ hostId }) => hostId)
+}
+
+/** A rollout whose wake-up was lost, or that waits for a window, a host or a release nobody tells of. */
+async function sweepRollouts(ctx: WorkerContext): Promise<void> {
+  const live = await listLiveRollouts(ctx.pg, batch)
+  await wakeWithoutMessage(ctx, 'rollout', live, ({ rolloutId }) => rolloutId, ctx.limits.lease.ttlMs)
 }
 
 /**

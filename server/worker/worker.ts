@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { EventHub } from '@/server/events/hub'
 import { migrateQueue } from '@/server/lib/queue'
+import { runTurn } from '@/server/rollouts/run-turn'
+import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
 import { planDevice } from './plan-device'
@@ -49,14 +51,19 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const queue = await keepTakingMessages(ctx, {
     concurrency,
     taskList: {
-      'probe-host': logged(ctx, 'probe-host', async (payload) =>
-        probeHost(ctx, z.object({ hostId: z.uuid() }).parse(payload).hostId),
-      ),
+      'probe-host': logged(ctx, 'probe-host', async (payload) => {
+        const { hostId } = z.object({ hostId: z.uuid() }).parse(payload)
+        await probeHost(ctx, hostId)
+        await wakeRolloutsOn(ctx.pg, hostId)
+      }),
       'plan-device': logged(ctx, 'plan-device', async (payload) =>
         planDevice(ctx, z.object({ planId: z.uuid() }).parse(payload).planId),
       ),
       'run-job': logged(ctx, 'run-job', async (payload) =>
         runJob(ctx, z.object({ jobId: z.uuid() }).parse(payload).jobId),
+      ),
+      rollout: logged(ctx, 'rollout', async (payload) =>
+        runTurn(ctx, z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),
       ),
     },
   })

@@ -9,6 +9,13 @@ import {
   type ReadyHost,
 } from '../support/jobs'
 
+const rollout = `INSERT INTO "Rollout" (id, name, policy, "createdBy", selector, zone, state, digest, "endedAt")
+  VALUES (gen_random_uuid(), 'x', '{}', 'x',`
+const planned = `gen_random_uuid(), repeat('a', 64)`
+const rolloutItem = (plan: string) => `
+  INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position, "planId", digest, state, "retriesUsed")
+  VALUES (gen_random_uuid(), gen_random_uuid(), $1, gen_random_uuid(), 0, ${plan},`
+
 const violations: [name: string, what: string, sql: string][] = [
   [
     'Job_running_has_holder',
@@ -85,6 +92,43 @@ const violations: [name: string, what: string, sql: string][] = [
     `INSERT INTO "Installation" (singleton, id) VALUES (false, gen_random_uuid())`,
   ],
   ['FleetStop_singleton', 'a second stop', `INSERT INTO "FleetStop" (singleton) VALUES (false)`],
+  [
+    'Rollout_running_is_approved',
+    'a running rollout nobody approved',
+    `${rollout} 'host:*', 'movable', 'running', NULL, NULL)`,
+  ],
+  [
+    'Rollout_end_has_time',
+    'an end of a rollout without its time',
+    `${rollout} 'host:*', 'movable', 'discarded', NULL, NULL)`,
+  ],
+  ['Rollout_zone', 'a rollout for no zone', `${rollout} 'host:*', 'device', 'planning', NULL, NULL)`],
+  [
+    'Rollout_digest',
+    'a rollout whose digest is none',
+    `${rollout} 'host:*', 'movable', 'ready', 'abc', NULL)`,
+  ],
+  [
+    'Rollout_selector',
+    'a rollout of an empty selector',
+    `${rollout} ' ', 'movable', 'planning', NULL, NULL)`,
+  ],
+  [
+    'RolloutHost_running_has_time',
+    'a host that runs since never',
+    `INSERT INTO "RolloutHost" ("rolloutId", "hostId", position, state) VALUES (gen_random_uuid(), $1, 0, 'running')`,
+  ],
+  [
+    'RolloutItem_open_is_planned',
+    'a device that waits without a plan',
+    `${rolloutItem('NULL, NULL')} 'pending', 0)`,
+  ],
+  [
+    'RolloutItem_running_has_job',
+    'a device that runs without a job',
+    `${rolloutItem(planned)} 'running', 0)`,
+  ],
+  ['RolloutItem_retries', 'fewer retries than none', `${rolloutItem(planned)} 'planning', -1)`],
 ]
 
 let stage: JobStage
@@ -154,6 +198,15 @@ describe('the guards that the schema language cannot say', () => {
     const queued = `INSERT INTO "Job" (id, "hostId", "deviceId", "planId", digest, zone, "approvedBy", "predictedBytes")
       SELECT $1, "hostId", "deviceId", $2, digest, zone, 'x', 1 FROM "Job" WHERE id = $3`
     expect(await refusedBy(queued, [randomUUID(), other, jobId])).toBe('Job_one_open_per_device')
+  })
+
+  it('let a device wait for or run in one approved rollout, and one device run on a host of it', async () => {
+    const { rows } = await stage.pg.query<{ indexdef: string }>(
+      `SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'RolloutItem_one_%' ORDER BY indexname`,
+    )
+    const [open, running] = rows.map((row) => row.indexdef)
+    expect(open).toMatch(/UNIQUE INDEX .*\("deviceId"\) WHERE .*pending.*running/)
+    expect(running).toMatch(/UNIQUE INDEX .*\("rolloutId", "hostId"\) WHERE .*running/)
   })
 
   it('draw epochs that only grow', async () => {

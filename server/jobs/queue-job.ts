@@ -1,0 +1,123 @@
+import type { PlanItem, PlanResult } from '@/agents/protocol'
+import type { Prisma } from '@/prisma/generated/client'
+import type { Actor } from '@/server/audit/actor'
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { lockHost } from '@/server/hosts/transitions'
+import { notFound } from '@/server/lib/domain-error'
+import { enqueue } from '@/server/lib/queue'
+import { approvalPhrase } from '@/server/plans/phrase'
+
+/** What stands for the person who approved: the phrase they typed, or the rollout they approved whole. */
+export type Approval =
+  | { type: 'phrase'; phrase: string }
+  | { type: 'rollout'; rolloutId: string; approvedBy: string }
+
+export type QueuedJob =
+  | { type: 'queued'; jobId: string }
+  | {
+      type: 'refused'
+      reason: 'not_ready' | 'plan_refused' | 'other_plan' | 'phrase' | 'fleet_stop' | 'carried_out' | 'busy'
+      message: string
+      next: string
+    }
+
+/**
+ * Queues the one job of a plan that was approved under `digest`, for a worker to take; in the caller's transaction.
+ * Everything that must hold is read here, with the host's row locked. Throws DomainError when plan or host are gone.
+ */
+export async function queueJob(
+  tx: Prisma.TransactionClient,
+  actor: Actor,
+  { planId, digest }: { planId: string; digest: string },
+  approval: Approval,
+): Promise<QueuedJob> {
+  const plan = await tx.plan.findUnique({ where: { id: planId }, include: { device: true } })
+  if (plan === null) throw notFound('plan')
+  const host = await lockHost(tx, plan.hostId)
+  if (host === null) throw notFound('host')
+  const result = plan.result as unknown as PlanResult | null
+  const item = result?.item ?? null
+  if (plan.state !== 'ready' || result === null)
+    return refused('not_ready', 'The host has not answered yet.', 'Wait for the plan.')
+  if (result.verdict === 'refused' || item === null)
+    return refused(
+      'plan_refused',
+      result.refusals[0]?.message ?? 'The host refuses this conversion.',
+      result.refusals[0]?.next ?? 'Look at the plan.',
+    )
+  if (plan.digest !== digest)
+    return refused(
+      'other_plan',
+      'What you saw is not this plan any more.',
+      'Reload the page and read the plan again.',
+    )
+  const expected = approvalPhrase(item.preconditions.daxName, host.name)
+  if (approval.type === 'phrase' && approval.phrase.trim() !== expected)
+    return refused('phrase', 'The phrase does not match.', `Type: ${expected}`)
+  if (host.state !== 'ready')
+    return refused(
+      'not_ready',
+      `${host.name} is not ready. ${host.stateMessage}`.trim(),
+      host.stateNext || 'Probe the host.',
+    )
+  const stop = await tx.fleetStop.findFirst()
+  if (stop === null || stop.pulled)
+    return refused(
+      'fleet_stop',
+      'The fleet-wide stop is pulled.',
+      'Release it, then start the conversion again.',
+    )
+  const carriedOut = await tx.job.findFirst({
+    where: { planId, state: { in: ['converted', 'already', 'partial', 'stranded', 'lost'] } },
+  })
+  if (carriedOut !== null)
+    return refused(
+      'carried_out',
+      'This plan was carried out already.',
+      'Make a new plan and look at what is left to do.',
+    )
+  const open = await tx.job.findFirst({ where: { deviceId: plan.deviceId, endedAt: null } })
+  if (open !== null) return busy
+
+  const job = await tx.job.create({
+    data: {
+      hostId: host.id,
+      deviceId: plan.deviceId,
+      planId,
+      digest,
+      zone: plan.zone,
+      approvedBy: approval.type === 'rollout' ? approval.approvedBy : actor.id,
+      predictedBytes: BigInt(item.prediction.usableBytes),
+      onlineBytesBefore: onlineBytesBefore(item),
+      bootId: item.invariants.bootId,
+    },
+  })
+  const authority = approval.type === 'rollout' ? { rolloutId: approval.rolloutId } : { phrase: expected }
+  await recordAudit(tx, actor, 'job.approved', 'job', job.id, { planId, digest, ...authority })
+  await recordEvent(tx, 'job', job.id)
+  await recordEvent(tx, 'host', host.id)
+  await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
+  return { type: 'queued', jobId: job.id }
+}
+
+/** Blocks of the device that read online when the plan was made, times the block size. */
+function onlineBytesBefore({ preconditions, invariants }: PlanItem): bigint {
+  const blocks = preconditions.plannedBlocksOnline.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+  return BigInt(blocks) * BigInt(invariants.blockSizeBytes)
+}
+
+type Refused = Extract<QueuedJob, { type: 'refused' }>
+const refused = (reason: Refused['reason'], message: string, next: string): Refused => ({
+  type: 'refused',
+  reason,
+  message,
+  next,
+})
+
+/** Also what the database says when two ask at one moment: its partial unique index lets one through. */
+export const busy = refused(
+  'busy',
+  'A job for this device waits or runs already.',
+  'Open it on the Runs page, and wait for its end.',
+)

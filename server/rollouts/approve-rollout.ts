@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+import { Prisma } from '@/prisma/generated/client'
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { notFound } from '@/server/lib/domain-error'
+import { enqueue } from '@/server/lib/queue'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { rolloutPhrase } from './digest'
+import { lockRollout } from './load'
+import type { approveRolloutInput, RolloutVerbOutcome } from './schema'
+
+type Input = z.infer<typeof approveRolloutInput>
+
+/** Approves exactly what was seen, and lets it begin: one transaction, so that both stand or neither. */
+export async function approveRollout(
+  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  input: Input,
+): Promise<RolloutVerbOutcome> {
+  try {
+    return await ctx.db.$transaction((tx) => approve(tx, ctx.actor, input), transactionLimits)
+  } catch (error) {
+    // Two rollouts with one device, approved at one moment: the partial unique index lets one through.
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') return taken
+    throw error
+  }
+}
+
+async function approve(
+  tx: Prisma.TransactionClient,
+  actor: ServiceContext['actor'],
+  { rolloutId, digest, phrase }: Input,
+): Promise<RolloutVerbOutcome> {
+  const locked = await lockRollout(tx, rolloutId)
+  if (locked === null) throw notFound('rollout')
+  const row = await tx.rollout.findUniqueOrThrow({ where: { id: rolloutId } })
+  if (row.state === 'planning') return refused('Not every device is planned yet.', 'Wait for the plans.')
+  if (row.state !== 'ready')
+    return refused(`This rollout is ${row.state}: it cannot be approved.`, 'Reload the page.')
+  if (row.digest === null || row.digest !== digest)
+    return refused('What you saw is not this rollout any more.', 'Reload the page and read it again.')
+  const items = await tx.rolloutItem.findMany({
+    where: { rolloutId, state: 'planned' },
+    select: { hostId: true },
+  })
+  const expected = rolloutPhrase(items.length, new Set(items.map(({ hostId }) => hostId)).size)
+  if (phrase.trim() !== expected) return refused('The phrase does not match.', `Type: ${expected}`)
+  const elsewhere = await tx.rolloutItem.findFirst({
+    where: {
+      device: { rolloutItems: { some: { rolloutId, state: 'planned' } } },
+      state: { in: ['pending', 'running'] },
+    },
+    include: { host: { select: { name: true } }, rollout: { select: { name: true } } },
+  })
+  if (elsewhere !== null)
+    return refused(
+      `A device of ${elsewhere.host.name} is in the rollout ${elsewhere.rollout.name} already.`,
+      'Wait for the end of that one, then make this rollout anew.',
+    )
+  await tx.rolloutItem.updateMany({ where: { rolloutId, state: 'planned' }, data: { state: 'pending' } })
+  const approvedAt = new Date(locked.nowMs)
+  await tx.rollout.update({
+    where: { id: rolloutId },
+    data: { state: 'running', approvedBy: actor.id, approvedAt },
+  })
+  await recordAudit(tx, actor, 'rollout.approved', 'rollout', rolloutId, { digest, phrase: expected })
+  await recordEvent(tx, 'rollout', rolloutId)
+  await enqueue(tx, 'rollout', { rolloutId }, { jobKey: `rollout:${rolloutId}` })
+  return { type: 'done', message: 'Approved. The first wave begins now.' }
+}
+
+const refused = (message: string, next: string): RolloutVerbOutcome => ({ type: 'refused', message, next })
+const taken = refused(
+  'Another rollout with one of these devices was approved at this moment.',
+  'Reload the page.',
+)

@@ -1,0 +1,140 @@
+import type { PlanResult } from '@/agents/protocol'
+import type { Prisma } from '@/prisma/generated/client'
+import type { Actor } from '@/server/audit/actor'
+import { recordAudit } from '@/server/audit/record'
+import { requestPlanWithin } from '@/server/plans/request-plan'
+import { rolloutDigest } from './digest'
+import type { LockedRollout } from './load'
+import { splitIntoWaves } from './waves'
+
+type Tx = Prisma.TransactionClient
+
+/** Plans of one rollout that are asked for at a time: each waits its turn in the queue, and not beyond its patience. */
+const mostOpenPlans = 32
+
+const withPlan = { plan: true, device: { select: { identity: true } } } as const
+type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
+
+/**
+ * One turn of a rollout that is being planned: takes in the answers there are, asks for more, and when every device has
+ * its answer forms the waves and the digest. A host's devices are planned one after the other, since headroom for
+ * struct pages is one for all of them. Nothing to convert is never a success: then the rollout is discarded.
+ */
+export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
+  const { id: rolloutId, zone } = locked
+  const items = await tx.rolloutItem.findMany({
+    where: { rolloutId, state: 'planning' },
+    orderBy: [{ hostId: 'asc' }, { position: 'asc' }],
+    include: withPlan,
+  })
+  const open: PlannedItem[] = []
+  for (const item of items) if (!(await takeAnswer(tx, item))) open.push(item)
+  let asked = open.filter(({ planId }) => planId !== null).length
+  const busyHosts = new Set<string>()
+  let refused = 0
+  for (const item of open) {
+    if (busyHosts.has(item.hostId) || asked >= mostOpenPlans) continue
+    if (item.planId !== null) {
+      busyHosts.add(item.hostId)
+      continue
+    }
+    const answer = await requestPlanWithin(tx, actor, { deviceId: item.deviceId, zone })
+    if (answer.type === 'refused') {
+      await exclude(tx, item.id, 'not_ready', answer.message, answer.next)
+      refused += 1
+      continue
+    }
+    await tx.rolloutItem.update({ where: { id: item.id }, data: { planId: answer.planId } })
+    busyHosts.add(item.hostId)
+    asked += 1
+  }
+  if (open.length === refused) await finishPlanning(tx, actor, locked)
+}
+
+/** True when the device has its answer, and needs no further one. */
+async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<boolean> {
+  if (plan === null || planId === null || plan.state === 'requested') return false
+  // Written by recordPlan alone, from an answer the agent's client has parsed.
+  const result = plan.result as unknown as PlanResult | null
+  if (plan.state === 'failed' || result === null) {
+    await exclude(tx, id, 'not_planned', plan.errorMessage, plan.errorNext)
+  } else if (result.verdict === 'already') {
+    await exclude(tx, id, 'already_converted', 'All of it is online in the zone asked already.', '')
+  } else if (result.verdict === 'refused' || plan.digest === null) {
+    const [refusal] = result.refusals
+    const message = refusal?.message ?? 'The host refuses this conversion.'
+    await exclude(tx, id, refusal?.code ?? 'refused', message, refusal?.next ?? 'Look at the plan.')
+  } else await tx.rolloutItem.update({ where: { id }, data: { state: 'planned', digest: plan.digest } })
+  return true
+}
+
+async function exclude(tx: Tx, id: string, cause: string, message: string, next: string): Promise<void> {
+  await tx.rolloutItem.update({ where: { id }, data: { state: 'excluded', cause, message, next } })
+}
+
+async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
+  const { id: rolloutId, zone, nowMs } = locked
+  const { policy } = locked.rollout
+  const items = await tx.rolloutItem.findMany({
+    where: { rolloutId, state: 'planned' },
+    include: withPlan,
+    orderBy: [{ hostId: 'asc' }, { position: 'asc' }],
+  })
+  if (items.length === 0) {
+    await tx.rollout.update({
+      where: { id: rolloutId },
+      data: { state: 'discarded', reason: 'nothing_to_convert', endedAt: new Date(nowMs) },
+    })
+    await recordAudit(tx, actor, 'rollout.discarded', 'rollout', rolloutId, { reason: 'nothing_to_convert' })
+    return
+  }
+  const waveOf = await formWaves(tx, locked, new Set(items.map(({ hostId }) => hostId)))
+  const digest = rolloutDigest({
+    zone,
+    policy,
+    items: items.map(({ hostId, position, digest: itemDigest, device }) => ({
+      hostId,
+      position,
+      identity: device.identity,
+      wave: waveOf.get(hostId) ?? 0,
+      digest: itemDigest ?? '',
+    })),
+  })
+  await tx.rollout.update({
+    where: { id: rolloutId },
+    data: { state: 'ready', digest, readyAt: new Date(nowMs) },
+  })
+  await recordAudit(tx, actor, 'rollout.ready', 'rollout', rolloutId, { digest, devices: items.length })
+}
+
+async function formWaves(
+  tx: Tx,
+  { id: rolloutId, rollout: { policy } }: LockedRollout,
+  taken: ReadonlySet<string>,
+): Promise<Map<string, number>> {
+  const hosts = await tx.rolloutHost.findMany({
+    where: { rolloutId },
+    orderBy: { position: 'asc' },
+    include: { host: { select: { labels: true } } },
+  })
+  const label = policy.spreadByLabel
+  const listed = hosts
+    .filter(({ hostId }) => taken.has(hostId))
+    .map(({ hostId, host }) => {
+      const labels = host.labels as Record<string, string>
+      return {
+        hostId,
+        group: label !== null && Object.hasOwn(labels, label) ? (labels[label] ?? null) : null,
+      }
+    })
+  const waveOf = new Map<string, number>()
+  for (const [wave, hostIds] of splitIntoWaves(listed, policy).entries()) {
+    for (const hostId of hostIds) waveOf.set(hostId, wave)
+    await tx.rolloutHost.updateMany({ where: { rolloutId, hostId: { in: hostIds } }, data: { wave } })
+  }
+  await tx.rolloutHost.updateMany({
+    where: { rolloutId, wave: null },
+    data: { state: 'skipped', cause: 'excluded' },
+  })
+  return waveOf
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { zoneSchema } from '@/server/plans/schema'
+import { policySchema } from './policy'
+import { exclusionReasons } from './targets'
+import { hostRunStates, itemStates, rolloutStates } from './vocabulary'
+
+const selectorSchema = z.string().max(100_000)
+export const rolloutIdInput = z.object({ rolloutId: z.uuid() })
+
+/** What is wrong with a selector, and where: `length` characters from `at` on. */
+const faultSchema = z.object({ message: z.string(), at: z.number().int(), length: z.number().int() })
+export const exclusionSchema = z.object({
+  hostId: z.uuid(),
+  hostName: z.string(),
+  deviceId: z.uuid().nullable(),
+  daxName: z.string().nullable(),
+  reason: z.enum(exclusionReasons),
+  message: z.string(),
+  next: z.string(),
+})
+
+export const previewInput = z.object({ selector: selectorSchema })
+export const previewOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('fault'), fault: faultSchema }),
+  z.object({
+    type: z.literal('resolved'),
+    hosts: z.number().int(),
+    devices: z.array(
+      z.object({
+        hostId: z.uuid(),
+        hostName: z.string(),
+        deviceId: z.uuid(),
+        daxName: z.string(),
+        kind: z.string(),
+        sizeBytes: z.bigint(),
+        usableBytes: z.bigint(),
+      }),
+    ),
+    exclusions: z.array(exclusionSchema),
+    unknownHosts: z.array(z.string()),
+  }),
+])
+
+/** The list is resolved here, on the server, and frozen; what matches later never joins. */
+export const createRolloutInput = z.object({
+  name: z.string().trim().min(1).max(120),
+  selector: selectorSchema,
+  zone: zoneSchema,
+  policy: policySchema,
+})
+export const createRolloutOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('created'), rolloutId: z.uuid() }),
+  z.object({ type: z.literal('fault'), fault: faultSchema }),
+  z.object({
+    type: z.literal('refused'),
+    message: z.string(),
+    next: z.string(),
+    exclusions: z.array(exclusionSchema),
+  }),
+])
+
+/** The digest is what the person saw, the phrase what they typed. */
+export const approveRolloutInput = rolloutIdInput.extend({ digest: z.string(), phrase: z.string() })
+export const skipInput = rolloutIdInput.extend({ hostIds: z.array(z.uuid()).min(1).max(10_000) })
+/** `message` says what becomes of hosts in flight. */
+export const rolloutVerbOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('done'), message: z.string() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
+export type RolloutVerbOutcome = z.infer<typeof rolloutVerbOutput>
+
+const countsSchema = z.record(z.string(), z.number().int())
+export const rolloutRowSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  selector: z.string(),
+  zone: zoneSchema,
+  state: z.enum(rolloutStates),
+  /** Why, as a code and in words; both empty while nothing stands in the way. */
+  reason: z.string(),
+  reasonText: z.string(),
+  createdBy: z.string(),
+  createdAt: z.date(),
+  approvedBy: z.string().nullable(),
+  approvedAt: z.date().nullable(),
+  endedAt: z.date().nullable(),
+  /** Hosts of the frozen list that have something to convert, by the state of their run. */
+  hostsByState: countsSchema,
+  devicesByState: countsSchema,
+})
+
+export const listRolloutsInput = z.object({ limit: z.number().int().min(1).max(500).default(100) })
+export const listRolloutsOutput = z.object({ rollouts: z.array(rolloutRowSchema) })
+
+export const rolloutDetailSchema = rolloutRowSchema.extend({
+  policy: policySchema,
+  /** Null until every device is planned. */
+  digest: z.string().nullable(),
+  /** What the approver has to type, e.g. `convert 1204 devices on 602 hosts`. */
+  phrase: z.string(),
+  wave: z.number().int(),
+  soakEndsAt: z.date().nullable(),
+  checking: z.boolean(),
+  waves: z.array(z.object({ wave: z.number().int(), hosts: z.number().int(), hostsByState: countsSchema })),
+  /** Sums over the devices that are planned, as predicted. */
+  gainBytes: z.bigint(),
+  lostBytes: z.bigint(),
+  memmapBytes: z.bigint(),
+  /** Blocks read online by jobs of this rollout, less what was online before. */
+  gainedBytes: z.bigint(),
+  /** What did not come out well, by cause. */
+  causes: z.array(
+    z.object({
+      cause: z.string(),
+      state: z.enum(itemStates),
+      devices: z.number().int(),
+      message: z.string(),
+      next: z.string(),
+    }),
+  ),
+  exclusions: z.array(exclusionSchema),
+})
+export type RolloutDetail = z.infer<typeof rolloutDetailSchema>
+
+export const listItemsInput = rolloutIdInput.extend({
+  limit: z.number().int().min(1).max(10_000).default(1000),
+  offset: z.number().int().min(0).default(0),
+})
+export const rolloutItemSchema = z.object({
+  id: z.uuid(),
+  hostId: z.uuid(),
+  hostName: z.string(),
+  hostState: z.enum(hostRunStates),
+  wave: z.number().int().nullable(),
+  deviceId: z.uuid(),
+  daxName: z.string(),
+  identity: z.string(),
+  state: z.enum(itemStates),
+  cause: z.string().nullable(),
+  message: z.string(),
+  next: z.string(),
+  planId: z.uuid().nullable(),
+  jobId: z.uuid().nullable(),
+  retriesUsed: z.number().int(),
+})
+export const listItemsOutput = z.object({ items: z.array(rolloutItemSchema), total: z.number().int() })

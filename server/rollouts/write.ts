@@ -1,0 +1,135 @@
+import type { Prisma } from '@/prisma/generated/client'
+import type { Actor } from '@/server/audit/actor'
+import { recordAudit } from '@/server/audit/record'
+import { requestProbe } from '@/server/hosts/request-probe'
+import type { LockedRollout } from './load'
+import type { Decision } from './model'
+
+type Tx = Prisma.TransactionClient
+/** Decisions that are rows and nothing else; the other two make or stop a job (carry-out.ts). */
+export type Written = Exclude<Decision, { type: 'start_item' } | { type: 'cancel_item' }>
+
+const ended: ReadonlySet<string> = new Set(['finished', 'stopped', 'aborted', 'discarded'])
+const waits = { in: ['pending' as const, 'unstarted' as const] }
+
+/** Writes a decision down as apply.ts describes it, with its audit row, in the transaction that holds the rollout. */
+export async function writeDecision(
+  tx: Tx,
+  actor: Actor,
+  { id: rolloutId, nowMs, parts, rollout }: LockedRollout,
+  decision: Written,
+): Promise<void> {
+  const now = new Date(nowMs)
+  const audit = (action: string, detail: Prisma.InputJsonObject) =>
+    recordAudit(tx, actor, `rollout.${action}`, 'rollout', rolloutId, detail)
+  const updateHost = (hostId: string, data: Prisma.RolloutHostUpdateInput) =>
+    tx.rolloutHost.update({ where: { rolloutId_hostId: { rolloutId, hostId } }, data })
+
+  switch (decision.type) {
+    case 'settle_item': {
+      const { itemId, hostId, to, cause } = decision
+      const { message = '', next = '', deviceId = '' } = parts.get(itemId) ?? {}
+      await tx.rolloutItem.update({
+        where: { id: itemId },
+        data: { state: to, cause, message, next, retryAt: null },
+      })
+      return audit('device_settled', { hostId, deviceId, to, cause })
+    }
+    case 'requeue_item': {
+      const { itemId, hostId, retriesUsed, retryAtMs, cause } = decision
+      const { message = '', next = '', deviceId = '' } = parts.get(itemId) ?? {}
+      const data = { jobId: null, retriesUsed, retryAt: new Date(retryAtMs), cause, message, next }
+      await tx.rolloutItem.update({ where: { id: itemId }, data: { ...data, state: 'pending' } })
+      // A host that could not be reached is ready again only once it was looked at.
+      await requestProbe(tx, hostId)
+      return audit('device_requeued', { hostId, deviceId, cause, retriesUsed })
+    }
+    case 'start_host':
+      await updateHost(decision.hostId, { state: 'running', startedAt: now, endedAt: null, cause: null })
+      return audit('host_started', { hostId: decision.hostId })
+    case 'settle_host': {
+      const { hostId, to, cause } = decision
+      await updateHost(hostId, { state: to, cause, endedAt: now })
+      await tx.rolloutItem.updateMany({
+        where: { rolloutId, hostId, state: 'pending' },
+        data: { state: 'unstarted', retryAt: null },
+      })
+      return audit('host_settled', { hostId, to, cause })
+    }
+    case 'pass_host':
+      await updateHost(decision.hostId, { checked: true })
+      return
+    case 'requeue_host': {
+      const { hostId, itemIds } = decision
+      const fresh = { acknowledged: false, checked: false, startedAt: null, endedAt: null, cause: null }
+      await updateHost(hostId, { ...fresh, state: 'pending' })
+      await tx.rolloutItem.updateMany({
+        where: { id: { in: itemIds } },
+        data: {
+          state: 'pending',
+          jobId: null,
+          retriesUsed: 0,
+          retryAt: null,
+          cause: null,
+          message: '',
+          next: '',
+        },
+      })
+      return audit('host_requeued', { hostId })
+    }
+    case 'skip_host': {
+      const { hostId } = decision
+      await updateHost(hostId, { state: 'skipped', endedAt: now })
+      await tx.rolloutItem.updateMany({
+        where: { rolloutId, hostId, state: waits },
+        data: { state: 'skipped', retryAt: null },
+      })
+      return audit('host_skipped', { hostId })
+    }
+    case 'acknowledge_failures':
+      await tx.rolloutHost.updateMany({
+        where: { rolloutId, state: { in: ['failed', 'void', 'cancelled'] } },
+        data: { acknowledged: true },
+      })
+      return audit('failures_acknowledged', {})
+    case 'open_wave':
+      await tx.rollout.update({
+        where: { id: rolloutId },
+        data: { wave: decision.wave, soakSince: null, checkSince: null },
+      })
+      return audit('wave_opened', { wave: decision.wave })
+    case 'begin_soak':
+      await tx.rollout.update({ where: { id: rolloutId }, data: { soakSince: now, checkSince: null } })
+      return audit('soak_began', { wave: rollout.wave })
+    case 'begin_check':
+      await tx.rollout.update({ where: { id: rolloutId }, data: { checkSince: now } })
+      for (const hostId of decision.hostIds) await requestProbe(tx, hostId)
+      return audit('check_began', { wave: rollout.wave, hosts: decision.hostIds.length })
+    case 'move':
+      return move(tx, { rolloutId, now, from: rollout.state }, decision, audit)
+  }
+}
+
+async function move(
+  tx: Tx,
+  { rolloutId, now, from }: { rolloutId: string; now: Date; from: string },
+  { to, reason }: Extract<Decision, { type: 'move' }>,
+  audit: (action: string, detail: Prisma.InputJsonObject) => Promise<void>,
+): Promise<void> {
+  const beginsAnew = to === 'running' && from !== 'paused'
+  await tx.rollout.update({
+    where: { id: rolloutId },
+    data: {
+      state: to,
+      reason,
+      endedAt: ended.has(to) ? now : null,
+      ...(beginsAnew ? { soakSince: null, checkSince: null } : {}),
+    },
+  })
+  if (to === 'stopped' || to === 'aborted') {
+    const where = { rolloutId, state: 'pending' as const }
+    await tx.rolloutHost.updateMany({ where, data: { state: 'unstarted' } })
+    await tx.rolloutItem.updateMany({ where, data: { state: 'unstarted', retryAt: null } })
+  }
+  return audit(to, { from, reason })
+}
