@@ -62,13 +62,19 @@ export async function createRollout(
         createdBy: ctx.actor.id,
       },
     })
-    await tx.rolloutHost.createMany({
-      data: targets.map(({ host }, position) => ({ rolloutId: id, hostId: host.hostId, position })),
-    })
+    // One statement each, whatever the number: Prisma's own way takes seconds for ten thousand.
+    await tx.$executeRaw`
+      INSERT INTO "RolloutHost" ("rolloutId", "hostId", position)
+      SELECT ${id}::uuid, host, nr - 1 FROM unnest(${targets.map(({ host }) => host.hostId)}::uuid[])
+        WITH ORDINALITY AS listed(host, nr)`
     const items = targets.flatMap(({ host, devices }) =>
-      devices.map(({ deviceId }, position) => ({ rolloutId: id, hostId: host.hostId, deviceId, position })),
+      devices.map(({ deviceId }, position) => ({ hostId: host.hostId, deviceId, position })),
     )
-    await tx.rolloutItem.createMany({ data: items })
+    await tx.$executeRaw`
+      INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position)
+      SELECT gen_random_uuid(), ${id}::uuid, host, device, position
+      FROM unnest(${items.map(({ hostId }) => hostId)}::uuid[], ${items.map(({ deviceId }) => deviceId)}::uuid[],
+        ${items.map(({ position }) => position)}::int[]) AS listed(host, device, position)`
     await recordAudit(tx, ctx.actor, 'rollout.created', 'rollout', id, {
       name,
       selector: text,

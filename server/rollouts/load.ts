@@ -1,7 +1,9 @@
 import type { Prisma } from '@/prisma/generated/client'
+import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { ZoneName } from '@/server/plans/schema'
 import type { HostRun, Item, Rollout } from './model'
 import { policySchema } from './policy'
+import type { HostRunState, ItemState } from './vocabulary'
 
 type Tx = Prisma.TransactionClient
 
@@ -26,7 +28,33 @@ interface ItemParts {
   next: string
 }
 
-const stillConverted: ReadonlySet<string> = new Set(['system_ram'])
+interface HostRow {
+  hostId: string
+  wave: number
+  state: HostRunState
+  startedAt: Date | null
+  acknowledged: boolean
+  checked: boolean
+  ready: boolean
+  probing: boolean
+}
+
+interface ItemRow extends Omit<ItemParts, 'planId' | 'digest'> {
+  id: string
+  hostId: string
+  state: ItemState
+  planId: string | null
+  digest: string | null
+  retriesUsed: number
+  retryAt: Date | null
+  isSystemRam: boolean
+  jobState: JobStateName | null
+  causeCode: string | null
+  goSent: boolean
+  cancelRequested: boolean
+  jobMessage: string | null
+  jobNext: string | null
+}
 
 /** Locks and reads it; waits for whoever has it. Null when it does not exist. */
 export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRollout | null> {
@@ -38,35 +66,25 @@ export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRoll
   const row = await tx.rollout.findUniqueOrThrow({ where: { id: rolloutId } })
   // findFirst, for Prisma gathers findUnique calls of one instant into an IN over the key, which a boolean has not.
   const stop = await tx.fleetStop.findFirst()
-  const hosts = await tx.rolloutHost.findMany({
-    where: { rolloutId, wave: { not: null } },
-    orderBy: { position: 'asc' },
-    include: { host: { select: { state: true, fenceDue: true, probeRequestedAt: true } } },
-  })
-  const items = await tx.rolloutItem.findMany({
-    where: { rolloutId, state: { notIn: ['planning', 'planned', 'excluded'] } },
-    orderBy: { position: 'asc' },
-    include: {
-      device: { select: { state: true } },
-      job: {
-        select: {
-          state: true,
-          causeCode: true,
-          goSentAt: true,
-          cancelRequestedAt: true,
-          message: true,
-          next: true,
-        },
-      },
-    },
-  })
-  const ofHost = new Map<string, typeof items>()
-  for (const item of items) ofHost.set(item.hostId, [...(ofHost.get(item.hostId) ?? []), item])
+  const hosts = await tx.$queryRaw<HostRow[]>`
+    SELECT r."hostId", r.wave, r.state::text, r."startedAt", r.acknowledged, r.checked,
+      h.state = 'ready' AND NOT h."fenceDue" AS ready, h."probeRequestedAt" IS NOT NULL AS probing
+    FROM "RolloutHost" r JOIN "Host" h ON h.id = r."hostId"
+    WHERE r."rolloutId" = ${rolloutId}::uuid AND r.wave IS NOT NULL ORDER BY r.position`
+  const items = await tx.$queryRaw<ItemRow[]>`
+    SELECT i.id, i."hostId", i."deviceId", i.state::text, i."planId", i.digest, i."jobId", i."retriesUsed",
+      i."retryAt", i.message, i.next, d.state = 'system_ram' AS "isSystemRam", j.state::text AS "jobState",
+      j."causeCode", j."goSentAt" IS NOT NULL AS "goSent", j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
+      j.message AS "jobMessage", j.next AS "jobNext"
+    FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId" LEFT JOIN "Job" j ON j.id = i."jobId"
+    WHERE i."rolloutId" = ${rolloutId}::uuid AND i.state NOT IN ('planning', 'planned', 'excluded')
+    ORDER BY i.position`
+  const ofHost = new Map<string, ItemRow[]>(hosts.map(({ hostId }) => [hostId, []]))
+  for (const item of items) ofHost.get(item.hostId)?.push(item)
 
   const isAsConverted = (hostId: string) =>
     (ofHost.get(hostId) ?? []).every(
-      ({ state, device }) =>
-        (state !== 'converted' && state !== 'already') || stillConverted.has(device.state),
+      ({ state, isSystemRam }) => (state !== 'converted' && state !== 'already') || isSystemRam,
     )
   const checking = row.checkSince !== null
   return {
@@ -82,8 +100,8 @@ export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRoll
           planId: item.planId ?? '',
           digest: item.digest ?? '',
           jobId: item.jobId,
-          message: item.job?.message ?? item.message,
-          next: item.job?.next ?? item.next,
+          message: item.jobMessage ?? item.message,
+          next: item.jobNext ?? item.next,
         },
       ]),
     ),
@@ -95,38 +113,31 @@ export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRoll
       soakSinceMs: row.soakSince?.getTime() ?? null,
       checkSinceMs: row.checkSince?.getTime() ?? null,
       fleetStopPulled: stop?.pulled ?? null,
-      hosts: hosts.map(({ hostId, wave, state, startedAt, acknowledged, checked, host }): HostRun => {
-        const isReady = host.state === 'ready' && !host.fenceDue
-        // A probe that was asked for takes its mark away when it has ended, however it ended.
-        const answered = checking && host.probeRequestedAt === null
-        return {
+      hosts: hosts.map(
+        ({ hostId, wave, state, startedAt, acknowledged, checked, ready, probing }): HostRun => ({
           hostId,
-          wave: wave ?? 0,
+          wave,
           state,
           startedAtMs: startedAt?.getTime() ?? null,
           acknowledged,
           checked,
-          ready: isReady,
-          health: answered ? (isReady && isAsConverted(hostId) ? 'healthy' : 'unhealthy') : null,
-          items: (ofHost.get(hostId) ?? []).map(
-            ({ id, state: itemState, retriesUsed, retryAt, job }): Item => ({
-              itemId: id,
-              state: itemState,
-              retriesUsed,
-              retryAtMs: retryAt?.getTime() ?? null,
-              job:
-                job === null
-                  ? null
-                  : {
-                      state: job.state,
-                      causeCode: job.causeCode,
-                      goSent: job.goSentAt !== null,
-                      cancelRequested: job.cancelRequestedAt !== null,
-                    },
-            }),
-          ),
-        }
-      }),
+          ready,
+          // A probe that was asked for takes its mark away when it has ended, however it ended.
+          health: !checking || probing ? null : ready && isAsConverted(hostId) ? 'healthy' : 'unhealthy',
+          items: (ofHost.get(hostId) ?? []).map(toItem),
+        }),
+      ),
     },
+  }
+}
+
+function toItem({ id, state, retriesUsed, retryAt, jobState, ...job }: ItemRow): Item {
+  const { causeCode, goSent, cancelRequested } = job
+  return {
+    itemId: id,
+    state,
+    retriesUsed,
+    retryAtMs: retryAt?.getTime() ?? null,
+    job: jobState === null ? null : { state: jobState, causeCode, goSent, cancelRequested },
   }
 }

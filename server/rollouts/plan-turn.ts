@@ -12,7 +12,7 @@ type Tx = Prisma.TransactionClient
 /** Plans of one rollout that are asked for at a time: each waits its turn in the queue, and not beyond its patience. */
 const mostOpenPlans = 32
 
-const withPlan = { plan: true, device: { select: { identity: true } } } as const
+const withPlan = { plan: true } as const
 type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
 
 /**
@@ -22,33 +22,41 @@ type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
  */
 export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
   const { id: rolloutId, zone } = locked
-  const items = await tx.rolloutItem.findMany({
-    where: { rolloutId, state: 'planning' },
-    orderBy: [{ hostId: 'asc' }, { position: 'asc' }],
+  const asked = await tx.rolloutItem.findMany({
+    where: { rolloutId, state: 'planning', planId: { not: null } },
     include: withPlan,
   })
-  const open: PlannedItem[] = []
-  for (const item of items) if (!(await takeAnswer(tx, item))) open.push(item)
-  let asked = open.filter(({ planId }) => planId !== null).length
-  const busyHosts = new Set<string>()
-  let refused = 0
-  for (const item of open) {
-    if (busyHosts.has(item.hostId) || asked >= mostOpenPlans) continue
-    if (item.planId !== null) {
-      busyHosts.add(item.hostId)
-      continue
+  let open = 0
+  for (const item of asked) if (!(await takeAnswer(tx, item))) open += 1
+  for (;;) {
+    const candidates = await nextToPlan(tx, rolloutId, mostOpenPlans - open)
+    if (candidates.length === 0) break
+    for (const { id, deviceId } of candidates) {
+      const answer = await requestPlanWithin(tx, actor, { deviceId, zone })
+      if (answer.type === 'refused') await exclude(tx, id, 'not_ready', answer.message, answer.next)
+      else {
+        await tx.rolloutItem.update({ where: { id }, data: { planId: answer.planId } })
+        open += 1
+      }
     }
-    const answer = await requestPlanWithin(tx, actor, { deviceId: item.deviceId, zone })
-    if (answer.type === 'refused') {
-      await exclude(tx, item.id, 'not_ready', answer.message, answer.next)
-      refused += 1
-      continue
-    }
-    await tx.rolloutItem.update({ where: { id: item.id }, data: { planId: answer.planId } })
-    busyHosts.add(item.hostId)
-    asked += 1
   }
-  if (open.length === refused) await finishPlanning(tx, actor, locked)
+  const left = await tx.rolloutItem.count({ where: { rolloutId, state: 'planning' } })
+  if (left === 0) await finishPlanning(tx, actor, locked)
+}
+
+/** The first device that waits of each host of which none is being planned. */
+async function nextToPlan(
+  tx: Tx,
+  rolloutId: string,
+  limit: number,
+): Promise<{ id: string; deviceId: string }[]> {
+  if (limit <= 0) return []
+  return tx.$queryRaw`
+    SELECT DISTINCT ON (i."hostId") i.id, i."deviceId" FROM "RolloutItem" i
+    WHERE i."rolloutId" = ${rolloutId}::uuid AND i.state = 'planning' AND i."planId" IS NULL AND NOT EXISTS (
+      SELECT 1 FROM "RolloutItem" o WHERE o."rolloutId" = i."rolloutId" AND o."hostId" = i."hostId"
+        AND o.state = 'planning' AND o."planId" IS NOT NULL)
+    ORDER BY i."hostId", i.position LIMIT ${limit}`
 }
 
 /** True when the device has its answer, and needs no further one. */
@@ -77,7 +85,7 @@ async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Prom
   const { policy } = locked.rollout
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
-    include: withPlan,
+    select: { hostId: true, position: true, digest: true, device: { select: { identity: true } } },
     orderBy: [{ hostId: 'asc' }, { position: 'asc' }],
   })
   if (items.length === 0) {
