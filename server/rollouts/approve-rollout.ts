@@ -5,7 +5,7 @@ import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import { rolloutPhrase } from './digest'
+import { digestOfPlanned, rolloutPhrase } from './digest'
 import { lockRollout } from './load'
 import type { approveRolloutInput, RolloutVerbOutcome } from './schema'
 
@@ -38,6 +38,9 @@ async function approve(
     return refused(`This rollout is ${row.state}: it cannot be approved.`, 'Reload the page.')
   if (row.digest === null || row.digest !== digest)
     return refused('What you saw is not this rollout any more.', 'Reload the page and read it again.')
+  // A host that was removed since has taken its devices along: then this is no longer what was planned.
+  if ((await digestOfPlanned(tx, locked)) !== digest)
+    return refused('The list has changed since it was planned: a host was removed.', 'Make the rollout anew.')
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
     select: { hostId: true },

@@ -1,20 +1,31 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import type { ZoneName } from '@/server/plans/schema'
-import type { Policy } from './policy'
+import type { Prisma } from '@/prisma/generated/client'
+import type { LockedRollout } from './load'
 
-interface Approved {
-  zone: ZoneName
-  policy: Policy
-  items: { hostId: string; identity: string; wave: number; position: number; digest: string }[]
+interface PlannedRow {
+  hostId: string
+  identity: string
+  wave: number
+  position: number
+  digest: string
 }
 
-/** SHA-256, in hex, over canonical JSON of policy, waves, identities and every plan's digest: what people approve. */
-export function rolloutDigest({ zone, policy, items }: Approved): string {
-  const key = (item: Approved['items'][number]) => `${item.hostId} ${item.identity}`
-  const sorted = items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+/**
+ * SHA-256, in hex, over canonical JSON of policy, zone, waves, identities and the digest of every plan, as the rows stand
+ * now: what people approve.
+ */
+export async function digestOfPlanned(
+  tx: Pick<Prisma.TransactionClient, '$queryRaw'>,
+  { id, zone, rollout: { policy } }: Pick<LockedRollout, 'id' | 'zone' | 'rollout'>,
+): Promise<string> {
+  const items = await tx.$queryRaw<PlannedRow[]>`
+    SELECT i."hostId", d.identity, r.wave, i.position, i.digest
+    FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId"
+      JOIN "RolloutHost" r ON r."rolloutId" = i."rolloutId" AND r."hostId" = i."hostId"
+    WHERE i."rolloutId" = ${id}::uuid AND i.state = 'planned' ORDER BY i."hostId", i.position`
   return createHash('sha256')
-    .update(canonicalize({ version: 1, zone, policy, items: sorted }) ?? '', 'utf8')
+    .update(canonicalize({ version: 1, zone, policy, items }) ?? '', 'utf8')
     .digest('hex')
 }
 

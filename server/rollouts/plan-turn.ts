@@ -3,7 +3,7 @@ import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { requestPlanWithin } from '@/server/plans/request-plan'
-import { rolloutDigest } from './digest'
+import { digestOfPlanned } from './digest'
 import type { LockedRollout } from './load'
 import { splitIntoWaves } from './waves'
 
@@ -81,12 +81,10 @@ async function exclude(tx: Tx, id: string, cause: string, message: string, next:
 }
 
 async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
-  const { id: rolloutId, zone, nowMs } = locked
-  const { policy } = locked.rollout
+  const { id: rolloutId, nowMs } = locked
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
-    select: { hostId: true, position: true, digest: true, device: { select: { identity: true } } },
-    orderBy: [{ hostId: 'asc' }, { position: 'asc' }],
+    select: { hostId: true },
   })
   if (items.length === 0) {
     await tx.rollout.update({
@@ -96,18 +94,8 @@ async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Prom
     await recordAudit(tx, actor, 'rollout.discarded', 'rollout', rolloutId, { reason: 'nothing_to_convert' })
     return
   }
-  const waveOf = await formWaves(tx, locked, new Set(items.map(({ hostId }) => hostId)))
-  const digest = rolloutDigest({
-    zone,
-    policy,
-    items: items.map(({ hostId, position, digest: itemDigest, device }) => ({
-      hostId,
-      position,
-      identity: device.identity,
-      wave: waveOf.get(hostId) ?? 0,
-      digest: itemDigest ?? '',
-    })),
-  })
+  await formWaves(tx, locked, new Set(items.map(({ hostId }) => hostId)))
+  const digest = await digestOfPlanned(tx, locked)
   await tx.rollout.update({
     where: { id: rolloutId },
     data: { state: 'ready', digest, readyAt: new Date(nowMs) },
@@ -119,7 +107,7 @@ async function formWaves(
   tx: Tx,
   { id: rolloutId, rollout: { policy } }: LockedRollout,
   taken: ReadonlySet<string>,
-): Promise<Map<string, number>> {
+): Promise<void> {
   const hosts = await tx.rolloutHost.findMany({
     where: { rolloutId },
     orderBy: { position: 'asc' },
@@ -135,14 +123,11 @@ async function formWaves(
         group: label !== null && Object.hasOwn(labels, label) ? (labels[label] ?? null) : null,
       }
     })
-  const waveOf = new Map<string, number>()
   for (const [wave, hostIds] of splitIntoWaves(listed, policy).entries()) {
-    for (const hostId of hostIds) waveOf.set(hostId, wave)
     await tx.rolloutHost.updateMany({ where: { rolloutId, hostId: { in: hostIds } }, data: { wave } })
   }
   await tx.rolloutHost.updateMany({
     where: { rolloutId, wave: null },
     data: { state: 'skipped', cause: 'excluded' },
   })
-  return waveOf
 }

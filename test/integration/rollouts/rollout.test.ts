@@ -129,6 +129,18 @@ describe('a rollout', () => {
     expect(await stage.db.job.count({ where: { hostId: late?.hostId ?? '' } })).toBe(0)
   })
 
+  it('is not approved once a host of its list was removed', async () => {
+    const [gone] = await addHosts(2)
+    await startWorker()
+    const rolloutId = await readyRollout()
+    expect(await stage.caller.hosts.remove({ hostId: gone?.hostId ?? '' })).toMatchObject({ type: 'done' })
+    const { digest, phrase } = await stage.caller.rollouts.get({ rolloutId })
+    expect(await stage.caller.rollouts.approve({ rolloutId, digest: digest ?? '', phrase })).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining('a host was removed'),
+    })
+  })
+
   it('lists what the hosts themselves refuse, and goes on without it', async () => {
     const [one] = await addHosts(2)
     const plan = agent.plan
