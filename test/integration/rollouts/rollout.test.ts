@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
+import { ContactError } from '@/server/ssh/target'
 import type { RunningWorker } from '@/server/worker/worker'
 import { createTestStage, type TestStage } from '../../support/caller'
 import { addReadyHost, type ReadyHost } from '../../support/jobs'
@@ -259,6 +260,31 @@ describe('the limits of a rollout', () => {
     expect(await reaches(stage, rolloutId, 'stopped')).toMatchObject({ reason: 'nothing_converted' })
     expect((await itemsOf(rolloutId))[0]).toMatchObject({ state: 'converted', hostState: 'failed' })
   })
+})
+
+it('tries a host again that could not be reached, once it was looked at and answers', async () => {
+  await addHosts(1)
+  await startWorker()
+  const rolloutId = await readyRollout({ retries: 1 })
+  agent.script.onContact = async () => {
+    throw new ContactError('unreachable', 'No route to host.', 'Wait.')
+  }
+  await approve(stage, rolloutId)
+  const waiting = await waitFor(
+    async () => (await itemsOf(rolloutId)).find(({ retriesUsed }) => retriesUsed === 1),
+    { withinMs: 30_000 },
+  )
+  expect(waiting).toMatchObject({
+    state: 'pending',
+    cause: 'unreachable',
+    message: expect.stringMatching(/No route/),
+  })
+  agent.script.onContact = async () => {}
+  // The database's clock cannot be turned; the pause it wrote can.
+  await stage.pg.query(`UPDATE "RolloutItem" SET "retryAt" = now()`)
+  expect(await reaches(stage, rolloutId, 'finished')).toMatchObject({ hostsByState: { succeeded: 1 } })
+  expect(await stage.db.job.count()).toBe(2)
+  expect(agent.acted.size).toBe(1)
 })
 
 describe('an operator', () => {
