@@ -60,9 +60,18 @@ export function asksOnlyOfHosts(selector: Selector): boolean {
 
 /** `*` stands for any run of characters; the rest is compared to the letter. */
 export function isNamed(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return pattern === name
-  const parts = pattern.split('*').map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`).test(name)
+  const [first = '', ...others] = pattern.split('*')
+  const last = others.pop()
+  if (last === undefined) return pattern === name
+  if (!name.startsWith(first) || !name.endsWith(last)) return false
+  // Each part as early as it can stand: no pattern, however many stars, takes longer than the name is long.
+  let at = first.length
+  for (const part of others) {
+    const found = name.indexOf(part, at)
+    if (found < 0) return false
+    at = found + part.length
+  }
+  return at + last.length <= name.length
 }
 
 function hostHolds(condition: Condition, { name, labels }: HostFacts): boolean {
