@@ -1,4 +1,5 @@
 import type { DeviceStateName } from '@/server/hosts/schema'
+import { endedJobStates } from '@/server/jobs/vocabulary'
 
 export const deviceKinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
 export type DeviceKindName = (typeof deviceKinds)[number]
@@ -64,14 +65,8 @@ export const itemStates = [
   'excluded',
   'pending',
   'running',
-  'converted',
-  'already',
-  'partial',
-  'refused',
-  'failed',
-  'stranded',
-  'cancelled',
-  'lost',
+  // As its job ended.
+  ...endedJobStates,
   /** Not as it was approved: nothing was written. */
   'void',
   'skipped',
