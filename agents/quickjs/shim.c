@@ -8,8 +8,8 @@
  *   fork(name)        a copy of this process, 0 in the copy; `name` is what ps and /proc/PID/comm show of it
  *   exitNow(status)   the copy's end: nothing that it inherited is flushed or run
  *   watch(path)       a descriptor that can be read once the file was written to: inotify(7)
- *   readFile(path, limit, shared)  the whole file, or its lines of shared mappings; text where it is ASCII, else bytes. open, read and close by os.* took four
- *                     times as long, and a reading of a host is a thousand of them
+ *   readFile(path, limit, shared)  the whole file, or its lines of shared mappings; text where it is ASCII, else bytes.
+ *                     By os.* it took four times as long, and a reading of a host is a thousand of them
  *   writeText(fd, text)  all of it as UTF-8; encoding it in JavaScript took longer than the write
  *   leadsTo(folder, rdev)  whether an entry leads to that character device: /proc/PID/fd of every process is looked at
  *   sha256(text)      of its UTF-8, in hex
