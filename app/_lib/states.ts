@@ -76,6 +76,13 @@ export const DEVICE_MARKS: Record<DeviceStateName, Mark> = {
   gone: { tone: 'lost', word: 'Gone' },
 }
 
+/** On a host about which nothing may be decided a device is what it was when last read: a run may have changed it. */
+export function deviceMark(host: Pick<HostRow, 'state'>, device: { state: DeviceStateName }): Mark {
+  const mark = DEVICE_MARKS[device.state]
+  if (host.state !== 'quarantined' && host.state !== 'foreign') return mark
+  return { tone: 'lost', word: `Last read: ${mark.word}` }
+}
+
 export const JOB_MARKS: Record<JobStateName, Mark> = {
   queued: { tone: 'wait', word: 'Queued' },
   dispatching: { tone: 'run', word: 'Contacting' },

@@ -3,6 +3,7 @@ import type { JobStateName } from '@/server/jobs/vocabulary'
 import { conditionsToSql, SqlParameters } from './filter-sql'
 import type { HostCondition } from './query'
 import type { HostRow, HostStateName } from './schema'
+import { settledDevices } from './settled-devices'
 
 export interface HostSelection {
   conditions: readonly HostCondition[]
@@ -57,9 +58,9 @@ async function select(
          sum("onlineBytes") FILTER (WHERE kind = 'pmem') AS pmem,
          sum("onlineBytes") FILTER (WHERE kind = 'cxl') AS cxl,
          sum("onlineBytes") FILTER (WHERE kind = 'hmem') AS hmem,
-         sum("usableBytes") FILTER (WHERE state = 'convertible') AS convertible,
-         count(*) FILTER (WHERE state = 'convertible') AS "convertibleDevices"
-       FROM "Device" WHERE state <> 'gone' GROUP BY "hostId"
+         sum("usableBytes") FILTER (WHERE state = 'convertible' AND settled) AS convertible,
+         count(*) FILTER (WHERE state = 'convertible' AND settled) AS "convertibleDevices"
+       FROM ${settledDevices} GROUP BY "hostId"
      ), jobs AS (
        SELECT DISTINCT ON ("hostId") "hostId", id, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
        WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import type { z } from 'zod'
 import type { fleetSummaryOutput } from './schema'
+import { settledDevices } from './settled-devices'
 
 export type FleetSummary = z.infer<typeof fleetSummaryOutput>
 
@@ -13,10 +14,10 @@ export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
          coalesce(sum("onlineBytes") FILTER (WHERE kind = 'pmem'), 0) AS pmem,
          coalesce(sum("onlineBytes") FILTER (WHERE kind = 'cxl'), 0) AS cxl,
          coalesce(sum("onlineBytes") FILTER (WHERE kind = 'hmem'), 0) AS hmem,
-         coalesce(sum("usableBytes") FILTER (WHERE state = 'convertible'), 0) AS convertible,
-         count(*) FILTER (WHERE state = 'convertible') AS "convertibleDevices",
+         coalesce(sum("usableBytes") FILTER (WHERE state = 'convertible' AND settled), 0) AS convertible,
+         count(*) FILTER (WHERE state = 'convertible' AND settled) AS "convertibleDevices",
          coalesce(sum("lostBytes") FILTER (WHERE state IN ('convertible', 'system_ram', 'partial')), 0) AS lost
-       FROM "Device" WHERE state <> 'gone'
+       FROM ${settledDevices}
      )
      SELECT devices.*,
        (SELECT coalesce(sum(hosts), 0) FROM states) AS hosts,

@@ -123,6 +123,8 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
     await page.goto(hostUrl)
     await pill('Outcome unknown').first().waitFor(patience)
     expect(await button('Lift quarantine').getAttribute('title')).toMatch(/mark the run lost/)
+    // What it was before says nothing of what it is.
+    await pill('Last read: Convertible').first().waitFor()
     await look('5-unknown-host')
     await button('Ask the host now').click()
     await page.getByText(/Asking the host now/).waitFor()

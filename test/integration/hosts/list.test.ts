@@ -87,6 +87,21 @@ describe('the list of hosts', () => {
     expect(hosts.at(-1)?.name).toBe('web_1.example')
   })
 
+  it('calls nothing convertible on a host about which nothing may be decided', async () => {
+    const before = await stage.caller.hosts.summary()
+    await stage.db.host.update({ where: { name: 'db-02' }, data: { state: 'quarantined' } })
+    const { hosts } = await stage.caller.hosts.list({ query: 'db-02' })
+    expect(hosts[0]).toMatchObject({
+      convertibleBytes: 0n,
+      convertibleDevices: 0,
+      pmemOnlineBytes: 896n * MiB,
+    })
+    const after = await stage.caller.hosts.summary()
+    expect(after.convertibleBytes).toBe(before.convertibleBytes - 896n * MiB)
+    expect(after.pmemOnlineBytes).toBe(before.pmemOnlineBytes)
+    await stage.db.host.update({ where: { name: 'db-02' }, data: { state: 'ready' } })
+  })
+
   it('agrees with the summary', async () => {
     const { hosts } = await stage.caller.hosts.list({})
     const summary = await stage.caller.hosts.summary()

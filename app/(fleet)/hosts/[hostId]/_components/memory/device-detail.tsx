@@ -6,15 +6,23 @@ import { Card } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { BLOCK_WORDS, kindOf } from '@/app/_lib/blocks'
-import { DEVICE_MARKS, tierOf } from '@/app/_lib/states'
-import type { DeviceView } from '@/server/hosts/schema'
+import { deviceMark, tierOf } from '@/app/_lib/states'
+import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 /** All that was read of one device: who it is, where it lies, what stands in the way, every block. */
-export function DeviceDetail({ device, onClose }: { device: DeviceView; onClose: () => void }) {
+export function DeviceDetail({
+  host,
+  device,
+  onClose,
+}: {
+  host: HostDetail
+  device: DeviceView
+  onClose: () => void
+}) {
   return (
     <Card
       title={<span className="font-mono text-xs">{device.daxName}</span>}
-      meta={DEVICE_MARKS[device.state].word}
+      meta={deviceMark(host, device).word}
       aside={
         <Button look="quiet" className="px-1.5 text-xs" onClick={onClose}>
           Close

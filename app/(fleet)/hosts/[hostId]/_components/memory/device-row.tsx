@@ -5,7 +5,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { Td, Tr } from '@/app/_components/table'
-import { DEVICE_MARKS, tierOf } from '@/app/_lib/states'
+import { deviceMark, tierOf } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function DeviceRow({
@@ -25,7 +25,7 @@ export function DeviceRow({
   return (
     <Tr className={clsx('group/row', isOpen ? 'bg-run-bg' : 'hover:bg-bg')}>
       <Td title={device.refusals[0]?.message}>
-        <StatePill {...DEVICE_MARKS[device.state]} />
+        <StatePill {...deviceMark(host, device)} />
       </Td>
       <Td>
         <button

@@ -25,7 +25,7 @@ export function MemoryTab({ host }: { host: HostDetail }) {
     <>
       <HostTiles host={host} />
       <DevicesCard host={host} open={device?.id ?? null} onOpen={(id) => void setOpen(id)} />
-      {device ? <DeviceDetail device={device} onClose={() => void setOpen(null)} /> : null}
+      {device ? <DeviceDetail host={host} device={device} onClose={() => void setOpen(null)} /> : null}
       <div className="grid items-start gap-4 xl:grid-cols-[1.7fr_1fr]">
         <NodesCard host={host} />
         <HazardsCard host={host} />

@@ -3,7 +3,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { shortIdentities } from '@/app/_lib/identity'
-import { DEVICE_MARKS } from '@/app/_lib/states'
+import { deviceMark } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
 export function ConvertHeader({ host, device }: { host: HostDetail; device: DeviceView }) {
@@ -25,7 +25,7 @@ export function ConvertHeader({ host, device }: { host: HostDetail; device: Devi
           Convert <span className="font-mono">{device.daxName}</span>
         </h1>
       </div>
-      <StatePill {...DEVICE_MARKS[device.state]} />
+      <StatePill {...deviceMark(host, device)} />
       <p className="min-w-0 flex-1 basis-56 text-ink-2 text-lead">
         <Bytes value={device.sizeBytes} /> of {device.kind}
         {device.targetNode === null ? '' : `, memory of node ${device.targetNode}`},{' '}
