@@ -4,6 +4,7 @@ export interface LiveBatch {
   hosts: Set<string>
   jobs: Set<string>
   plans: Set<string>
+  rollouts: Set<string>
   fleet: boolean
   /** The stream has a gap: anything may have changed. */
   everything: boolean
@@ -28,6 +29,7 @@ export class LiveBuffer {
     if (event.topic === 'host') this.#batch.hosts.add(event.subjectId)
     if (event.topic === 'job') this.#batch.jobs.add(event.subjectId)
     if (event.topic === 'plan') this.#batch.plans.add(event.subjectId)
+    if (event.topic === 'rollout') this.#batch.rollouts.add(event.subjectId)
     if (event.topic === 'fleet') this.#batch.fleet = true
     // RESYNC of server/events/schema, whose validator has no business in the browser.
     if (event.subjectId === 'resync') this.#batch.everything = true
@@ -51,9 +53,17 @@ export class LiveBuffer {
 }
 
 function emptyBatch(): LiveBatch {
-  return { hosts: new Set(), jobs: new Set(), plans: new Set(), fleet: false, everything: false }
+  return {
+    hosts: new Set(),
+    jobs: new Set(),
+    plans: new Set(),
+    rollouts: new Set(),
+    fleet: false,
+    everything: false,
+  }
 }
 
 function isEmpty(batch: LiveBatch): boolean {
-  return batch.hosts.size + batch.jobs.size + batch.plans.size === 0 && !batch.fleet
+  const subjects = [batch.hosts, batch.jobs, batch.plans, batch.rollouts]
+  return subjects.every((each) => each.size === 0) && !batch.fleet
 }

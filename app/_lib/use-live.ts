@@ -1,13 +1,16 @@
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { LiveBuffer } from './live-buffer'
 import { type LiveState, shareLiveStream } from './live-stream'
+import { paced } from './paced'
 import { useTRPC, useTRPCClient } from './trpc'
 
 /** The list of all hosts is megabytes in a large fleet: it is read again at most this often. */
 const LIST_EVERY_MS = 2_000
+/** Every job of a rollout moves it, and its figures are sums over all of them. */
+const ROLLOUT_EVERY_MS = 600
 
 /** Keeps every query on the page as fresh as the stream says; returns the stream's state for the banner. */
 export function useLive(): LiveState {
@@ -15,22 +18,21 @@ export function useLive(): LiveState {
   const client = useTRPCClient()
   const queries = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
-  const listTimer = useRef<ReturnType<typeof setTimeout> | null>(null)
 
   useEffect(() => {
-    let listReadAt = 0
     const refresh = (queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey })
-    const refreshLists = () => {
-      if (listTimer.current !== null) return
-      const wait = Math.max(0, listReadAt + LIST_EVERY_MS - Date.now())
-      listTimer.current = setTimeout(() => {
-        listTimer.current = null
-        listReadAt = Date.now()
-        refresh(trpc.hosts.list.queryKey())
-        refresh(trpc.hosts.summary.queryKey())
-        refresh(trpc.audit.list.queryKey())
-      }, wait)
-    }
+    const lists = paced(LIST_EVERY_MS, () => {
+      refresh(trpc.hosts.list.queryKey())
+      refresh(trpc.hosts.summary.queryKey())
+      refresh(trpc.rollouts.list.queryKey())
+      refresh(trpc.audit.list.queryKey())
+    })
+    const movedRollouts = new Set<string>()
+    const rollouts = paced(ROLLOUT_EVERY_MS, () => {
+      // Everything that is read of one rollout, whatever else was asked with it, stands under its id.
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRollout(queryKey, movedRollouts) })
+      movedRollouts.clear()
+    })
     const buffer = new LiveBuffer(
       (batch) => {
         if (batch.everything) return void queries.invalidateQueries()
@@ -39,7 +41,9 @@ export function useLive(): LiveState {
         for (const planId of batch.plans) refresh(trpc.plans.get.queryKey({ planId }))
         if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())
         if (batch.fleet) refresh(trpc.fleet.stop.queryKey())
-        if (batch.hosts.size + batch.jobs.size > 0) refreshLists()
+        for (const rolloutId of batch.rollouts) movedRollouts.add(rolloutId)
+        if (batch.rollouts.size > 0) rollouts.ask()
+        if (batch.hosts.size + batch.jobs.size + batch.rollouts.size > 0) lists.ask()
       },
       () => document.hidden,
     )
@@ -74,10 +78,19 @@ export function useLive(): LiveState {
       stop()
       buffer.stop()
       document.removeEventListener('visibilitychange', onVisible)
-      if (listTimer.current !== null) clearTimeout(listTimer.current)
-      listTimer.current = null
+      lists.stop()
+      rollouts.stop()
     }
   }, [client, queries, trpc])
 
   return state
+}
+
+/** True for `rollouts.get`, `rollouts.items` and whatever else is asked with one of these ids. */
+function isOfRollout([path, options]: readonly unknown[], rolloutIds: ReadonlySet<string>): boolean {
+  if (!Array.isArray(path) || path[0] !== 'rollouts') return false
+  if (typeof options !== 'object' || options === null || !('input' in options)) return false
+  const { input } = options
+  if (typeof input !== 'object' || input === null || !('rolloutId' in input)) return false
+  return typeof input.rolloutId === 'string' && rolloutIds.has(input.rolloutId)
 }

@@ -1,8 +1,9 @@
-import { KeyRound, ListChecks, ScrollText, Server } from 'lucide-react'
+import { KeyRound, Layers, ListChecks, ScrollText, Server } from 'lucide-react'
 
 /** Only pages that exist. */
 export const NAV_ITEMS = [
   { href: '/hosts', label: 'Hosts', icon: Server },
+  { href: '/rollouts', label: 'Rollouts', icon: Layers },
   { href: '/runs', label: 'Runs', icon: ListChecks },
   { href: '/keys', label: 'Keys', icon: KeyRound },
   { href: '/audit', label: 'Audit', icon: ScrollText },

@@ -1,0 +1,58 @@
+import type { HostRunState, ItemState, RolloutState } from '@/server/rollouts/vocabulary'
+import type { Mark } from './states'
+
+export const ROLLOUT_MARKS: Record<RolloutState, Mark> = {
+  planning: { tone: 'run', word: 'Planning' },
+  ready: { tone: 'wait', word: 'To approve' },
+  running: { tone: 'run', word: 'Running' },
+  paused: { tone: 'warn', word: 'Paused' },
+  stopping: { tone: 'warn', word: 'Stopping' },
+  aborting: { tone: 'warn', word: 'Aborting' },
+  finished: { tone: 'ok', word: 'Finished' },
+  stopped: { tone: 'warn', word: 'Stopped' },
+  aborted: { tone: 'fail', word: 'Aborted' },
+  discarded: { tone: 'skip', word: 'Discarded' },
+}
+
+export const HOST_RUN_MARKS: Record<HostRunState, Mark> = {
+  pending: { tone: 'wait', word: 'Pending' },
+  running: { tone: 'run', word: 'In flight' },
+  succeeded: { tone: 'ok', word: 'Converted' },
+  failed: { tone: 'fail', word: 'Failed' },
+  void: { tone: 'warn', word: 'Changed since' },
+  cancelled: { tone: 'skip', word: 'Cancelled' },
+  skipped: { tone: 'skip', word: 'Skipped' },
+  unstarted: { tone: 'wait', word: 'Not started' },
+}
+
+/** Those of a job are told as its own page tells them. */
+export const ITEM_MARKS: Record<ItemState, Mark> = {
+  planning: { tone: 'run', word: 'Planning' },
+  planned: { tone: 'wait', word: 'Planned' },
+  excluded: { tone: 'skip', word: 'Left out' },
+  pending: { tone: 'wait', word: 'Pending' },
+  running: { tone: 'run', word: 'Converting' },
+  converted: { tone: 'ok', word: 'Converted' },
+  already: { tone: 'ok', word: 'Already RAM' },
+  partial: { tone: 'warn', word: 'Partial' },
+  refused: { tone: 'skip', word: 'Refused' },
+  failed: { tone: 'fail', word: 'Failed' },
+  stranded: { tone: 'fail', word: 'Stranded' },
+  cancelled: { tone: 'skip', word: 'Cancelled' },
+  lost: { tone: 'lost', word: 'Lost' },
+  void: { tone: 'warn', word: 'Changed since' },
+  skipped: { tone: 'skip', word: 'Skipped' },
+  unstarted: { tone: 'wait', word: 'Not started' },
+}
+
+/** Before its approval a rollout is a plan: nothing of it has been done, and nothing is to be watched. */
+const NOT_APPROVED: ReadonlySet<RolloutState> = new Set(['planning', 'ready', 'discarded'])
+export function isPlanOnly(state: RolloutState): boolean {
+  return NOT_APPROVED.has(state)
+}
+
+/** A worker is at it, or will be. */
+const LIVE: ReadonlySet<RolloutState> = new Set(['planning', 'running', 'paused', 'stopping', 'aborting'])
+export function isLiveRollout(state: RolloutState): boolean {
+  return LIVE.has(state)
+}

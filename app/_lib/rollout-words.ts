@@ -1,0 +1,59 @@
+import type { RolloutDetail } from '@/server/rollouts/schema'
+import { formatCount, plural } from './format'
+
+/** `Canary`, `Wave 2`: the canary is a wave of its own, the first, when the policy has one. */
+export function waveName(wave: number, policy: Pick<RolloutDetail['policy'], 'canaryHosts'>): string {
+  return wave === 0 && policy.canaryHosts > 0 ? 'Canary' : `Wave ${wave + 1}`
+}
+
+/** `2 devices on 1 host` */
+export function scopeWords(devices: number, hosts: number): string {
+  return `${plural(devices, 'device')} on ${plural(hosts, 'host')}`
+}
+
+/** Codes of what did not come out well or was left out, as a heading of their cluster. */
+const CAUSES: Readonly<Record<string, string>> = {
+  // Left out when the list was made.
+  never_reached: 'Never reached',
+  key_not_reviewed: 'Host key not reviewed',
+  unreachable: 'Unreachable',
+  access_refused: 'Access refused',
+  agent_failed: 'Agent failed',
+  quarantined: 'Quarantined',
+  foreign: 'Another installation’s',
+  no_device: 'No dax device',
+  already_converted: 'Already converted',
+  incompatible: 'Incompatible',
+  failed: 'Failed before',
+  busy: 'In another run',
+  // Left out by the plan.
+  not_ready: 'Host not ready',
+  not_planned: 'Could not be planned',
+  in_use: 'Device in use',
+  // Came to nothing, or to something else.
+  plan_changed: 'Changed since it was planned',
+  digest_differs: 'Changed since it was planned',
+  identity_changed: 'Another device than planned',
+  rebooted: 'Host rebooted since',
+  device_gone: 'Device gone',
+  timed_out: 'Timed out',
+  lost_contact: 'Lost contact',
+  locked: 'Host locked by another agent',
+  agent_died: 'Agent died half-way',
+  fleet_stop: 'Fleet-wide stop pulled',
+}
+
+/** A code nobody has words for is shown as it is, without its underscores. */
+export function causeWords(cause: string): string {
+  return CAUSES[cause] ?? cause.replaceAll('_', ' ').replace(/^[a-z]/, (letter) => letter.toUpperCase())
+}
+
+export function sumCounts(counts: Readonly<Record<string, number>>, ...states: readonly string[]): number {
+  const picked = states.length === 0 ? Object.keys(counts) : states
+  return picked.reduce((sum, state) => sum + (counts[state] ?? 0), 0)
+}
+
+/** `3 of 12` with the thousands apart. */
+export function ofWords(part: number, whole: number): string {
+  return `${formatCount(part)} of ${formatCount(whole)}`
+}
