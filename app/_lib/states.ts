@@ -1,4 +1,4 @@
-import type { DeviceStateName, HostRow, HostStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostRow, HostStandingName } from '@/server/hosts/schema'
 import { type EndedJobStateName, endedJobStates, type JobStateName } from '@/server/jobs/vocabulary'
 
 /** State is shape and colour and word; the tone decides shape and colour, the word says it. */
@@ -18,11 +18,12 @@ export const GLYPHS: Record<Tone, string> = {
   lost: '✕',
 }
 
-const HOST_MARKS: Record<HostStateName, Mark> = {
+const HOST_MARKS: Record<HostStandingName, Mark> = {
   new: { tone: 'wait', word: 'Not probed yet' },
   key_review: { tone: 'warn', word: 'Key to review' },
   key_changed: { tone: 'fail', word: 'Key changed' },
   ready: { tone: 'ok', word: 'Ready' },
+  needs_attention: { tone: 'warn', word: 'Needs attention' },
   unreachable: { tone: 'lost', word: 'Unreachable' },
   auth_refused: { tone: 'fail', word: 'Sign-in refused' },
   sudo_refused: { tone: 'fail', word: 'sudo refused' },
@@ -36,26 +37,27 @@ const OUTCOME_UNKNOWN: Mark = { tone: 'lost', word: 'Outcome unknown' }
 
 type MarkedHost = Pick<
   HostRow,
-  'state' | 'probing' | 'activeJobId' | 'activeJobState' | 'activeJobStuck' | 'keyRejected'
+  'standing' | 'probing' | 'activeJobId' | 'activeJobState' | 'activeJobStuck' | 'keyRejected'
 >
 
 /** Work in progress outranks the state it started from; what nobody can tell of it is called so. */
 export function hostMark(host: MarkedHost): Mark {
   if (host.activeJobStuck) return STUCK
-  if (host.activeJobState === 'unknown') return isAsked(host) ? OUTCOME_UNKNOWN : HOST_MARKS[host.state]
+  if (host.activeJobState === 'unknown') return isAsked(host) ? OUTCOME_UNKNOWN : HOST_MARKS[host.standing]
   if (host.activeJobId !== null) return { tone: 'run', word: 'Converting' }
   if (host.keyRejected) return { tone: 'fail', word: 'Key rejected' }
-  if (host.probing && host.state === 'new') return { tone: 'run', word: 'Probing' }
-  return HOST_MARKS[host.state]
+  if (host.probing && host.standing === 'new') return { tone: 'run', word: 'Probing' }
+  return HOST_MARKS[host.standing]
 }
 
 /** False where something stands before the question what became of a run: whose the host is, or which key it has. */
-function isAsked({ state }: Pick<HostRow, 'state'>): boolean {
-  return state !== 'foreign' && state !== 'key_review' && state !== 'key_changed'
+function isAsked({ standing }: Pick<HostRow, 'standing'>): boolean {
+  return standing !== 'foreign' && standing !== 'key_review' && standing !== 'key_changed'
 }
 
-/** States a person has to do something about. */
-export const ATTENTION_STATES: readonly HostStateName[] = [
+/** Standings a person has to do something about. */
+export const ATTENTION_STANDINGS: readonly HostStandingName[] = [
+  'needs_attention',
   'key_review',
   'key_changed',
   'unreachable',

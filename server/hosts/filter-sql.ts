@@ -9,7 +9,7 @@ export class SqlParameters {
   }
 }
 
-/** SQL over `h` ("Host") that holds where every condition does. Values only ever travel as parameters. */
+/** SQL over `h` (hostsWithStanding) that holds where every condition does. Values only ever travel as parameters. */
 export function conditionsToSql(conditions: readonly HostCondition[], parameters: SqlParameters): string {
   if (conditions.length === 0) return 'true'
   return conditions.map((condition) => `(${conditionToSql(condition, parameters)})`).join(' AND ')
@@ -36,7 +36,7 @@ function conditionToSql(condition: HostCondition, parameters: SqlParameters): st
       return negate(matches, condition.negated)
     }
     case 'state':
-      return negate(`h.state::text = ANY(${parameters.add(condition.values)})`, condition.negated)
+      return negate(`h.standing = ANY(${parameters.add(condition.values)})`, condition.negated)
     case 'kind':
       return negate(anyDevice('kind', parameters.add(condition.values)), condition.negated)
     case 'device':

@@ -2,8 +2,9 @@ import type { Pool } from 'pg'
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import { conditionsToSql, SqlParameters } from './filter-sql'
 import type { HostCondition } from './query'
-import type { HostRow, HostStateName } from './schema'
+import type { HostRow, HostStandingName, HostStateName, HostTrouble } from './schema'
 import { settledDevices } from './settled-devices'
+import { firstTrouble, hostsWithStanding } from './standing'
 
 export interface HostSelection {
   conditions: readonly HostCondition[]
@@ -18,7 +19,7 @@ const probePatience = `interval '5 minutes'`
 
 const sortColumns: Record<HostSelection['sort'], string> = {
   name: 'h.name',
-  state: 'h.state',
+  state: '(h.state, h.standing)',
   kernel: 'h."kernelRelease"',
   memTotal: 'h."memTotalBytes"',
   convertible: `coalesce(d.convertible, 0)`,
@@ -66,7 +67,7 @@ async function select(
        WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')
        ORDER BY "hostId", state = 'queued', "createdAt"
      )
-     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h."stateMessage", h."stateNext",
+     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h.standing, troubled.trouble, h."stateMessage", h."stateNext",
        h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
        h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
        d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
@@ -75,7 +76,8 @@ async function select(
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'pending') AND EXISTS (
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'rejected') AS "keyRejected",
        count(*) OVER () AS matching
-     FROM "Host" h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
+     FROM ${hostsWithStanding} h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
+       LEFT JOIN LATERAL (${firstTrouble}) troubled ON true
      WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)}`,
     parameters.values,
   )
@@ -91,6 +93,8 @@ interface DatabaseRow {
   username: string
   labels: Record<string, string>
   state: HostStateName
+  standing: HostStandingName
+  trouble: HostTrouble | null
   stateMessage: string
   stateNext: string
   stateSince: Date

@@ -1,4 +1,4 @@
-import { type DeviceStateName, deviceStates, type HostStateName, hostStates } from './schema'
+import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './schema'
 
 const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
 type KindName = (typeof kinds)[number]
@@ -8,7 +8,7 @@ export type HostCondition =
   | { type: 'word'; text: string }
   | { type: 'label'; key: string; value: string | null; negated: boolean }
   | { type: 'kind'; values: KindName[]; negated: boolean }
-  | { type: 'state'; values: HostStateName[]; negated: boolean }
+  | { type: 'state'; values: HostStandingName[]; negated: boolean }
   | { type: 'device'; values: DeviceStateName[]; negated: boolean }
   | { type: 'text'; column: 'name' | 'address' | 'kernel'; text: string; negated: boolean }
 
@@ -60,7 +60,7 @@ function condition(token: Token): HostCondition {
     case 'kind':
       return { type: 'kind', values: choices(key, value, kinds), negated }
     case 'state':
-      return { type: 'state', values: choices(key, value, hostStates), negated }
+      return { type: 'state', values: choices(key, value, hostStandings), negated }
     case 'device':
       return { type: 'device', values: choices(key, value, deviceStates), negated }
     case 'name':

@@ -40,6 +40,11 @@ export const hostStates = [
 export const hostStateSchema = z.enum(hostStates)
 export type HostStateName = z.infer<typeof hostStateSchema>
 
+/** A host's state, or that one of its devices is not as it should be (standing.ts). */
+export const hostStandings = [...hostStates, 'needs_attention'] as const
+export const hostStandingSchema = z.enum(hostStandings)
+export type HostStandingName = z.infer<typeof hostStandingSchema>
+
 export const deviceStates = [
   'convertible',
   'incompatible',
@@ -97,6 +102,16 @@ export const hostKeySchema = z.object({
   reviewedBy: z.string().nullable(),
 })
 
+export const hostTroubleSchema = z.object({
+  daxName: z.string(),
+  state: deviceStateSchema,
+  onlineBlocks: z.number().int(),
+  totalBlocks: z.number().int(),
+  /** How many more devices of the host need attention. */
+  otherDevices: z.number().int(),
+})
+export type HostTrouble = z.infer<typeof hostTroubleSchema>
+
 export const hostRowSchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -105,6 +120,9 @@ export const hostRowSchema = z.object({
   username: z.string(),
   labels: labelsSchema,
   state: hostStateSchema,
+  standing: hostStandingSchema,
+  /** The first device that needs attention, where one does. */
+  trouble: hostTroubleSchema.nullable(),
   stateMessage: z.string(),
   stateNext: z.string(),
   stateSince: z.date(),
@@ -147,7 +165,7 @@ export const listHostsOutput = z.object({
 /** Figures the sentence and the tiles on top of the hosts page are made of. */
 export const fleetSummaryOutput = z.object({
   hosts: z.number().int(),
-  hostsByState: z.record(z.string(), z.number().int()),
+  hostsByStanding: z.record(z.string(), z.number().int()),
   memTotalBytes: z.bigint(),
   pmemOnlineBytes: z.bigint(),
   cxlOnlineBytes: z.bigint(),

@@ -2,13 +2,15 @@ import type { Pool } from 'pg'
 import type { z } from 'zod'
 import type { fleetSummaryOutput } from './schema'
 import { settledDevices } from './settled-devices'
+import { hostsWithStanding } from './standing'
 
 export type FleetSummary = z.infer<typeof fleetSummaryOutput>
 
 /** The figures of the whole fleet, as last read. Bytes lost are those of devices that are or could be converted. */
 export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
-  const { rows } = await pg.query<Record<string, string> & { byState: Record<string, number> }>(
-    `WITH states AS (SELECT state, count(*) AS hosts, sum("memTotalBytes") AS bytes FROM "Host" GROUP BY state),
+  const { rows } = await pg.query<Record<string, string> & { byStanding: Record<string, number> }>(
+    `WITH states AS (
+       SELECT standing, count(*) AS hosts, sum("memTotalBytes") AS bytes FROM ${hostsWithStanding} h GROUP BY standing),
      devices AS (
        SELECT
          coalesce(sum("onlineBytes") FILTER (WHERE kind = 'pmem'), 0) AS pmem,
@@ -22,7 +24,7 @@ export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
      SELECT devices.*,
        (SELECT coalesce(sum(hosts), 0) FROM states) AS hosts,
        (SELECT coalesce(sum(bytes), 0) FROM states) AS "memTotal",
-       (SELECT coalesce(json_object_agg(state, hosts), '{}') FROM states) AS "byState",
+       (SELECT coalesce(json_object_agg(standing, hosts), '{}') FROM states) AS "byStanding",
        (SELECT count(*) FROM "Job"
          WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')) AS jobs
      FROM devices`,
@@ -32,7 +34,7 @@ export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
   const bytes = (name: string) => BigInt(row[name] ?? 0)
   return {
     hosts: Number(row.hosts),
-    hostsByState: row.byState,
+    hostsByStanding: row.byStanding,
     memTotalBytes: bytes('memTotal'),
     pmemOnlineBytes: bytes('pmem'),
     cxlOnlineBytes: bytes('cxl'),

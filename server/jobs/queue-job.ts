@@ -1,4 +1,4 @@
-import type { PlanItem, PlanResult } from '@/agents/protocol'
+import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
@@ -6,6 +6,7 @@ import { recordEvent } from '@/server/events/record'
 import { lockHost } from '@/server/hosts/transitions'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
+import { onlineBytesBefore } from '@/server/plans/before'
 import { approvalPhrase } from '@/server/plans/phrase'
 
 /** What stands for the person who approved: the phrase they typed, or the rollout they approved whole. */
@@ -99,12 +100,6 @@ export async function queueJob(
   await recordEvent(tx, 'host', host.id)
   await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
   return { type: 'queued', jobId: job.id }
-}
-
-/** Blocks of the device that read online when the plan was made, times the block size. */
-function onlineBytesBefore({ preconditions, invariants }: PlanItem): bigint {
-  const blocks = preconditions.plannedBlocksOnline.reduce((sum, [first, last]) => sum + last - first + 1, 0)
-  return BigInt(blocks) * BigInt(invariants.blockSizeBytes)
 }
 
 type Refused = Extract<QueuedJob, { type: 'refused' }>

@@ -38,6 +38,8 @@ export const planViewSchema = z.object({
   memmapBytes: z.bigint().nullable(),
   memmapFrom: z.string().nullable(),
   blockCount: z.number().int().nullable(),
+  /** How many of them were online when the plan was made. */
+  onlineBlocks: z.number().int(),
   targetNode: z.number().int().nullable(),
   writes: z.array(plannedWriteSchema),
   recovery: z.array(plannedWriteSchema),

@@ -1,6 +1,7 @@
 import type { PlanResult } from '@/agents/protocol'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
+import { onlineBlocksBefore, onlineBytesBefore } from './before'
 import { approvalPhrase } from './phrase'
 import { type PlanView, planViewSchema } from './schema'
 
@@ -27,11 +28,12 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
     refusals: result?.refusals ?? [],
     hazards: result?.hazards ?? [],
     reversible: result?.reversible ?? null,
-    gainBytes: item === null ? null : BigInt(item.prediction.usableBytes),
+    gainBytes: item === null ? null : BigInt(item.prediction.usableBytes) - onlineBytesBefore(item),
     lostBytes: item === null ? null : BigInt(item.prediction.lostBytes),
     memmapBytes: item === null ? null : BigInt(item.prediction.memmapBytes),
     memmapFrom: item?.prediction.memmapFrom ?? null,
     blockCount: item?.prediction.blockCount ?? null,
+    onlineBlocks: item === null ? 0 : onlineBlocksBefore(item),
     targetNode: item?.invariants.targetNode ?? null,
     writes: item?.writes ?? [],
     recovery: item?.recovery ?? [],

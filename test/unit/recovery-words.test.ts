@@ -168,7 +168,7 @@ describe('a host of another installation', () => {
 
 describe('a host’s mark', () => {
   const host = {
-    state: 'quarantined',
+    standing: 'quarantined',
     probing: false,
     activeJobId: 'job',
     activeJobState: 'unknown',
@@ -178,7 +178,7 @@ describe('a host’s mark', () => {
 
   it('calls an unknown outcome so, and does not say that it converts', () => {
     expect(hostMark(host).word).toBe('Outcome unknown')
-    expect(hostMark({ ...host, state: 'foreign' }).word).toBe('Another installation’s')
+    expect(hostMark({ ...host, standing: 'foreign' }).word).toBe('Another installation’s')
     expect(hostMark({ ...host, activeJobState: 'acting' }).word).toBe('Converting')
     expect(hostMark({ ...host, activeJobState: 'acting', activeJobStuck: true }).word).toBe(
       'Stuck in the kernel',
@@ -187,7 +187,7 @@ describe('a host’s mark', () => {
   })
 
   it('calls a rejected key rejected', () => {
-    const idle = { ...host, activeJobId: null, activeJobState: null, state: 'key_review' } as const
+    const idle = { ...host, activeJobId: null, activeJobState: null, standing: 'key_review' } as const
     expect(hostMark(idle).word).toBe('Key to review')
     expect(hostMark({ ...idle, keyRejected: true }).word).toBe('Key rejected')
   })

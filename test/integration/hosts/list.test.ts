@@ -109,7 +109,7 @@ describe('the list of hosts', () => {
       hosts.reduce((all, host) => all + of(host), 0n)
     expect(summary).toMatchObject({
       hosts: 3,
-      hostsByState: { ready: 2, new: 1 },
+      hostsByStanding: { ready: 2, new: 1 },
       pmemOnlineBytes: sum((host) => host.pmemOnlineBytes),
       convertibleBytes: sum((host) => host.convertibleBytes),
       memTotalBytes: sum((host) => host.memTotalBytes ?? 0n),

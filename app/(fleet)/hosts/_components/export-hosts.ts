@@ -1,5 +1,6 @@
 import { dramBytes } from '@/app/_components/tier-bar'
 import { download, toCsv } from '@/app/_lib/csv'
+import { standingWords } from '@/app/_lib/device-words'
 import { hostMark } from '@/app/_lib/states'
 import type { HostRow } from '@/server/hosts/schema'
 
@@ -33,7 +34,7 @@ export function exportHosts(hosts: readonly HostRow[]): void {
       .map(([key, value]) => `${key}=${value}`)
       .join(' '),
     hostMark(host).word,
-    host.stateMessage,
+    host.trouble === null ? host.stateMessage : standingWords(host),
     host.kernelRelease ?? '',
     host.memTotalBytes?.toString() ?? '',
     dramBytes(host).toString(),

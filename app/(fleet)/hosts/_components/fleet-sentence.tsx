@@ -1,7 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { formatBytes, plural } from '@/app/_lib/format'
-import { ATTENTION_STATES } from '@/app/_lib/states'
+import { ATTENTION_STANDINGS } from '@/app/_lib/states'
 import type { Outputs } from '@/app/_lib/trpc'
 
 type Summary = Outputs['hosts']['summary']
@@ -10,7 +10,10 @@ type Summary = Outputs['hosts']['summary']
 export function FleetSentence({ summary }: { summary: Summary }) {
   if (summary.hosts === 0) return <>No host has been added yet.</>
   const ram = summary.pmemOnlineBytes + summary.cxlOnlineBytes + summary.hmemOnlineBytes
-  const attention = ATTENTION_STATES.reduce((sum, state) => sum + (summary.hostsByState[state] ?? 0), 0)
+  const attention = ATTENTION_STANDINGS.reduce(
+    (sum, standing) => sum + (summary.hostsByStanding[standing] ?? 0),
+    0,
+  )
   return (
     <>
       <Count href="/hosts">{plural(summary.hosts, 'host')}</Count>
@@ -38,7 +41,7 @@ export function FleetSentence({ summary }: { summary: Summary }) {
       {attention > 0 ? (
         <>
           ;{' '}
-          <Count href={`/hosts?q=state:${ATTENTION_STATES.join(',')}`}>
+          <Count href={`/hosts?q=state:${ATTENTION_STANDINGS.join(',')}`}>
             {attention} {attention === 1 ? 'needs' : 'need'} attention
           </Count>
         </>

@@ -5,7 +5,7 @@ import { Ago } from '@/app/_components/ago'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { TierBar } from '@/app/_components/tier-bar'
-import { withoutName } from '@/app/_lib/host-words'
+import { standingWords } from '@/app/_lib/device-words'
 import { hostMark } from '@/app/_lib/states'
 import type { HostRow } from '@/server/hosts/schema'
 import { HOST_COLUMNS, HOST_GRID } from './host-columns'
@@ -55,7 +55,7 @@ export const HostTableRow = memo(function HostTableRow({
           className="block size-3.5 accent-accent"
         />
       </td>
-      <td className={clsx(STATE, 'truncate')} title={host.stateMessage || undefined}>
+      <td className={clsx(STATE, 'truncate')} title={standingWords(host) || undefined}>
         <StatePill {...hostMark(host)} />
       </td>
       <td className={clsx(NAME, 'truncate')}>
@@ -66,9 +66,7 @@ export const HostTableRow = memo(function HostTableRow({
         >
           {host.name}
         </Link>
-        <span className="ml-2 text-ink-3 text-xs max-lg:hidden">
-          {withoutName(host.stateMessage, host.name)}
-        </span>
+        <span className="ml-2 text-ink-3 text-xs max-lg:hidden">{standingWords(host)}</span>
       </td>
       <td className={clsx(LABELS, 'truncate text-ink-2 text-xs')}>
         <Labels labels={host.labels} />

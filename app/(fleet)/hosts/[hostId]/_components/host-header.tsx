@@ -6,15 +6,13 @@ import { Ago, Lasting } from '@/app/_components/ago'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
+import { troubleWords } from '@/app/_lib/device-words'
 import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
-import { isAlone, UNATTENDED } from '@/app/_lib/run-words'
-import { DEVICE_MARKS, hostMark, type Mark } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
-import { useActiveRun } from '@/app/_lib/use-active-run'
+import { useHostMark } from '@/app/_lib/use-host-mark'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { DeviceView, HostDetail } from '@/server/hosts/schema'
-import type { JobDetail } from '@/server/jobs/schema'
+import type { HostDetail } from '@/server/hosts/schema'
 
 export function HostHeader({ host }: { host: HostDetail }) {
   const trpc = useTRPC()
@@ -28,8 +26,7 @@ export function HostHeader({ host }: { host: HostDetail }) {
       onSettled: once.release,
     }),
   )
-  const job = useActiveRun(host)
-  const mark = markOf(host, job)
+  const mark = useHostMark(host)
   const rack = Object.entries(host.labels)[0]
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -70,19 +67,6 @@ export function HostHeader({ host }: { host: HostDetail }) {
   )
 }
 
-/** What the host is at, unless nobody is at it, or its devices are not as planned. */
-function markOf(host: HostDetail, job: JobDetail | undefined): Mark {
-  if (job && isAlone(job) && job.state !== 'unknown') return UNATTENDED
-  if (host.state === 'ready' && host.activeJobId === null && troubled(host).length > 0)
-    return { tone: 'warn', word: 'Needs attention' }
-  // The run is read more often than its host.
-  return hostMark(
-    job && host.activeJobId !== null
-      ? { ...host, activeJobState: job.state, activeJobStuck: job.stuck !== null }
-      : host,
-  )
-}
-
 function Sentence({ host }: { host: HostDetail }) {
   // What is so stands below, with the next action; here stands only how long it has been so.
   if (host.state === 'new' && !host.probing) return <>It has not been looked at yet.</>
@@ -109,16 +93,9 @@ function Sentence({ host }: { host: HostDetail }) {
     ) : (
       <>nothing left to convert</>
     )
-  const [first, ...others] = troubled(host)
   return (
     <>
-      {first ? (
-        <>
-          <span className="font-mono text-ink text-sm">{first.daxName}</span> is{' '}
-          {DEVICE_MARKS[first.state].word.toLowerCase()}
-          {others.length > 0 ? ` and ${plural(others.length, 'more device')} not as planned` : ''};{' '}
-        </>
-      ) : null}
+      {host.trouble === null ? null : <>{troubleWords(host.trouble)}; </>}
       {what}
       <span className="text-ink-3 text-xs">
         {' '}
@@ -126,11 +103,6 @@ function Sentence({ host }: { host: HostDetail }) {
       </span>
     </>
   )
-}
-
-/** Devices that are neither converted nor convertible, but something in between. */
-function troubled(host: HostDetail): DeviceView[] {
-  return host.devices.filter((device) => ['partial', 'unbound', 'stranded'].includes(device.state))
 }
 
 function ConvertButton({ host }: { host: HostDetail }) {

@@ -14,6 +14,7 @@ import { hostMark } from '@/app/_lib/states'
 import { useActiveRun } from '@/app/_lib/use-active-run'
 import type { HostDetail } from '@/server/hosts/schema'
 import type { HostTab } from './host-tabs'
+import { DeviceNotes } from './notes/device-notes'
 import { ForeignNote } from './notes/foreign-note'
 import { LiftQuarantine } from './notes/lift-quarantine'
 import { QuarantineNote } from './notes/quarantine-note'
@@ -48,6 +49,7 @@ export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
         <QuarantineNote host={host} onAsked={() => ask('lift')} />
       ) : null}
       {isKeyAsked || troubled !== null ? null : <StateNote host={host} />}
+      <DeviceNotes host={host} />
       <div aria-live="polite" className="empty:absolute">
         {asked === null ? null : <Answer asked={asked} host={host} />}
       </div>

@@ -4,9 +4,10 @@ import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
-import { hostMark } from '@/app/_lib/states'
 import { useHost } from '@/app/_lib/use-host'
+import { useHostMark } from '@/app/_lib/use-host-mark'
 import { useTabTitle } from '@/app/_lib/use-tab-title'
+import type { HostDetail } from '@/server/hosts/schema'
 import { AccessTab } from './access/access-tab'
 import { AuditTab } from './audit-tab'
 import { HostHeader } from './host-header'
@@ -18,12 +19,12 @@ import { RunsTab } from './runs/runs-tab'
 export function HostPage({ hostId }: { hostId: string }) {
   const { data: host, error, isMissing, refetch } = useHost(hostId)
   const [tab] = useQueryState('tab', parseAsStringLiteral(HOST_TABS).withDefault('memory'))
-  useTabTitle(host ? `${host.name} · ${hostMark(host).word} · Daxfleet` : null)
   if (isMissing) return <Missing what="No such host" why="It was removed, or the address is not whole." />
   if (error && !host) return <QueryFault error={error} onRetry={() => void refetch()} />
   if (!host) return <Skeleton className="h-96" />
   return (
     <>
+      <HostTitle host={host} />
       <HostHeader host={host} />
       <HostNotes host={host} tab={tab} />
       <HostTabs host={host} tab={tab} />
@@ -33,4 +34,9 @@ export function HostPage({ hostId }: { hostId: string }) {
       {tab === 'audit' ? <AuditTab hostId={host.id} /> : null}
     </>
   )
+}
+
+function HostTitle({ host }: { host: HostDetail }) {
+  useTabTitle(`${host.name} · ${useHostMark(host).word} · Daxfleet`)
+  return null
 }

@@ -26,7 +26,10 @@ export function PlanTiles({ plan }: { plan: PlanView }) {
         {
           label: 'Memory blocks',
           value: plan.blockCount ?? '–',
-          note: plan.blockCount === null ? '' : `${plural(plan.blockCount, 'block')} to bring online`,
+          note:
+            plan.blockCount === null
+              ? ''
+              : `${plural(Math.max(0, plan.blockCount - plan.onlineBlocks), 'block')} to bring online`,
         },
         {
           label: 'Reversible',
