@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { Prisma } from '@/prisma/generated/client'
 import { recordAudits } from '@/server/audit/record'
-import { recordEvents } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
-import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { TakenNames } from './parse-hosts'
+import { wakeForProbes } from './request-probe'
 import type { addHostsInput, addHostsOutput, NewHost } from './schema'
 
 type Outcome = z.infer<typeof addHostsOutput>
@@ -42,9 +41,7 @@ async function addInTransaction(
     detail: { name, address, port, username, credential: credential.name },
   }))
   await recordAudits(tx, ctx.actor, 'host.added', 'host', audits)
-  await recordEvents(tx, 'host', hostIds)
-  for (const hostId of hostIds)
-    await enqueue(tx, 'probe-host', { hostId }, { jobKey: `probe-host:${hostId}` })
+  await wakeForProbes(tx, hostIds)
   return { type: 'added', hostIds }
 }
 

@@ -1,12 +1,23 @@
 import type { Prisma } from '@/prisma/generated/client'
-import { recordEvent } from '@/server/events/record'
-import { enqueue } from '@/server/lib/queue'
+import { recordEvents } from '@/server/events/record'
+import { enqueueAll } from '@/server/lib/queue'
 
 /** Marks the host as being probed and wakes a worker for it. The mark is what counts: the sweep finds it anyway. */
 export async function requestProbe(tx: Prisma.TransactionClient, hostId: string): Promise<void> {
-  await tx.host.update({ where: { id: hostId }, data: { probeRequestedAt: new Date() } })
-  await enqueue(tx, 'probe-host', { hostId }, { jobKey: `probe-host:${hostId}` })
-  await recordEvent(tx, 'host', hostId)
+  await requestProbes(tx, [hostId])
+}
+
+/** As requestProbe, for many hosts in a few statements. */
+export async function requestProbes(tx: Prisma.TransactionClient, hostIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`UPDATE "Host" SET "probeRequestedAt" = ${new Date()}, "updatedAt" = now() WHERE id = ANY(${[...hostIds]}::uuid[])`
+  await wakeForProbes(tx, hostIds)
+}
+
+/** Wakes a worker for hosts that are marked already, and tells open pages. */
+export async function wakeForProbes(tx: Prisma.TransactionClient, hostIds: readonly string[]): Promise<void> {
+  const messages = hostIds.map((hostId) => ({ payload: { hostId }, jobKey: `probe-host:${hostId}` }))
+  await enqueueAll(tx, 'probe-host', messages)
+  await recordEvents(tx, 'host', hostIds)
 }
 
 /**

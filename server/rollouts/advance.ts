@@ -4,6 +4,7 @@ import { type Cancel, carryOut } from './carry-out'
 import { type LockedRollout, lockRollout } from './load'
 import { next, nextWakeMs } from './machine'
 import { planTurn } from './plan-turn'
+import { needsReading } from './tally'
 
 /** Decisions of one transaction: enough to get on with, few enough that nobody waits long for the row. */
 const mostDecisions = 100
@@ -21,7 +22,7 @@ export interface Turn {
  */
 export function advanceRollout(ctx: Pick<ServiceContext, 'db' | 'actor'>, rolloutId: string): Promise<Turn> {
   return ctx.db.$transaction(async (tx): Promise<Turn> => {
-    let locked: LockedRollout | null = await lockRollout(tx, rolloutId)
+    let locked: LockedRollout | null = await lockRollout(tx, rolloutId, 'turn')
     const cancels: Cancel[] = []
     if (locked === null) return { cancels, wakeAfterMs: null }
     if (locked.rollout.state === 'planning') {
@@ -30,19 +31,18 @@ export function advanceRollout(ctx: Pick<ServiceContext, 'db' | 'actor'>, rollou
       return { cancels, wakeAfterMs: null }
     }
     let count = 0
-    let isBounded = false
     for (;;) {
-      const decisions = next(locked.rollout, locked.nowMs)
-      if (decisions.length === 0 || isBounded) break
+      const decisions = next(locked.rollout, locked.nowMs).slice(0, mostDecisions - count)
+      if (decisions.length === 0) break
       for (const decision of decisions) {
         locked = { ...locked, rollout: await carryOut(tx, ctx.actor, locked, decision, cancels) }
         count += 1
       }
-      isBounded = count >= mostDecisions
     }
     if (count > 0) await recordEvent(tx, 'rollout', rolloutId)
+    if (count === mostDecisions || (count > 0 && needsReading(locked.rollout)))
+      return { cancels, wakeAfterMs: 0 }
     const wakeMs = nextWakeMs(locked.rollout, locked.nowMs)
-    const wakeAfterMs = isBounded ? 0 : wakeMs === null ? null : wakeMs - locked.nowMs
-    return { cancels, wakeAfterMs }
+    return { cancels, wakeAfterMs: wakeMs === null ? null : wakeMs - locked.nowMs }
   }, transactionLimits)
 }

@@ -1,4 +1,5 @@
 import type { Decision, HostRun, Item, JobFacts, Rollout } from './model'
+import type { WaveTally } from './tally'
 
 const queued: JobFacts = { state: 'queued', causeCode: null, goSent: false, cancelRequested: false }
 
@@ -39,16 +40,23 @@ export function apply(rollout: Rollout, decision: Decision, nowMs: number): Roll
       return onHost(rollout, decision.hostId, (host) => ({ ...leaveRest(host), state: decision.to }))
     case 'pass_host':
       return onHost(rollout, decision.hostId, (host) => ({ ...host, checked: true }))
-    case 'requeue_host':
-      return onHost(rollout, decision.hostId, (host) => requeued(host, new Set(decision.itemIds)))
-    case 'skip_host':
-      return onHost(rollout, decision.hostId, (host) => ({
-        ...host,
-        state: 'skipped',
-        items: host.items.map((item) => (isOpen(item) ? { ...item, state: 'skipped' } : item)),
-      }))
-    case 'acknowledge_failures':
-      return { ...rollout, hosts: rollout.hosts.map((host) => (hasFailed(host) ? acknowledged(host) : host)) }
+    case 'requeue_hosts': {
+      const itemIdsOf = new Map(decision.hosts.map(({ hostId, itemIds }) => [hostId, new Set(itemIds)]))
+      const requeue = (host: HostRun) => requeued(host, itemIdsOf.get(host.hostId))
+      return { ...rollout, hosts: rollout.hosts.map(requeue) }
+    }
+    case 'skip_hosts': {
+      const hostIds = new Set(decision.hostIds)
+      return {
+        ...rollout,
+        hosts: rollout.hosts.map((host) => (hostIds.has(host.hostId) ? skipped(host) : host)),
+      }
+    }
+    case 'acknowledge_failures': {
+      const hosts = rollout.hosts.map((host) => (hasFailed(host) ? acknowledged(host) : host))
+      const none = { notWell: 0, failedHosts: 0, failedDevices: 0 }
+      return { ...rollout, hosts, rest: rollout.rest.map((counted) => ({ ...counted, ...none })) }
+    }
     case 'open_wave':
       return { ...rollout, wave: decision.wave, soakSinceMs: null, checkSinceMs: null }
     case 'begin_soak':
@@ -66,11 +74,17 @@ function moved(rollout: Rollout, { to, reason }: Extract<Decision, { type: 'move
   const hosts = isEnd
     ? rollout.hosts.map((host) => (host.state === 'pending' ? unstarted(host) : host))
     : rollout.hosts
+  const rest = isEnd ? rollout.rest.map(noneWaits) : rollout.rest
   const gate = to === 'running' && rollout.state !== 'paused' ? { soakSinceMs: null, checkSinceMs: null } : {}
-  return { ...rollout, ...gate, state: to, reason, hosts }
+  return { ...rollout, ...gate, state: to, reason, hosts, rest }
 }
 
 const unstarted = (host: HostRun): HostRun => ({ ...leaveRest(host), state: 'unstarted' })
+const noneWaits = (counted: WaveTally): WaveTally => ({
+  ...counted,
+  pending: 0,
+  unstarted: counted.unstarted + counted.pending,
+})
 const isOpen = ({ state }: Item) => state === 'pending' || state === 'unstarted'
 const hasFailed = ({ state }: HostRun) => state === 'failed' || state === 'void' || state === 'cancelled'
 const acknowledged = (host: HostRun): HostRun => ({ ...host, acknowledged: true })
@@ -82,7 +96,13 @@ function leaveRest(host: HostRun): HostRun {
   return { ...host, items }
 }
 
-function requeued(host: HostRun, itemIds: ReadonlySet<string>): HostRun {
+function skipped(host: HostRun): HostRun {
+  const items = host.items.map((item): Item => (isOpen(item) ? { ...item, state: 'skipped' } : item))
+  return { ...host, state: 'skipped', items }
+}
+
+function requeued(host: HostRun, itemIds: ReadonlySet<string> | undefined): HostRun {
+  if (itemIds === undefined) return host
   return {
     ...host,
     state: 'pending',

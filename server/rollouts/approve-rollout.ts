@@ -30,7 +30,7 @@ async function approve(
   actor: ServiceContext['actor'],
   { rolloutId, digest, phrase }: Input,
 ): Promise<RolloutVerbOutcome> {
-  const locked = await lockRollout(tx, rolloutId)
+  const locked = await lockRollout(tx, rolloutId, 'turn')
   if (locked === null) throw notFound('rollout')
   const row = await tx.rollout.findUniqueOrThrow({ where: { id: rolloutId } })
   if (row.state === 'planning') return refused('Not every device is planned yet.', 'Wait for the plans.')

@@ -42,11 +42,7 @@ function resume(rollout: Rollout): Commanded {
   const unchecked = rollout.hosts.some(({ state, checked }) => state === 'succeeded' && !checked)
   if (left.length === 0 && !unchecked)
     return { type: 'refused', message: 'No host is left to start.', next: 'Retry the failed ones, if any.' }
-  return done([
-    { type: 'acknowledge_failures' },
-    ...left.map(requeue),
-    { type: 'move', to: 'running', reason: '' },
-  ])
+  return done([{ type: 'acknowledge_failures' }, requeue(left), { type: 'move', to: 'running', reason: '' }])
 }
 
 /** Those that failed, and nothing else. What was carried out already needs a new plan, and with it a new rollout. */
@@ -63,7 +59,7 @@ function retryFailed(rollout: Rollout): Commanded {
     }
   }
   const moves: Decision[] = rollout.state === 'paused' ? [] : [{ type: 'move', to: 'running', reason: '' }]
-  return done([{ type: 'acknowledge_failures' }, ...failed.map(requeue), ...moves])
+  return done([{ type: 'acknowledge_failures' }, requeue(failed), ...moves])
 }
 
 function skip(rollout: Rollout, hostIds: ReadonlySet<string>): Commanded {
@@ -77,7 +73,7 @@ function skip(rollout: Rollout, hostIds: ReadonlySet<string>): Commanded {
         : 'Not all of these hosts are in this rollout.'
     return { type: 'refused', message, next: 'Reload the page and choose again.' }
   }
-  return done(named.map(({ hostId }) => ({ type: 'skip_host', hostId })))
+  return done([{ type: 'skip_hosts', hostIds: [...hostIds] }])
 }
 
 /** A device of it can be tried again, and none stands in the way of it. */
@@ -88,8 +84,12 @@ function canRunAgain({ items }: HostRun): boolean {
   )
 }
 
-function requeue({ hostId, items }: HostRun): Decision {
-  return { type: 'requeue_host', hostId, itemIds: items.filter(isRetryable).map(({ itemId }) => itemId) }
+function requeue(hosts: readonly HostRun[]): Decision {
+  const retryable = hosts.map(({ hostId, items }) => ({
+    hostId,
+    itemIds: items.filter(isRetryable).map(({ itemId }) => itemId),
+  }))
+  return { type: 'requeue_hosts', hosts: retryable }
 }
 
 function moveFrom(

@@ -39,7 +39,7 @@ async function heed(
   rolloutId: string,
   command: Command,
 ): Promise<RolloutVerbOutcome> {
-  let locked: LockedRollout | null = await lockRollout(tx, rolloutId)
+  let locked: LockedRollout | null = await lockRollout(tx, rolloutId, 'whole')
   if (locked === null) throw notFound('rollout')
   const answer = obey(locked.rollout, command)
   if (answer.type === 'refused') return answer
@@ -51,7 +51,7 @@ async function heed(
   await recordAudit(tx, actor, `rollout.${auditNames[command.type]}`, 'rollout', rolloutId, { inFlight })
   await recordEvent(tx, 'rollout', rolloutId)
   await enqueue(tx, 'rollout', { rolloutId }, { jobKey: `rollout:${rolloutId}` })
-  return { type: 'done', message: words(command, answer.decisions.length, inFlight) }
+  return { type: 'done', message: words(command, inFlight) }
 }
 
 const auditNames: Readonly<Record<Command['type'], string>> = {
@@ -63,7 +63,7 @@ const auditNames: Readonly<Record<Command['type'], string>> = {
   skip: 'skip_asked',
 }
 
-function words(command: Command, decisions: number, inFlight: number): string {
+function words(command: Command, inFlight: number): string {
   const hosts = inFlight === 1 ? '1 host' : `${inFlight} hosts`
   const carryOn = inFlight === 0 ? 'None is in flight.' : `In flight: ${hosts}, which come to their end.`
   switch (command.type) {
@@ -80,7 +80,9 @@ function words(command: Command, decisions: number, inFlight: number): string {
     case 'retryFailed':
       return 'Those that failed wait for their turn again, under the plans that were approved.'
     case 'skip':
-      return decisions === 1 ? '1 host is skipped.' : `${decisions} hosts are skipped.`
+      return command.hostIds.length === 1
+        ? '1 host is skipped.'
+        : `${command.hostIds.length} hosts are skipped.`
   }
 }
 

@@ -1,25 +1,6 @@
-import type { HostRun, Rollout } from './model'
+import type { Rollout } from './model'
 import type { FailureLimit } from './policy'
-import { itemsFailed } from './states'
-
-interface Tally {
-  hosts: number
-  failedHosts: number
-  devices: number
-  failedDevices: number
-}
-
-/** Failures nobody has accepted yet. A host that is in flight has not failed, however long it is unknown. */
-function tally(hosts: readonly HostRun[]): Tally {
-  const failed = hosts.filter((host) => host.state === 'failed' && !host.acknowledged)
-  return {
-    hosts: hosts.length,
-    failedHosts: failed.length,
-    devices: hosts.reduce((sum, { items }) => sum + items.length, 0),
-    // A host that failed for another reason than its devices (it was not the same after the soak) counts as one.
-    failedDevices: failed.reduce((sum, host) => sum + Math.max(1, itemsFailed(host)), 0),
-  }
-}
+import { tallyOf } from './tally'
 
 /** How many of `total` may fail. */
 export function allowedFailures({ count, percent }: FailureLimit, total: number): number {
@@ -34,8 +15,8 @@ interface Limit {
 
 function limitsOf(rollout: Rollout, wave: number): Limit[] {
   const { perWave, inAll } = rollout.policy.failures
-  const ofWave = tally(rollout.hosts.filter((host) => host.wave === wave))
-  const all = tally(rollout.hosts)
+  const ofWave = tallyOf(rollout, wave)
+  const all = tallyOf(rollout, null)
   const limit = (reason: string, failed: number, allowed: number) => ({ reason, failed, allowed })
   return [
     limit('wave_hosts_failed', ofWave.failedHosts, allowedFailures(perWave.hosts, ofWave.hosts)),
@@ -60,12 +41,7 @@ export function inFlightBudget(rollout: Rollout, wave: number): number {
 }
 
 /** A wave that is over, converted nothing and yet had something to convert: it proves nothing about the next. */
-export function provesNothing(hosts: readonly HostRun[]): boolean {
-  const tried = hosts.filter(({ state }) => state === 'failed' || state === 'void' || state === 'cancelled')
-  const over = hosts.every(({ state }) => state !== 'pending' && state !== 'running')
-  return (
-    over &&
-    tried.some(({ acknowledged }) => !acknowledged) &&
-    !hosts.some(({ state }) => state === 'succeeded')
-  )
+export function provesNothing(rollout: Rollout, wave: number): boolean {
+  const { pending, running, notWell, succeeded } = tallyOf(rollout, wave)
+  return pending + running === 0 && notWell > 0 && succeeded === 0
 }

@@ -1,8 +1,10 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { ZoneName } from '@/server/plans/schema'
+import { allHosts, hostsOfTurn, tallyOthers } from './load-turn'
 import type { HostRun, Item, Rollout } from './model'
 import { policySchema } from './policy'
+import { mostChecked } from './tally'
 import type { HostRunState, ItemState } from './vocabulary'
 
 type Tx = Prisma.TransactionClient
@@ -56,29 +58,46 @@ interface ItemRow extends Omit<ItemParts, 'planId' | 'digest'> {
   jobNext: string | null
 }
 
-/** Locks and reads it; waits for whoever has it. Null when it does not exist. */
-export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRollout | null> {
+/**
+ * Locks and reads it; waits for whoever has it. `extent`: all hosts of the list one by one, or those that one turn can
+ * concern and the others counted (tally.ts), which at ten thousand hosts is a hundred times less. Null when it does not
+ * exist.
+ */
+export async function lockRollout(
+  tx: Tx,
+  rolloutId: string,
+  extent: 'whole' | 'turn',
+): Promise<LockedRollout | null> {
   const locked = await tx.$queryRaw<{ nowMs: number }[]>`
     SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS "nowMs"
     FROM "Rollout" WHERE id = ${rolloutId}::uuid FOR UPDATE`
   const nowMs = locked[0]?.nowMs
   if (nowMs === undefined) return null
   const row = await tx.rollout.findUniqueOrThrow({ where: { id: rolloutId } })
+  const policy = policySchema.parse(row.policy)
+  const checking = row.checkSince !== null
   // findFirst, for Prisma gathers findUnique calls of one instant into an IN over the key, which a boolean has not.
   const stop = await tx.fleetStop.findFirst()
+  const named =
+    extent === 'whole'
+      ? allHosts(rolloutId)
+      : hostsOfTurn(rolloutId, row.wave, policy.maxInFlightHosts, checking ? mostChecked : 0)
   const hosts = await tx.$queryRaw<HostRow[]>`
     SELECT r."hostId", r.wave, r.state::text, r."startedAt", r.acknowledged, r.checked,
       h.state = 'ready' AND NOT h."fenceDue" AS ready, h."probeRequestedAt" IS NOT NULL AS probing
     FROM "RolloutHost" r JOIN "Host" h ON h.id = r."hostId"
-    WHERE r."rolloutId" = ${rolloutId}::uuid AND r.wave IS NOT NULL ORDER BY r.position`
+    WHERE r."rolloutId" = ${rolloutId}::uuid AND r."hostId" IN (${named}) ORDER BY r.position`
+  const hostIds = hosts.map(({ hostId }) => hostId)
   const items = await tx.$queryRaw<ItemRow[]>`
     SELECT i.id, i."hostId", i."deviceId", i.state::text, i."planId", i.digest, i."jobId", i."retriesUsed",
       i."retryAt", i.message, i.next, d.state = 'system_ram' AS "isSystemRam", j.state::text AS "jobState",
       j."causeCode", j."goSentAt" IS NOT NULL AS "goSent", j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
       j.message AS "jobMessage", j.next AS "jobNext"
     FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId" LEFT JOIN "Job" j ON j.id = i."jobId"
-    WHERE i."rolloutId" = ${rolloutId}::uuid AND i.state NOT IN ('planning', 'planned', 'excluded')
+    WHERE i."rolloutId" = ${rolloutId}::uuid AND i."hostId" = ANY(${hostIds}::uuid[])
+      AND i.state NOT IN ('planning', 'planned', 'excluded')
     ORDER BY i.position`
+  const rest = extent === 'whole' ? [] : await tallyOthers(tx, rolloutId, hostIds)
   const ofHost = new Map<string, ItemRow[]>(hosts.map(({ hostId }) => [hostId, []]))
   for (const item of items) ofHost.get(item.hostId)?.push(item)
 
@@ -86,7 +105,6 @@ export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRoll
     (ofHost.get(hostId) ?? []).every(
       ({ state, isSystemRam }) => (state !== 'converted' && state !== 'already') || isSystemRam,
     )
-  const checking = row.checkSince !== null
   return {
     id: row.id,
     zone: row.zone as ZoneName,
@@ -108,11 +126,12 @@ export async function lockRollout(tx: Tx, rolloutId: string): Promise<LockedRoll
     rollout: {
       state: row.state,
       reason: row.reason,
-      policy: policySchema.parse(row.policy),
+      policy,
       wave: row.wave,
       soakSinceMs: row.soakSince?.getTime() ?? null,
       checkSinceMs: row.checkSince?.getTime() ?? null,
       fleetStopPulled: stop?.pulled ?? null,
+      rest,
       hosts: hosts.map(
         ({ hostId, wave, state, startedAt, acknowledged, checked, ready, probing }): HostRun => ({
           hostId,

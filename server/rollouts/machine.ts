@@ -2,6 +2,7 @@ import { crossedLimit, inFlightBudget, provesNothing } from './gate'
 import type { Decision, HostRun, Item, Rollout } from './model'
 import { isWindowOpen } from './policy'
 import { afterJob, hostOutcome, isInFlight, stopsHost } from './states'
+import { tallyOf, waveAtWork } from './tally'
 
 /** A host that does not answer its look after the soak for so long is not as it was. */
 const CHECK_MS = 300_000
@@ -97,14 +98,13 @@ function again(hostId: string, item: Item, nowMs: number, cause: string | null):
 }
 
 function nextWhileRunning(rollout: Rollout, inFlight: readonly HostRun[], nowMs: number): Decision[] {
-  const hostsOf = (wave: number) => rollout.hosts.filter((host) => host.wave === wave)
   const crossed =
-    crossedLimit(rollout, rollout.wave) ?? (provesNothing(hostsOf(rollout.wave)) ? 'nothing_converted' : null)
+    crossedLimit(rollout, rollout.wave) ?? (provesNothing(rollout, rollout.wave) ? 'nothing_converted' : null)
   if (crossed !== null) return [{ type: 'move', to: 'stopping', reason: crossed }]
 
   const wave = waveAtWork(rollout)
   if (wave === null) {
-    const left = rollout.hosts.some(({ state }) => state === 'unstarted')
+    const left = tallyOf(rollout, null).unstarted > 0
     const to = left ? 'stopped' : 'finished'
     return [{ type: 'move', to, reason: left ? 'rest_unstarted' : '' }]
   }
@@ -112,42 +112,26 @@ function nextWhileRunning(rollout: Rollout, inFlight: readonly HostRun[], nowMs:
     // Two waves never overlap: what is in flight of the other comes to its end first.
     return inFlight.length > 0 ? [] : [{ type: 'open_wave', wave }]
   }
-  const hosts = hostsOf(wave)
-  const waiting = hosts.filter(({ state }) => state === 'pending')
-  if (waiting.length > 0) return start(rollout, waiting, inFlight, nowMs)
-  return inFlight.length > 0 ? [] : gate(rollout, hosts, nowMs)
+  if (tallyOf(rollout, wave).pending > 0) return start(rollout, inFlight, nowMs)
+  return inFlight.length > 0 ? [] : gate(rollout, nowMs)
 }
 
-/** The first wave with a host that waits, runs, or has not been looked at after its soak; null: all is done. */
-function waveAtWork({ hosts }: Rollout): number | null {
-  const open = hosts.filter(
-    ({ state, checked }) => state === 'pending' || state === 'running' || (state === 'succeeded' && !checked),
-  )
-  return open.reduce<number | null>(
-    (least, { wave }) => (least === null || wave < least ? wave : least),
-    null,
-  )
-}
-
-function start(
-  rollout: Rollout,
-  waiting: readonly HostRun[],
-  inFlight: readonly HostRun[],
-  nowMs: number,
-): Decision[] {
+function start(rollout: Rollout, inFlight: readonly HostRun[], nowMs: number): Decision[] {
   if (rollout.fleetStopPulled !== false || !isWindowOpen(rollout.policy.startWindow, nowMs)) return []
   if (inFlight.some(({ wave }) => wave !== rollout.wave)) return []
   const free = Math.max(0, inFlightBudget(rollout, rollout.wave) - inFlight.length)
+  const waiting = rollout.hosts.filter(({ state, wave }) => state === 'pending' && wave === rollout.wave)
   return waiting.slice(0, free).map(({ hostId }) => ({ type: 'start_host', hostId }))
 }
 
 /** After a wave: soak, then look at every host of it that came out well, then weigh the limits once more. */
-function gate(rollout: Rollout, hosts: readonly HostRun[], nowMs: number): Decision[] {
-  const unseen = hosts.filter(({ state, checked }) => state === 'succeeded' && !checked)
+function gate(rollout: Rollout, nowMs: number): Decision[] {
   if (rollout.soakSinceMs === null) return [{ type: 'begin_soak' }]
   if (nowMs < rollout.soakSinceMs + rollout.policy.soakSeconds * 1000) return []
-  if (rollout.checkSinceMs === null)
-    return [{ type: 'begin_check', hostIds: unseen.map(({ hostId }) => hostId) }]
+  if (rollout.checkSinceMs === null) return [{ type: 'begin_check' }]
+  const unseen = rollout.hosts.filter(
+    ({ state, checked, wave }) => state === 'succeeded' && !checked && wave === rollout.wave,
+  )
   const late = nowMs >= rollout.checkSinceMs + CHECK_MS
   return unseen.flatMap(({ hostId, health }): Decision[] => {
     if (health === 'healthy') return [{ type: 'pass_host', hostId }]

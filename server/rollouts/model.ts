@@ -1,5 +1,6 @@
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { Policy } from './policy'
+import type { WaveTally } from './tally'
 import type { HostRunState, ItemState, RolloutState } from './vocabulary'
 
 /** A rollout as the machine sees it: the frozen list, how far it is, and what was read beside it. Times in ms. */
@@ -12,7 +13,10 @@ export interface Rollout {
   wave: number
   soakSinceMs: number | null
   checkSinceMs: number | null
+  /** Hosts that may be named by what is decided: all, or those that one turn can concern (tally.ts). */
   hosts: readonly HostRun[]
+  /** All other hosts of the list, counted. */
+  rest: readonly WaveTally[]
   /** Null: could not be read, which counts as pulled. */
   fleetStopPulled: boolean | null
 }
@@ -73,11 +77,11 @@ export type Decision =
   | { type: 'settle_host'; hostId: string; to: HostRunState; cause: string | null }
   | { type: 'pass_host'; hostId: string }
   /** Back into the list of those that wait, with these devices. */
-  | { type: 'requeue_host'; hostId: string; itemIds: string[] }
-  | { type: 'skip_host'; hostId: string }
+  | { type: 'requeue_hosts'; hosts: { hostId: string; itemIds: string[] }[] }
+  | { type: 'skip_hosts'; hostIds: string[] }
   | { type: 'acknowledge_failures' }
   | { type: 'open_wave'; wave: number }
   | { type: 'begin_soak' }
-  /** These hosts are probed; the wave's gate waits for what is read. */
-  | { type: 'begin_check'; hostIds: string[] }
+  /** The wave's hosts that came out well are probed; its gate waits for what is read. */
+  | { type: 'begin_check' }
   | { type: 'move'; to: RolloutState; reason: string }

@@ -2,7 +2,14 @@ import type { HostRun, Item, JobFacts } from './model'
 import type { HostRunState, ItemState } from './vocabulary'
 
 const good: ReadonlySet<ItemState> = new Set(['converted', 'already'])
-const bad: ReadonlySet<ItemState> = new Set(['partial', 'refused', 'failed', 'stranded', 'lost'])
+/** What makes its host's run one that failed. */
+export const badItemStates: ReadonlySet<ItemState> = new Set([
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'lost',
+])
 
 /** The host is not, or no longer, what the approved plan was made for. */
 const drift: ReadonlySet<string> = new Set([
@@ -46,19 +53,19 @@ export function afterJob(job: JobFacts): ItemState | 'again' | 'when_released' |
 
 /** Stops the host's run: nothing further of it is begun. */
 export function stopsHost({ state }: Item): boolean {
-  return bad.has(state) || state === 'void' || state === 'cancelled'
+  return badItemStates.has(state) || state === 'void' || state === 'cancelled'
 }
 
 /** What a host's run came to, from its devices, none of which waits or runs any more. */
 export function hostOutcome({ items }: Pick<HostRun, 'items'>): HostRunState {
-  if (items.some(({ state }) => bad.has(state))) return 'failed'
+  if (items.some(({ state }) => badItemStates.has(state))) return 'failed'
   if (items.some(({ state }) => state === 'void')) return 'void'
   if (items.some(({ state }) => state === 'cancelled')) return 'cancelled'
   return items.some(({ state }) => good.has(state)) ? 'succeeded' : 'skipped'
 }
 
 export function itemsFailed({ items }: Pick<HostRun, 'items'>): number {
-  return items.filter(({ state }) => bad.has(state)).length
+  return items.filter(({ state }) => badItemStates.has(state)).length
 }
 
 /** Can be done once more under the same approval: nothing of it is known to have been carried out. */

@@ -1,7 +1,7 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
-import { requestProbe } from '@/server/hosts/request-probe'
+import { requestProbe, requestProbes } from '@/server/hosts/request-probe'
 import type { LockedRollout } from './load'
 import type { Decision } from './model'
 
@@ -10,7 +10,6 @@ type Tx = Prisma.TransactionClient
 export type Written = Exclude<Decision, { type: 'start_item' } | { type: 'cancel_item' }>
 
 const ended: ReadonlySet<string> = new Set(['finished', 'stopped', 'aborted', 'discarded'])
-const waits = { in: ['pending' as const, 'unstarted' as const] }
 
 /** Writes a decision down as apply.ts describes it, with its audit row, in the transaction that holds the rollout. */
 export async function writeDecision(
@@ -59,32 +58,28 @@ export async function writeDecision(
     case 'pass_host':
       await updateHost(decision.hostId, { checked: true })
       return
-    case 'requeue_host': {
-      const { hostId, itemIds } = decision
-      const fresh = { acknowledged: false, checked: false, startedAt: null, endedAt: null, cause: null }
-      await updateHost(hostId, { ...fresh, state: 'pending' })
-      await tx.rolloutItem.updateMany({
-        where: { id: { in: itemIds } },
-        data: {
-          state: 'pending',
-          jobId: null,
-          retriesUsed: 0,
-          retryAt: null,
-          cause: null,
-          message: '',
-          next: '',
-        },
-      })
-      return audit('host_requeued', { hostId })
+    case 'requeue_hosts': {
+      const hostIds = decision.hosts.map(({ hostId }) => hostId)
+      const itemIds = decision.hosts.flatMap((host) => host.itemIds)
+      await tx.$executeRaw`
+        UPDATE "RolloutHost" SET state = 'pending', acknowledged = false, checked = false, "startedAt" = NULL,
+          "endedAt" = NULL, cause = NULL
+        WHERE "rolloutId" = ${rolloutId}::uuid AND "hostId" = ANY(${hostIds}::uuid[])`
+      await tx.$executeRaw`
+        UPDATE "RolloutItem" SET state = 'pending', "jobId" = NULL, "retriesUsed" = 0, "retryAt" = NULL, cause = NULL,
+          message = '', next = '' WHERE id = ANY(${itemIds}::uuid[])`
+      return audit('hosts_requeued', { hosts: hostIds.length, hostIds })
     }
-    case 'skip_host': {
-      const { hostId } = decision
-      await updateHost(hostId, { state: 'skipped', endedAt: now })
-      await tx.rolloutItem.updateMany({
-        where: { rolloutId, hostId, state: waits },
-        data: { state: 'skipped', retryAt: null },
-      })
-      return audit('host_skipped', { hostId })
+    case 'skip_hosts': {
+      const { hostIds } = decision
+      await tx.$executeRaw`
+        UPDATE "RolloutHost" SET state = 'skipped', "endedAt" = ${now}
+        WHERE "rolloutId" = ${rolloutId}::uuid AND "hostId" = ANY(${hostIds}::uuid[])`
+      await tx.$executeRaw`
+        UPDATE "RolloutItem" SET state = 'skipped', "retryAt" = NULL
+        WHERE "rolloutId" = ${rolloutId}::uuid AND "hostId" = ANY(${hostIds}::uuid[])
+          AND state IN ('pending', 'unstarted')`
+      return audit('hosts_skipped', { hosts: hostIds.length, hostIds })
     }
     case 'acknowledge_failures':
       await tx.rolloutHost.updateMany({
@@ -101,10 +96,19 @@ export async function writeDecision(
     case 'begin_soak':
       await tx.rollout.update({ where: { id: rolloutId }, data: { soakSince: now, checkSince: null } })
       return audit('soak_began', { wave: rollout.wave })
-    case 'begin_check':
+    case 'begin_check': {
+      const { wave } = rollout
       await tx.rollout.update({ where: { id: rolloutId }, data: { checkSince: now } })
-      for (const hostId of decision.hostIds) await requestProbe(tx, hostId)
-      return audit('check_began', { wave: rollout.wave, hosts: decision.hostIds.length })
+      const unchecked = await tx.rolloutHost.findMany({
+        where: { rolloutId, wave, state: 'succeeded', checked: false },
+        select: { hostId: true },
+      })
+      await requestProbes(
+        tx,
+        unchecked.map(({ hostId }) => hostId),
+      )
+      return audit('check_began', { wave, hosts: unchecked.length })
+    }
     case 'move':
       return move(tx, { rolloutId, now, from: rollout.state }, decision, audit)
   }

@@ -26,6 +26,7 @@ export function rolloutOver(listed: readonly ListedHost[], given: Partial<Policy
     soakSinceMs: null,
     checkSinceMs: null,
     fleetStopPulled: false,
+    rest: [],
     hosts: listed.map(({ hostId, devices }) => ({
       hostId,
       wave: waveOf.get(hostId) ?? -1,

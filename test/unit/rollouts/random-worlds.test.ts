@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Command } from '@/server/rollouts/commands'
 import { allowedFailures } from '@/server/rollouts/gate'
+import { next, nextWakeMs } from '@/server/rollouts/machine'
 import type { Decision, HostRun, Rollout } from '@/server/rollouts/model'
 import { isWindowOpen, type Policy, policySchema } from '@/server/rollouts/policy'
+import { compact } from '@/server/rollouts/tally'
 import { Random } from '../../support/random'
 import { type ListedHost, RolloutWorld, rolloutOver } from '../../support/rollout-world'
 
@@ -121,6 +123,9 @@ describe('whatever happens', () => {
       for (let step = 0; step < 150; step++) {
         if (random.next() < 0.08) world.command(anyCommand(random, [...groupOf.keys()]))
         world.stir(random)
+        // A turn that reads only what it can concern comes to the same.
+        expect(next(compact(world.rollout), world.nowMs)).toEqual(next(world.rollout, world.nowMs))
+        expect(nextWakeMs(compact(world.rollout), world.nowMs)).toBe(nextWakeMs(world.rollout, world.nowMs))
         world.turn()
         look()
       }
