@@ -26,6 +26,17 @@ export const takeOver = `
   UPDATE "Job" j SET holder = $2, epoch = $3
   WHERE j.id = $1 AND j.state = 'unknown' AND ${leaseHeld('j')} RETURNING j."hostId"`
 
+/**
+ * Whether the audit tells already that this worker has the job, and nothing else of it since: a host that is away is
+ * tried again every few seconds, which changes nothing.
+ */
+export const takeOverIsTold = `
+  SELECT EXISTS (
+    SELECT 1 FROM "AuditEntry" a
+    WHERE a."subjectKind" = 'job' AND a."subjectId" = $1 AND a.action = 'job.taken_over' AND a."actorId" = $2
+      AND a.id > coalesce((SELECT max(o.id) FROM "AuditEntry" o
+        WHERE o."subjectKind" = 'job' AND o."subjectId" = $1 AND o.action <> 'job.taken_over'), 0)) AS told`
+
 export const advance = `
   UPDATE "Job" SET state = $4::"JobState",
     message = CASE WHEN state = 'unknown' THEN '' ELSE message END,

@@ -61,9 +61,11 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
       inTransaction(pool, async (tx) => {
         const { rows } = await tx.query<Moved>(sql.takeOver, [jobId, token.holder, token.epoch])
         if (rows[0] !== undefined) {
-          await recordAudit(tx, workerOf(token), 'job.taken_over', 'job', jobId, {
-            epoch: String(token.epoch),
-          })
+          const told = await tx.query<{ told: boolean }>(sql.takeOverIsTold, [jobId, token.holder])
+          if (told.rows[0]?.told !== true) {
+            const detail = { epoch: String(token.epoch) }
+            await recordAudit(tx, workerOf(token), 'job.taken_over', 'job', jobId, detail)
+          }
           return 'taken'
         }
         const facts = await readFacts(tx, jobId, token)

@@ -2,9 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { type FoldedEntry, foldRepeats } from '@/app/_lib/audit-fold'
 import { actionWords, actorWords, detailWords } from '@/app/_lib/audit-words'
+import { formatCount } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { AuditEntryView } from '@/server/audit/schema'
 import { Ago } from '../ago'
 import { Button } from '../button'
 import { Card } from '../card'
@@ -41,8 +42,8 @@ export function AuditList({ hostId }: { hostId?: string }) {
           </>
         }
       >
-        {entries.map((entry) => (
-          <AuditRow key={entry.id} entry={entry} withHost={hostId === undefined} />
+        {foldRepeats(entries).map((folded) => (
+          <AuditRow key={folded.entry.id} {...folded} withHost={hostId === undefined} />
         ))}
       </Table>
       {entries.length >= limit && limit < MOST ? (
@@ -56,7 +57,7 @@ export function AuditList({ hostId }: { hostId?: string }) {
   )
 }
 
-function AuditRow({ entry, withHost }: { entry: AuditEntryView; withHost: boolean }) {
+function AuditRow({ entry, count, since, withHost }: FoldedEntry & { withHost: boolean }) {
   const detail = detailWords(entry.detail)
   return (
     <Tr>
@@ -68,6 +69,11 @@ function AuditRow({ entry, withHost }: { entry: AuditEntryView; withHost: boolea
       </Td>
       <Td wide className="font-medium" title={entry.action}>
         {actionWords(entry.action)}
+        {count > 1 ? (
+          <span className="ml-1.5 font-normal text-ink-3 text-xs">
+            {formatCount(count)} times, first <Ago at={since} />
+          </span>
+        ) : null}
       </Td>
       <Td wide className="text-ink-2 text-xs">
         <AuditPlace entry={entry} withHost={withHost} />

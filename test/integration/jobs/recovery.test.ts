@@ -44,6 +44,32 @@ const actions = async (subjectId: string) =>
   )
 const cut = () => new ContactError('lost_contact', 'The line was cut.', 'Wait.')
 
+describe('an unknown job whose host stays away', () => {
+  it('is told in the audit once to have been taken over, however often its host is tried', async () => {
+    const { jobId } = await halfDone('unbound')
+    agent.script.onAttach = async () => {
+      throw cut()
+    }
+    const takenOver = async () =>
+      (
+        await stage.db.auditEntry.findMany({
+          where: { subjectId: jobId, action: 'job.taken_over' },
+          orderBy: { id: 'asc' },
+        })
+      ).map(({ actorId }) => actorId)
+    const first = workerContext(stage, agent)
+    for (let turn = 0; turn < 3; turn += 1) await runJob(first, jobId)
+    expect(await takenOver()).toEqual([first.holder])
+    const second = { ...workerContext(stage, agent), holder: 'another-worker' }
+    for (const worker of [second, first, second, first]) await runJob(worker, jobId)
+    expect(await takenOver()).toEqual([first.holder, second.holder])
+    // Somebody asked: that it was tried then is told again.
+    await requestRecovery(stage, jobId)
+    await runJob(first, jobId)
+    expect(await takenOver()).toEqual([first.holder, second.holder, first.holder])
+  })
+})
+
 describe('a conversion whose process died half-way', () => {
   it('is unknown, its host in quarantine, until another takes it up and goes on to the end', async () => {
     const { jobId, hostId } = await halfDone('unbound')
