@@ -54,6 +54,6 @@ function negate(sql: string, negated: boolean): string {
 }
 
 /** An ILIKE pattern that matches the text anywhere, its wildcards taken literally. */
-function contains(text: string): string {
+export function contains(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }

@@ -1,4 +1,4 @@
-import type { DeviceStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
 import type { DeviceKindName } from './vocabulary'
 
 /** What is wrong, and where: `length` characters from `at` on, counted from 0. */
@@ -20,6 +20,9 @@ export type SizeOperator = '>=' | '<=' | '>' | '<' | '='
 export type Condition =
   | { type: 'not_host'; names: string[] }
   | { type: 'label'; key: string; value: string | null; negated: boolean }
+  | { type: 'host_state'; values: HostStateName[]; negated: boolean }
+  /** Somewhere in it, whatever the case; `any` is name or address. */
+  | { type: 'text'; of: 'any' | 'name' | 'address' | 'kernel'; text: string; negated: boolean }
   | { type: 'kind'; values: DeviceKindName[]; negated: boolean }
   | { type: 'state'; values: DeviceStateName[]; negated: boolean }
   | { type: 'size'; operator: SizeOperator; bytes: bigint }
@@ -32,6 +35,9 @@ export interface Selector {
 
 interface HostFacts {
   name: string
+  address: string
+  kernelRelease: string | null
+  state: HostStateName
   labels: Readonly<Record<string, string>>
 }
 interface DeviceFacts {
@@ -43,7 +49,7 @@ interface DeviceFacts {
 /** Everything the selector asks of the host itself holds. */
 export function matchesHost(selector: Selector, host: HostFacts): boolean {
   return (
-    (selector.hosts.length === 0 || selector.hosts.some((name) => isNamed(name, host.name))) &&
+    (selector.hosts.length === 0 || isOneOf(selector.hosts, host.name)) &&
     selector.conditions.every((condition) => hostHolds(condition, host))
   )
 }
@@ -55,7 +61,22 @@ export function matchesDevice(selector: Selector, device: DeviceFacts): boolean 
 
 /** True when nothing is asked of devices: the selector names hosts. */
 export function asksOnlyOfHosts(selector: Selector): boolean {
-  return selector.conditions.every(({ type }) => type === 'not_host' || type === 'label')
+  return selector.conditions.every(({ type }) => ofHosts.has(type))
+}
+
+const ofHosts: ReadonlySet<Condition['type']> = new Set(['not_host', 'label', 'host_state', 'text'])
+
+const sorted = new WeakMap<readonly string[], { whole: ReadonlySet<string>; patterns: string[] }>()
+
+/** Any of these names or patterns is the host's: quick for ten thousand names, asked of ten thousand hosts. */
+export function isOneOf(names: readonly string[], name: string): boolean {
+  let known = sorted.get(names)
+  if (known === undefined) {
+    const patterns = names.filter((each) => each.includes('*'))
+    known = { whole: new Set(names), patterns }
+    sorted.set(names, known)
+  }
+  return known.whole.has(name) || known.patterns.some((pattern) => isNamed(pattern, name))
 }
 
 /** `*` stands for any run of characters; the rest is compared to the letter. */
@@ -74,12 +95,32 @@ export function isNamed(pattern: string, name: string): boolean {
   return at + last.length <= name.length
 }
 
-function hostHolds(condition: Condition, { name, labels }: HostFacts): boolean {
-  if (condition.type === 'not_host') return !condition.names.some((pattern) => isNamed(pattern, name))
-  if (condition.type !== 'label') return true
-  const value = Object.hasOwn(labels, condition.key) ? labels[condition.key] : undefined
-  const holds = condition.value === null ? value !== undefined : value === condition.value
-  return holds !== condition.negated
+function hostHolds(condition: Condition, host: HostFacts): boolean {
+  switch (condition.type) {
+    case 'not_host':
+      return !isOneOf(condition.names, host.name)
+    case 'label': {
+      const { labels } = host
+      const value = Object.hasOwn(labels, condition.key) ? labels[condition.key] : undefined
+      const holds = condition.value === null ? value !== undefined : value === condition.value
+      return holds !== condition.negated
+    }
+    case 'host_state':
+      return condition.values.includes(host.state) !== condition.negated
+    case 'text': {
+      const asked = condition.text.toLowerCase()
+      const holds = textsOf(condition.of, host).some((text) => text.toLowerCase().includes(asked))
+      return holds !== condition.negated
+    }
+    default:
+      return true
+  }
+}
+
+function textsOf(of: 'any' | 'name' | 'address' | 'kernel', host: HostFacts): string[] {
+  if (of === 'kernel') return [host.kernelRelease ?? '']
+  if (of === 'address') return [host.address]
+  return of === 'name' ? [host.name] : [host.name, host.address]
 }
 
 function deviceHolds(condition: Condition, { kind, state, sizeBytes }: DeviceFacts): boolean {
@@ -90,8 +131,7 @@ function deviceHolds(condition: Condition, { kind, state, sizeBytes }: DeviceFac
       return condition.values.includes(state) !== condition.negated
     case 'size':
       return sizeHolds(condition.operator, sizeBytes, condition.bytes)
-    case 'not_host':
-    case 'label':
+    default:
       return true
   }
 }

@@ -5,27 +5,10 @@ import { recordEvent } from '@/server/events/record'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { readTargets } from './fleet-targets'
-import type { createRolloutInput, createRolloutOutput, previewOutput } from './schema'
+import { refusalOf, shownExclusions } from './preview'
+import type { createRolloutInput, createRolloutOutput } from './schema'
 import { parseSelector } from './selector'
 import { resolveTargets } from './targets'
-
-/** What a selector names now, and what of it would be left out; nothing is saved. */
-export async function previewTargets(
-  ctx: Pick<ServiceContext, 'pg'>,
-  text: string,
-): Promise<z.infer<typeof previewOutput>> {
-  const parsed = parseSelector(text)
-  if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
-  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, await readTargets(ctx.pg))
-  const devices = targets.flatMap(({ host, devices: taken }) =>
-    taken.map(({ deviceId, daxName, kind, sizeBytes, usableBytes }) => ({
-      hostId: host.hostId,
-      hostName: host.name,
-      ...{ deviceId, daxName, kind, sizeBytes, usableBytes },
-    })),
-  )
-  return { type: 'resolved', hosts: targets.length, devices, exclusions, unknownHosts }
-}
 
 /** Freezes what the selector names now and has it planned. A name that nobody bears is refused, and so is no match. */
 export async function createRollout(
@@ -34,21 +17,11 @@ export async function createRollout(
 ): Promise<z.infer<typeof createRolloutOutput>> {
   const parsed = parseSelector(text)
   if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
-  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, await readTargets(ctx.pg))
-  const refuse = (message: string, next: string) => ({ type: 'refused' as const, message, next, exclusions })
-  if (unknownHosts.length > 0) {
-    const some = unknownHosts.slice(0, 5).join(', ')
-    const more = unknownHosts.length > 5 ? ` and ${unknownHosts.length - 5} more` : ''
-    return refuse(`No host is called ${some}${more}.`, 'Correct the names, or add the hosts first.')
-  }
-  if (targets.length === 0) {
-    return exclusions.length === 0
-      ? refuse('The selector matches no device.', 'Look at the hosts page for what there is.')
-      : refuse(
-          `Everything it matches is left out: ${exclusions.length} of ${exclusions.length}.`,
-          'Look at the reasons.',
-        )
-  }
+  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg))
+  const { targets, exclusions } = resolved
+  const refusal = refusalOf(resolved)
+  if (refusal !== null)
+    return { type: 'refused', ...refusal, exclusions: exclusions.slice(0, shownExclusions) }
   const id = randomUUID()
   await ctx.db.$transaction(async (tx) => {
     await tx.rollout.create({

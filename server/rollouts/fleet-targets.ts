@@ -10,7 +10,7 @@ export async function readTargets(pg: Queryable): Promise<TargetHost[]> {
     `WITH busy AS (
        SELECT "deviceId" FROM "Job" WHERE "endedAt" IS NULL
        UNION SELECT "deviceId" FROM "RolloutItem" WHERE state IN ('pending', 'running'))
-     SELECT h.id AS "hostId", h.name, h.labels, h.state::text, h."stateMessage", h."stateNext",
+     SELECT h.id AS "hostId", h.name, h.address, h."kernelRelease", h.labels, h.state::text, h."stateMessage", h."stateNext",
        (SELECT json_agg(json_build_object('deviceId', d.id, 'daxName', d."daxName", 'identity', d.identity,
            'kind', d.kind, 'state', d.state, 'sizeBytes', d."sizeBytes"::text,
            'usableBytes', d."usableBytes"::text, 'refusals', coalesce(d.detail->'refusals', '[]'::jsonb),

@@ -5,7 +5,7 @@ import { recordAudit } from '@/server/audit/record'
 import { requestPlanWithin } from '@/server/plans/request-plan'
 import { digestOfPlanned } from './digest'
 import type { LockedRollout } from './load'
-import { splitIntoWaves } from './waves'
+import { groupOf, splitIntoWaves } from './waves'
 
 type Tx = Prisma.TransactionClient
 
@@ -113,16 +113,12 @@ async function formWaves(
     orderBy: { position: 'asc' },
     include: { host: { select: { labels: true } } },
   })
-  const label = policy.spreadByLabel
   const listed = hosts
     .filter(({ hostId }) => taken.has(hostId))
-    .map(({ hostId, host }) => {
-      const labels = host.labels as Record<string, string>
-      return {
-        hostId,
-        group: label !== null && Object.hasOwn(labels, label) ? (labels[label] ?? null) : null,
-      }
-    })
+    .map(({ hostId, host }) => ({
+      hostId,
+      group: groupOf(host.labels as Record<string, string>, policy.spreadByLabel),
+    }))
   for (const [wave, hostIds] of splitIntoWaves(listed, policy).entries()) {
     await tx.rolloutHost.updateMany({ where: { rolloutId, hostId: { in: hostIds } }, data: { wave } })
   }

@@ -1,7 +1,19 @@
 import { protectedProcedure, router } from '@/server/trpc/procedures'
 import { approveRollout } from './approve-rollout'
 import { controlRollout } from './control-rollout'
-import { createRollout, previewTargets } from './create-rollout'
+import { createRollout } from './create-rollout'
+import { fromHostQuery } from './from-host-query'
+import { listLeftOut, listPlanItems } from './plan-items'
+import {
+  leftOutInput,
+  leftOutOutput,
+  planItemsInput,
+  planItemsOutput,
+  rolloutPlanSchema,
+} from './plan-schema'
+import { getRolloutPlan } from './plan-view'
+import { previewTargets } from './preview'
+import { fromHostQueryInput, fromHostQueryOutput, previewInput, previewOutput } from './preview-schema'
 import {
   approveRolloutInput,
   createRolloutInput,
@@ -10,8 +22,6 @@ import {
   listItemsOutput,
   listRolloutsInput,
   listRolloutsOutput,
-  previewInput,
-  previewOutput,
   rolloutDetailSchema,
   rolloutIdInput,
   rolloutVerbOutput,
@@ -29,7 +39,11 @@ export const rolloutsRouter = router({
   preview: protectedProcedure
     .input(previewInput)
     .output(previewOutput)
-    .query(({ ctx, input }) => previewTargets(ctx, input.selector)),
+    .query(({ ctx, input }) => previewTargets(ctx, input)),
+  fromHostQuery: protectedProcedure
+    .input(fromHostQueryInput)
+    .output(fromHostQueryOutput)
+    .query(({ input }) => fromHostQuery(input.query)),
   create: protectedProcedure
     .input(createRolloutInput)
     .output(createRolloutOutput)
@@ -37,7 +51,7 @@ export const rolloutsRouter = router({
   list: protectedProcedure
     .input(listRolloutsInput)
     .output(listRolloutsOutput)
-    .query(({ ctx, input }) => listRollouts(ctx, input.limit)),
+    .query(({ ctx, input }) => listRollouts(ctx, input)),
   get: protectedProcedure
     .input(rolloutIdInput)
     .output(rolloutDetailSchema)
@@ -46,6 +60,18 @@ export const rolloutsRouter = router({
     .input(listItemsInput)
     .output(listItemsOutput)
     .query(({ ctx, input }) => listItems(ctx, input)),
+  plan: protectedProcedure
+    .input(rolloutIdInput)
+    .output(rolloutPlanSchema)
+    .query(({ ctx, input }) => getRolloutPlan(ctx, input.rolloutId)),
+  planItems: protectedProcedure
+    .input(planItemsInput)
+    .output(planItemsOutput)
+    .query(({ ctx, input }) => listPlanItems(ctx, input)),
+  leftOut: protectedProcedure
+    .input(leftOutInput)
+    .output(leftOutOutput)
+    .query(({ ctx, input }) => listLeftOut(ctx, input)),
   approve: protectedProcedure
     .input(approveRolloutInput)
     .output(rolloutVerbOutput)

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { zoneSchema } from '@/server/plans/schema'
 import { policySchema } from './policy'
 import { exclusionReasons } from './targets'
-import { hostRunStates, itemStates, rolloutStates } from './vocabulary'
+import { hostRunStates, itemStates, maxSelectorLength, rolloutStates } from './vocabulary'
 
-const selectorSchema = z.string().max(100_000)
+export const selectorSchema = z.string().max(maxSelectorLength)
 export const rolloutIdInput = z.object({ rolloutId: z.uuid() })
 
 /** What is wrong with a selector, and where: `length` characters from `at` on. */
-const faultSchema = z.object({ message: z.string(), at: z.number().int(), length: z.number().int() })
+export const faultSchema = z.object({ message: z.string(), at: z.number().int(), length: z.number().int() })
 export const exclusionSchema = z.object({
   hostId: z.uuid(),
   hostName: z.string(),
@@ -18,28 +18,6 @@ export const exclusionSchema = z.object({
   message: z.string(),
   next: z.string(),
 })
-
-export const previewInput = z.object({ selector: selectorSchema })
-export const previewOutput = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('fault'), fault: faultSchema }),
-  z.object({
-    type: z.literal('resolved'),
-    hosts: z.number().int(),
-    devices: z.array(
-      z.object({
-        hostId: z.uuid(),
-        hostName: z.string(),
-        deviceId: z.uuid(),
-        daxName: z.string(),
-        kind: z.string(),
-        sizeBytes: z.bigint(),
-        usableBytes: z.bigint(),
-      }),
-    ),
-    exclusions: z.array(exclusionSchema),
-    unknownHosts: z.array(z.string()),
-  }),
-])
 
 /** The list is resolved here, on the server, and frozen; what matches later never joins. */
 export const createRolloutInput = z.object({
@@ -89,8 +67,19 @@ export const rolloutRowSchema = z.object({
   devicesByState: countsSchema,
 })
 
-export const listRolloutsInput = z.object({ limit: z.number().int().min(1).max(500).default(100) })
-export const listRolloutsOutput = z.object({ rollouts: z.array(rolloutRowSchema) })
+export const listRolloutsInput = z.object({
+  /** Part of the name, or of who made or approved it. */
+  search: z.string().max(200).default(''),
+  /** None: every state. */
+  states: z.array(z.enum(rolloutStates)).default([]),
+  limit: z.number().int().min(1).max(500).default(100),
+  offset: z.number().int().min(0).default(0),
+})
+export const listRolloutsOutput = z.object({
+  rollouts: z.array(rolloutRowSchema),
+  matching: z.number().int(),
+  total: z.number().int(),
+})
 
 export const rolloutDetailSchema = rolloutRowSchema.extend({
   policy: policySchema,
@@ -118,7 +107,6 @@ export const rolloutDetailSchema = rolloutRowSchema.extend({
       next: z.string(),
     }),
   ),
-  exclusions: z.array(exclusionSchema),
 })
 export type RolloutDetail = z.infer<typeof rolloutDetailSchema>
 

@@ -1,3 +1,4 @@
+import { type DeviceStateName, hostStates } from '@/server/hosts/schema'
 import {
   type Condition,
   type Selector,
@@ -5,16 +6,13 @@ import {
   type SelectorFault,
   type SizeOperator,
 } from './conditions'
-import { deviceKinds, deviceWords } from './vocabulary'
+import { deviceKinds, deviceWords, maxSelectorLength } from './vocabulary'
 
 export type ParsedSelector = { ok: true; selector: Selector } | { ok: false; fault: SelectorFault }
 
-/** Any single thing a person would type; a pasted list of host names has room. */
-const maxLength = 100_000
-
 /**
  * Reads the target language of rollouts: `label:rack=r12 kind:pmem size>=100GiB state!=converted`, host names as plain
- * words or `host:db-*`. Every condition must hold; of several host names any. An empty text never means everything: it
+ * words or `host:db-*`, parts of names, addresses and kernels as on the hosts page (`kernel:6.12`). Every condition must hold; of several host names any. An empty text never means everything: it
  * is a fault, like everything that cannot be read to the letter. A fault points at its place.
  */
 export function parseSelector(text: string): ParsedSelector {
@@ -32,7 +30,8 @@ interface Token {
 }
 
 function read(text: string): Selector {
-  if (text.length > maxLength) throw fault(`A selector has at most ${maxLength} characters.`, 0, text.length)
+  if (text.length > maxSelectorLength)
+    throw fault(`A selector has at most ${maxSelectorLength} characters.`, 0, text.length)
   const tokens = [...text.matchAll(/\S+/g)].map((match): Token => ({ text: match[0], at: match.index }))
   if (tokens.length === 0) {
     throw fault('Say which hosts or devices: an empty selector is refused. The whole fleet is host:*.', 0, 0)
@@ -65,17 +64,26 @@ function condition(token: Token, key: string, operator: string, value: Token): C
     case 'kind':
       expectOperator(token, key, operator, [':', '=', '!='])
       return { type: 'kind', values: choices('kind', value, deviceKinds), negated: operator === '!=' }
-    case 'state': {
+    case 'state':
       expectOperator(token, key, operator, [':', '=', '!='])
-      const words = choices('device state', value, Object.keys(deviceWords) as (keyof typeof deviceWords)[])
-      return { type: 'state', values: words.map((word) => deviceWords[word]), negated: operator === '!=' }
+      return stateOf(value, operator === '!=')
+    case 'device':
+      expectOperator(token, key, operator, [':', '=', '!='])
+      return { type: 'state', values: deviceStatesOf(value), negated: operator === '!=' }
+    case 'search':
+    case 'name':
+    case 'address':
+    case 'kernel': {
+      expectOperator(token, key, operator, [':', '=', '!='])
+      const of = columns[key.toLowerCase()] ?? 'any'
+      return { type: 'text', of, text: value.text, negated: operator === '!=' }
     }
     case 'size':
       expectOperator(token, key, operator, ['>=', '<=', '>', '<', '='])
       return { type: 'size', operator: operator as SizeOperator, bytes: size(value) }
     default:
       throw fault(
-        `There is no condition ${key}. There are host, label, kind, state and size.`,
+        `There is no condition ${key}. There are host, label, kind, state, size, name, address and kernel.`,
         token.at,
         key.length,
       )
@@ -89,6 +97,31 @@ function label({ text, at }: Token, negated: boolean): Condition {
     throw fault(`A label looks like label:rack=r12 or label:rack, not ${text}.`, at, text.length)
   const [, key = '', operator, value] = match
   return { type: 'label', key, value: value ?? null, negated: negated !== (operator === '!=') }
+}
+
+const columns: Readonly<Record<string, 'name' | 'address' | 'kernel'>> = {
+  name: 'name',
+  address: 'address',
+  kernel: 'kernel',
+}
+
+/** States of hosts and states of devices have different names; one condition asks of one of the two. */
+function stateOf(value: Token, negated: boolean): Condition {
+  const words = value.text.toLowerCase().split(',')
+  const isOfHosts = (word: string) => hostStates.some((state) => state === word)
+  if (!words.some(isOfHosts)) return { type: 'state', values: deviceStatesOf(value), negated }
+  if (!words.every(isOfHosts))
+    throw fault(
+      'States of hosts and of devices are asked for apart, as in state:ready state!=converted.',
+      value.at,
+      value.text.length,
+    )
+  return { type: 'host_state', values: choices('state of a host', value, hostStates), negated }
+}
+
+function deviceStatesOf(value: Token): DeviceStateName[] {
+  const words = choices('device state', value, Object.keys(deviceWords) as (keyof typeof deviceWords)[])
+  return words.map((word) => deviceWords[word])
 }
 
 /** Names with `*` for any run of characters, separated by commas. */

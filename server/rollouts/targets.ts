@@ -5,6 +5,8 @@ import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } f
 export interface TargetHost {
   hostId: string
   name: string
+  address: string
+  kernelRelease: string | null
   labels: Readonly<Record<string, string>>
   state: HostStateName
   stateMessage: string
@@ -85,7 +87,10 @@ export function resolveTargets(selector: Selector, hosts: readonly TargetHost[])
     }
     if (taken.length > 0) targets.push({ host, devices: taken })
   }
-  const unknownHosts = selector.hosts.filter((name) => !hosts.some((host) => isNamed(name, host.name)))
+  const names = new Set(hosts.map(({ name }) => name))
+  const unknownHosts = selector.hosts.filter(
+    (name) => !names.has(name) && !(name.includes('*') && hosts.some((host) => isNamed(name, host.name))),
+  )
   return { targets, exclusions, unknownHosts }
 }
 

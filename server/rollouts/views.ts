@@ -1,11 +1,13 @@
 import type { Pool } from 'pg'
 import type { z } from 'zod'
+import { contains } from '@/server/hosts/filter-sql'
 import { notFound } from '@/server/lib/domain-error'
 import { rolloutPhrase } from './digest'
 import { policySchema } from './policy'
 import {
   type listItemsInput,
   type listItemsOutput,
+  type listRolloutsInput,
   type listRolloutsOutput,
   type RolloutDetail,
   rolloutDetailSchema,
@@ -36,11 +38,31 @@ interface Row {
   devicesByState: Counts
 }
 
-/** Rollouts, newest first. */
-export async function listRollouts(ctx: Ctx, limit: number): Promise<z.infer<typeof listRolloutsOutput>> {
-  const { rows } = await ctx.pg.query<Row>(`${row} ORDER BY r."createdAt" DESC, r.id LIMIT $1`, [limit])
+/** Rollouts that match, newest first. */
+export async function listRollouts(
+  ctx: Ctx,
+  { search, states, limit, offset }: z.infer<typeof listRolloutsInput>,
+): Promise<z.infer<typeof listRolloutsOutput>> {
+  const matches = `($1 = '%%' OR r.name ILIKE $1 OR r."createdBy" ILIKE $1 OR r."approvedBy" ILIKE $1)
+    AND (cardinality($2::text[]) = 0 OR r.state::text = ANY($2))`
+  const parameters = [contains(search.trim()), states]
+  const [counts, found] = await Promise.all([
+    ctx.pg.query<{ total: number; matching: number }>(
+      `SELECT count(*)::int AS total, count(*) FILTER (WHERE ${matches})::int AS matching FROM "Rollout" r`,
+      parameters,
+    ),
+    ctx.pg.query<Row>(`${row} WHERE ${matches} ORDER BY r."createdAt" DESC, r.id LIMIT $3 OFFSET $4`, [
+      ...parameters,
+      limit,
+      offset,
+    ]),
+  ])
   return {
-    rollouts: rows.map((each) => rolloutRowSchema.parse({ ...each, reasonText: reasonText(each.reason) })),
+    rollouts: found.rows.map((each) =>
+      rolloutRowSchema.parse({ ...each, reasonText: reasonText(each.reason) }),
+    ),
+    matching: counts.rows[0]?.matching ?? 0,
+    total: counts.rows[0]?.total ?? 0,
   }
 }
 

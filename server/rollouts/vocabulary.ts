@@ -1,6 +1,9 @@
 import type { DeviceStateName } from '@/server/hosts/schema'
 import { endedJobStates } from '@/server/jobs/vocabulary'
 
+/** Any single thing a person would type; a list of ten thousand host names has room. */
+export const maxSelectorLength = 400_000
+
 export const deviceKinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
 export type DeviceKindName = (typeof deviceKinds)[number]
 

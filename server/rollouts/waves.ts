@@ -6,6 +6,11 @@ export interface WaveHost {
   group: string | null
 }
 
+/** A host's value of the label that waves are spread by; null without label or value. */
+export function groupOf(labels: Readonly<Record<string, string>>, label: string | null): string | null {
+  return label !== null && Object.hasOwn(labels, label) ? (labels[label] ?? null) : null
+}
+
 type Sizes = Pick<Policy, 'canaryHosts' | 'waves'>
 
 /**

@@ -43,6 +43,7 @@ describe('the target language', () => {
     ['label:rack=r12 colour:red', 'colour', /no condition colour/],
     ['kind:pmem,dram', 'dram', /dram is no kind. It is one of pmem, cxl/],
     ['state!=broken', 'broken', /broken is no device state/],
+    ['state:ready,converted', 'ready,converted', /asked for apart/],
     ['host:* size>=100', '100', /whole number and its unit/],
     ['host:* size>=100GB', '100GB', /whole number and its unit/],
     ['size:100GiB', ':', /size is compared with >= or/],
@@ -57,7 +58,13 @@ describe('the target language', () => {
 })
 
 describe('what a selector matches', () => {
-  const host = { name: 'db-r12-07', labels: { rack: 'r12', tier: 'gold' } }
+  const host = {
+    name: 'db-r12-07',
+    address: '192.0.2.7',
+    kernelRelease: '6.12.107+bpo',
+    state: 'ready' as const,
+    labels: { rack: 'r12', tier: 'gold' },
+  }
   it.each([
     ['label:rack=r12', true],
     ['label:rack=R12', false],
@@ -75,6 +82,16 @@ describe('what a selector matches', () => {
     ['other db-r12-07', true],
     ['host:* host!=db-r12-07', false],
     ['host:db.r12.07', false],
+    ['name:R12', true],
+    ['address:192.0.2.', true],
+    ['search:192.0.2', true],
+    ['search:r12', true],
+    ['search:r13', false],
+    ['kernel:6.12', true],
+    ['kernel!=6.12', false],
+    ['state:ready', true],
+    ['state!=ready,unreachable', false],
+    ['state!=converted', true],
   ])('host by %s: %s', (text, holds) => {
     expect(matchesHost(selector(text), host)).toBe(holds)
   })

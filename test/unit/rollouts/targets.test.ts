@@ -21,6 +21,8 @@ function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
   return {
     hostId: `id of ${name}`,
     name,
+    address: '192.0.2.7',
+    kernelRelease: '6.12.107',
     labels: { rack: 'r12' },
     state: 'ready',
     stateMessage: '',

@@ -1,0 +1,133 @@
+import type { z } from 'zod'
+import type { ServiceContext } from '@/server/lib/service-context'
+import { readTargets } from './fleet-targets'
+import type { PreviewOutput, previewInput } from './preview-schema'
+import { parseSelector } from './selector'
+import { type Exclusion, type Resolved, resolveTargets } from './targets'
+import { groupOf, splitIntoWaves } from './waves'
+
+/** What is shown of a long list at once: enough to see whether it is the right one. */
+const shownTargets = 100
+export const shownExclusions = 25
+const shownHosts = 6
+
+type Preview = Extract<PreviewOutput, { type: 'resolved' }>
+
+/** What a selector names now, and what of it would be left out; nothing is saved. */
+export async function previewTargets(
+  ctx: Pick<ServiceContext, 'pg'>,
+  { selector: text, policy }: z.infer<typeof previewInput>,
+): Promise<PreviewOutput> {
+  const parsed = parseSelector(text)
+  if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
+  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg))
+  const devices = resolved.targets.flatMap((target) => target.devices)
+  const label = policy?.spreadByLabel ?? null
+  return {
+    type: 'resolved',
+    hosts: resolved.targets.length,
+    devices: devices.length,
+    sizeBytes: devices.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n),
+    usableBytes: devices.reduce((sum, { usableBytes }) => sum + usableBytes, 0n),
+    kinds: kindsOf(devices),
+    targets: resolved.targets.slice(0, shownTargets).map(({ host, devices: taken }) => ({
+      hostId: host.hostId,
+      hostName: host.name,
+      devices: taken.map(({ deviceId, daxName, kind, usableBytes }) => ({
+        deviceId,
+        daxName,
+        kind,
+        usableBytes,
+      })),
+    })),
+    excluded: resolved.exclusions.length,
+    exclusions: byReason(resolved.exclusions),
+    unknownHosts: resolved.unknownHosts,
+    refusal: refusalOf(resolved),
+    waves: policy === undefined ? [] : wavesOf(resolved, policy),
+    groups: countGroups(
+      resolved.targets.map(({ host }) => host),
+      label,
+    ),
+  }
+}
+
+/** Why no rollout is made of this; null when one may be. Nothing that matches is never a success. */
+export function refusalOf({ targets, exclusions, unknownHosts }: Resolved): Preview['refusal'] {
+  if (unknownHosts.length > 0) {
+    const some = unknownHosts.slice(0, 5).join(', ')
+    const more = unknownHosts.length > 5 ? ` and ${unknownHosts.length - 5} more` : ''
+    return {
+      message: `No host is called ${some}${more}.`,
+      next: 'Correct the names, or add the hosts first.',
+    }
+  }
+  if (targets.length > 0) return null
+  if (exclusions.length === 0)
+    return {
+      message: 'The selector matches no device.',
+      next: 'Look at the hosts page for what there is.',
+    }
+  return {
+    message: `Everything it matches is left out: ${exclusions.length} of ${exclusions.length}.`,
+    next: 'Look at the reasons.',
+  }
+}
+
+function kindsOf(devices: readonly { kind: string; usableBytes: bigint }[]): Preview['kinds'] {
+  const kinds = new Map<string, Preview['kinds'][number]>()
+  for (const { kind, usableBytes } of devices) {
+    const known = kinds.get(kind) ?? { kind, devices: 0, usableBytes: 0n }
+    kinds.set(kind, { kind, devices: known.devices + 1, usableBytes: known.usableBytes + usableBytes })
+  }
+  return [...kinds.values()].toSorted((a, b) => b.devices - a.devices)
+}
+
+function byReason(exclusions: readonly Exclusion[]): Preview['exclusions'] {
+  const groups = new Map<Exclusion['reason'], Exclusion[]>()
+  for (const each of exclusions) {
+    const known = groups.get(each.reason)
+    if (known === undefined) groups.set(each.reason, [each])
+    else known.push(each)
+  }
+  return [...groups]
+    .map(([reason, of]) => ({
+      reason,
+      hosts: new Set(of.map(({ hostId }) => hostId)).size,
+      entries: of.length,
+      examples: of.slice(0, shownExclusions),
+    }))
+    .toSorted((a, b) => b.entries - a.entries)
+}
+
+function wavesOf(
+  { targets }: Pick<Resolved, 'targets'>,
+  policy: NonNullable<z.infer<typeof previewInput>['policy']>,
+): Preview['waves'] {
+  const byId = new Map(targets.map((target) => [target.host.hostId, target]))
+  const listed = targets.map(({ host }) => ({
+    hostId: host.hostId,
+    group: groupOf(host.labels, policy.spreadByLabel),
+  }))
+  return splitIntoWaves(listed, policy).map((hostIds, wave) => {
+    const taken = hostIds.flatMap((hostId) => byId.get(hostId) ?? [])
+    return {
+      wave,
+      hosts: taken.length,
+      devices: taken.reduce((sum, { devices }) => sum + devices.length, 0),
+      hostNames: taken.slice(0, shownHosts).map(({ host }) => host.name),
+      groups: countGroups(
+        taken.map(({ host }) => host),
+        policy.spreadByLabel,
+      ),
+    }
+  })
+}
+
+function countGroups(
+  hosts: readonly { labels: Readonly<Record<string, string>> }[],
+  label: string | null,
+): number {
+  const values = hosts.map(({ labels }) => groupOf(labels, label)).filter((value) => value !== null)
+  return new Set(values).size
+}
