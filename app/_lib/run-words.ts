@@ -22,11 +22,22 @@ export function runMark(job: Pick<JobDetail, 'state' | 'attendance' | 'stuck'>):
   return isAlone(job) && !waits ? UNATTENDED : JOB_MARKS[job.state]
 }
 
+/** How a step looks that the run has not come to: one that ended will not come to it any more. */
+export function notBegun(state: JobDetail['state']): Mark {
+  if (!isEnded(state)) {
+    return state === 'unknown' ? { tone: 'lost', word: 'not known yet' } : { tone: 'wait', word: 'pending' }
+  }
+  if (state === 'lost') return { tone: 'lost', word: 'not known' }
+  const isWell = state === 'converted' || state === 'already'
+  return { tone: 'skip', word: isWell ? 'not needed' : 'not reached' }
+}
+
+/** Of a step that whoever did it did not live to end: as little as of its last write. */
+export const CUT_SHORT: Mark = { tone: 'lost', word: 'how it ended is not known' }
+
 /** How a step looks that had begun and not ended when the run did. */
 export function cutShort(state: JobDetail['state']): Mark {
-  return state === 'cancelled' || state === 'refused'
-    ? { tone: 'skip', word: 'stopped here' }
-    : { tone: 'lost', word: 'how it ended is not known' }
+  return state === 'cancelled' || state === 'refused' ? { tone: 'skip', word: 'stopped here' } : CUT_SHORT
 }
 
 /** Where the journal may have lines that never came. */

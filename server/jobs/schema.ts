@@ -29,7 +29,8 @@ export type JobVerbOutcome = z.infer<typeof jobVerbOutput>
 export const jobStepSchema = z.object({
   name: z.string(),
   position: z.number().int(),
-  state: z.enum(['running', 'done', 'failed']),
+  /** `cut_short`: whoever did it did not live to say how it ended. */
+  state: z.enum(['running', 'done', 'failed', 'cut_short']),
   detail: z.string(),
   startedAt: z.date(),
   durationMs: z.number().int().nullable(),

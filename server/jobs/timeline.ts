@@ -18,8 +18,8 @@ export interface Timeline {
 }
 
 /**
- * Steps and writes as the journal tells them, in the order of the journal. A step still open when the job has ended
- * is a failed one: whoever wrote the journal did not live to close it.
+ * Steps and writes as the journal tells them, in the order of the journal. Of a step still open when the job has ended
+ * as little is known as of its last write: whoever wrote the journal did not live to close it.
  */
 export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): Timeline {
   const steps = new Map<string, JobStepView>()
@@ -45,10 +45,8 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
     } else if (line.kind === 'recover') {
       const position = Math.max(0, ...[...steps.values()].map((step) => step.position))
       // Whoever had these open is dead; what is done again opens them again.
-      for (const [name, step] of steps) {
-        if (step.state === 'running')
-          steps.set(name, { ...closed(step), detail: 'The process that did it died.' })
-      }
+      for (const [name, step] of steps)
+        steps.set(name, cutShort(step, 'The process that did it died: how it ended is not known.'))
       const count = [...steps.values()].filter(({ name }) => name.startsWith('recover')).length
       const name = count === 0 ? 'recover' : `recover ${count + 1}`
       steps.set(name, {
@@ -70,7 +68,7 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
     }
   }
   const inOrder = [...steps.values()].toSorted((a, b) => a.position - b.position)
-  return { steps: ended ? inOrder.map(closed) : inOrder, writes }
+  return { steps: ended ? inOrder.map((step) => cutShort(step, noEnd)) : inOrder, writes }
 }
 
 function recoveryDetail({ direction, driver, token }: Extract<JournalLine, { kind: 'recover' }>): string {
@@ -79,9 +77,10 @@ function recoveryDetail({ direction, driver, token }: Extract<JournalLine, { kin
   return `Another process has taken it up (epoch ${token.epoch}): the device was ${where}, and it ${way}.`
 }
 
-function closed(step: JobStepView): JobStepView {
-  if (step.state !== 'running') return step
-  return { ...step, state: 'failed', detail: step.detail || 'The journal has no end of this step.' }
+const noEnd = 'The journal has no end of this step: how it ended is not known.'
+
+function cutShort(step: JobStepView, detail: string): JobStepView {
+  return step.state === 'running' ? { ...step, state: 'cut_short', detail } : step
 }
 
 /** A duration a host sends may be anything; what is shown is a whole, non-negative number or nothing. */

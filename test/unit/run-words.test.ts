@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { attendanceWords } from '@/app/_lib/attendance-words'
-import { cutShort, hasReadBack, noReadBack, noWrites, runMark, writeResult } from '@/app/_lib/run-words'
+import {
+  cutShort,
+  hasReadBack,
+  noReadBack,
+  notBegun,
+  noWrites,
+  runMark,
+  writeResult,
+} from '@/app/_lib/run-words'
 import { endedJobStates } from '@/server/jobs/vocabulary'
 
 const nothingRead = { onlineBytesAfter: null, memTotalBytesAfter: null, blocksAfter: null }
@@ -24,6 +32,18 @@ describe('an ended run', () => {
   it('that was cancelled at contact stopped there, and left the device as it was', () => {
     expect(cutShort('cancelled')).toEqual({ tone: 'skip', word: 'stopped here' })
     expect(noReadBack({ state: 'cancelled', causeCode: null, writes: [] })).toMatch(/as it was/)
+  })
+
+  it.each([
+    ['failed', { tone: 'skip', word: 'not reached' }],
+    ['partial', { tone: 'skip', word: 'not reached' }],
+    ['cancelled', { tone: 'skip', word: 'not reached' }],
+    ['already', { tone: 'skip', word: 'not needed' }],
+    ['lost', { tone: 'lost', word: 'not known' }],
+    ['unknown', { tone: 'lost', word: 'not known yet' }],
+    ['acting', { tone: 'wait', word: 'pending' }],
+  ] as const)('%s tells of a step it has not come to that it is %o', (state, mark) => {
+    expect(notBegun(state)).toEqual(mark)
   })
 
   it('compares only what was read back', () => {

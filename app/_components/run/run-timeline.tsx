@@ -1,7 +1,7 @@
 'use client'
 
 import { formatDuration } from '@/app/_lib/format'
-import { cutShort, runMark } from '@/app/_lib/run-words'
+import { CUT_SHORT, cutShort, notBegun, runMark } from '@/app/_lib/run-words'
 import { isEnded, type Mark, STUCK } from '@/app/_lib/states'
 import { timelineOf } from '@/app/_lib/steps'
 import { useNow } from '@/app/_lib/use-now'
@@ -14,6 +14,7 @@ const MARKS: Record<Step['state'], Mark> = {
   running: { tone: 'run', word: 'running' },
   done: { tone: 'ok', word: 'done' },
   failed: { tone: 'fail', word: 'failed' },
+  cut_short: CUT_SHORT,
 }
 
 /** Every step with what it found and how long it took; the one at work counts up while somebody watches it. */
@@ -38,9 +39,10 @@ function StepLine({
   step: Step | undefined
   job: Told
 }) {
-  const ended = isEnded(job.state)
   const mark = markOf(step, job)
-  const note = step?.state === 'running' && ended ? mark.word : ended && !step ? '' : what
+  // What a step is for is of use as long as it may still come.
+  const isOver = step === undefined ? mark.tone !== 'wait' : step.state === 'running' && isEnded(job.state)
+  const note = isOver ? mark.word : what
   return (
     <li className="grid grid-cols-[18px_92px_minmax(0,1fr)_auto] items-baseline gap-x-2 border-line border-b py-[5px] last:border-b-0">
       <Glyph tone={mark.tone} />
@@ -57,13 +59,9 @@ function StepLine({
 }
 
 function markOf(step: Step | undefined, job: Told): Mark {
-  const ended = isEnded(job.state)
-  if (step === undefined) {
-    const word = job.state === 'lost' ? 'not known' : ended ? 'did not happen' : 'pending'
-    return { tone: 'wait', word }
-  }
+  if (step === undefined) return notBegun(job.state)
   if (step.state !== 'running') return MARKS[step.state]
-  if (ended) return cutShort(job.state)
+  if (isEnded(job.state)) return cutShort(job.state)
   if (job.stuck !== null) return { tone: STUCK.tone, word: 'stuck in the kernel' }
   return runMark(job).tone === 'run' ? MARKS.running : { tone: 'lost', word: 'not being watched' }
 }

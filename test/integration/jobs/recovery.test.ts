@@ -88,14 +88,14 @@ describe('a conversion whose process died half-way', () => {
     expect(await hostOf(hostId)).toMatchObject({ state: 'ready', fenceDue: false })
   })
 
-  it('tells of it in the timeline: what was open failed, who took it up, and which way', async () => {
+  it('tells of it in the timeline: what was open was cut short, who took it up, and which way', async () => {
     const { jobId } = await halfDone('unbound')
     await again(jobId)
     const { steps } = await getJob(stage, jobId)
     expect(steps.map(({ name, state }) => [name, state])).toEqual([
       ['contact', 'done'],
       ['preflight', 'done'],
-      ['bind', 'failed'],
+      ['bind', 'cut_short'],
       ['recover', 'done'],
       ['verify', 'done'],
     ])

@@ -54,13 +54,15 @@ describe('the timeline', () => {
     ])
   })
 
-  it('calls a step failed that was never closed, once the job has ended', () => {
-    expect(deriveTimeline(told([open(1), step(2, 'started')]), true).steps).toMatchObject([
-      { state: 'failed' },
-    ])
+  it('claims nothing of a step that was never closed, nor of its write, once the job has ended', () => {
+    const intent: JournalLine = { n: 3, uptimeMs: '1', kind: 'intent', step: 'bind', write }
+    expect(deriveTimeline(told([open(1), step(2, 'started'), intent]), true)).toMatchObject({
+      steps: [{ state: 'cut_short', detail: expect.stringContaining('is not known') }],
+      writes: [{ errno: null }],
+    })
   })
 
-  it('goes on after a recovery: what was open failed with its process, and is opened again', () => {
+  it('goes on after a recovery: what was open was cut short with its process, and is opened again', () => {
     const recover: JournalLine = {
       n: 3,
       uptimeMs: '2000',
@@ -73,7 +75,11 @@ describe('the timeline', () => {
     }
     const died = deriveTimeline(told([open(1), step(2, 'started'), recover]), false)
     expect(died.steps).toMatchObject([
-      { name: 'bind', state: 'failed', detail: 'The process that did it died.' },
+      {
+        name: 'bind',
+        state: 'cut_short',
+        detail: 'The process that did it died: how it ended is not known.',
+      },
       { name: 'recover', state: 'done', detail: expect.stringContaining('without a driver') },
     ])
     const again = deriveTimeline(told([open(1), step(2, 'started'), recover, step(4, 'started')]), false)
