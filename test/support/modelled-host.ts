@@ -1,0 +1,98 @@
+import type { ModelMachine, Program } from '@/agents/model/machine'
+import { type AgentSession, modelHost, startAgent } from '@/agents/model/session'
+import { type ModelSpec, smallHost } from '@/agents/model/spec'
+import type { AgentReply, AgentRequest, PlanItem, PlanResult, Zone } from '@/agents/protocol'
+import { SimulatedTime } from './simulated-time'
+
+/** How `ready` is answered: `back` is a go in that direction; `cut` loses the channel. */
+export type ModelAnswer = 'go' | 'back' | 'cut'
+export type Approved = { item: PlanItem; digest: string }
+
+/** A modelled host on a clock of its own, spoken to as the server speaks to a real one. */
+export class ModelledHost {
+  readonly time: SimulatedTime
+  readonly machine: ModelMachine
+
+  constructor(options: { spec?: ModelSpec; seed?: number; program?: Program } = {}) {
+    this.time = new SimulatedTime(options.seed ?? 1)
+    this.machine = modelHost(options.spec ?? smallHost(), this.time, options.program)
+  }
+
+  /** Begins a request; replies come as time passes. */
+  begin(
+    request: AgentRequest,
+    { answer = 'go', uid = 0 }: { answer?: ModelAnswer; uid?: number } = {},
+  ): { replies: AgentReply[]; session: AgentSession } {
+    const replies: AgentReply[] = []
+    const session = startAgent(this.machine, {
+      uid,
+      onLine: (line) => {
+        const reply: AgentReply = JSON.parse(line)
+        replies.push(reply)
+        if (reply.type !== 'ready') return true
+        if (answer === 'cut') session.hangUp()
+        else
+          session.send(JSON.stringify({ go: reply.nonce, ...(answer === 'back' && { direction: 'back' }) }))
+        return true
+      },
+    })
+    session.send(JSON.stringify(request))
+    return { replies, session }
+  }
+
+  /** One request to its end; all its replies. */
+  async ask(
+    request: AgentRequest,
+    options: { answer?: ModelAnswer; uid?: number } = {},
+  ): Promise<AgentReply[]> {
+    const { replies, session } = this.begin(request, options)
+    await this.time.until(session.ended)
+    return replies
+  }
+
+  async plan(name = 'dax0.0', zone: Zone = 'movable'): Promise<PlanResult> {
+    const inspected = await this.ask({ protocol: 1, verb: 'inspect', params: {} })
+    const [inspection] = inspected.flatMap((reply) => (reply.type === 'inspection' ? [reply.inspection] : []))
+    const device = inspection?.devices.find((each) => each.name === name)
+    if (device === undefined) throw new Error(`There is no ${name}: ${JSON.stringify(inspected)}`)
+    const params = { deviceId: device.identity.id, zone, reservedBytes: '0' }
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    const [plan] = replies.flatMap((reply) => (reply.type === 'plan' ? [reply.plan] : []))
+    if (plan === undefined) throw new Error(JSON.stringify(replies))
+    return plan
+  }
+
+  async approved(name = 'dax0.0', zone: Zone = 'movable'): Promise<Approved> {
+    const { item, digest, refusals } = await this.plan(name, zone)
+    if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
+    return { item, digest }
+  }
+
+  convertRequest(approved: Approved, epoch = '1', jobId = 'job-1'): AgentRequest {
+    const token = { installationId: 'here', epoch }
+    return { protocol: 1, verb: 'convert', params: { jobId, token, ...approved } }
+  }
+
+  recoverRequest(approved: Approved, epoch = '2', jobId = 'job-1'): AgentRequest {
+    const token = { installationId: 'here', epoch }
+    return { protocol: 1, verb: 'recover', params: { jobId, token, ...approved, fromLine: 1 } }
+  }
+
+  /** What a test of a real host would read there: driver, blocks online, ids in kmem's list. */
+  witness(name = 'dax0.0') {
+    const { bus, memory } = this.machine
+    const device = bus.find(name)
+    const plugged = memory.plugged.filter((range) => range.device === device?.index)
+    const blocks = plugged.flatMap(({ first, states }) =>
+      Array.from(states, (_, index) => ({ id: first + index, zones: memory.zonesOf(first + index) })),
+    )
+    return {
+      driver: device?.driver ?? null,
+      present: blocks.map(({ id }) => id),
+      online: blocks.filter(({ id }) => memory.stateOf(id) === 'online').map(({ id }) => id),
+      zones: [...new Set(blocks.map(({ zones }) => zones))],
+      ids: [...bus.ids.kmem],
+      stranded: device?.stranded ?? false,
+    }
+  }
+}
