@@ -3,14 +3,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { LiveBuffer } from './live-buffer'
+import { tellLiveState } from './live-state'
 import { type LiveState, shareLiveStream } from './live-stream'
 import { paced } from './paced'
 import { useTRPC, useTRPCClient } from './trpc'
 
 /** The list of all hosts is megabytes in a large fleet: it is read again at most this often. */
 const LIST_EVERY_MS = 2_000
-/** Every job of a rollout moves it, and its figures are sums over all of them. */
-const ROLLOUT_EVERY_MS = 600
+/** What a page of a running rollout shows is read this often at most: nobody reads faster. */
+const RUN_EVERY_MS = 250
+/** The rest that is asked of a rollout opens every plan of it. */
+const ROLLOUT_EVERY_MS = 1_500
 
 /** Keeps every query on the page as fresh as the stream says; returns the stream's state for the banner. */
 export function useLive(): LiveState {
@@ -29,10 +32,14 @@ export function useLive(): LiveState {
     })
     const movedRollouts = new Set<string>()
     const rollouts = paced(ROLLOUT_EVERY_MS, () => {
-      // Everything that is read of one rollout, whatever else was asked with it, stands under its id.
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRollout(queryKey, movedRollouts) })
+      const moved = new Set(movedRollouts)
       movedRollouts.clear()
+      // Everything that is read of one rollout, whatever else was asked with it, stands under its id.
+      return queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRollout(queryKey, moved) })
     })
+    const runs = paced(RUN_EVERY_MS, () =>
+      queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRun(queryKey) }),
+    )
     const buffer = new LiveBuffer(
       (batch) => {
         if (batch.everything) return void queries.invalidateQueries()
@@ -43,6 +50,8 @@ export function useLive(): LiveState {
         if (batch.fleet) refresh(trpc.fleet.stop.queryKey())
         for (const rolloutId of batch.rollouts) movedRollouts.add(rolloutId)
         if (batch.rollouts.size > 0) rollouts.ask()
+        // Jobs do not say which rollout is theirs; a page shows one at most.
+        if (batch.jobs.size + batch.rollouts.size > 0 || batch.fleet) runs.ask()
         if (batch.hosts.size + batch.jobs.size + batch.rollouts.size > 0) lists.ask()
       },
       () => document.hidden,
@@ -57,6 +66,7 @@ export function useLive(): LiveState {
       onEvent: (event) => buffer.add(event),
       onState: (next) => {
         setState(next)
+        tellLiveState(next)
         // What happened while nobody listened is unknown: everything on the page is read again.
         if (next === 'live' && wasLost) void queries.invalidateQueries()
         wasLost = next === 'lost'
@@ -80,15 +90,24 @@ export function useLive(): LiveState {
       document.removeEventListener('visibilitychange', onVisible)
       lists.stop()
       rollouts.stop()
+      runs.stop()
     }
   }, [client, queries, trpc])
 
   return state
 }
 
+/** What is read again while a rollout runs, each of it quickly. */
+const RUN_PATHS: ReadonlySet<unknown> = new Set(['progress', 'rows', 'hostRun'])
+
+function isOfRun([path]: readonly unknown[]): boolean {
+  return Array.isArray(path) && path[0] === 'rollouts' && RUN_PATHS.has(path[1])
+}
+
 /** True for `rollouts.get`, `rollouts.items` and whatever else is asked with one of these ids. */
-function isOfRollout([path, options]: readonly unknown[], rolloutIds: ReadonlySet<string>): boolean {
-  if (!Array.isArray(path) || path[0] !== 'rollouts') return false
+function isOfRollout(queryKey: readonly unknown[], rolloutIds: ReadonlySet<string>): boolean {
+  const [path, options] = queryKey
+  if (!Array.isArray(path) || path[0] !== 'rollouts' || isOfRun(queryKey)) return false
   if (typeof options !== 'object' || options === null || !('input' in options)) return false
   const { input } = options
   if (typeof input !== 'object' || input === null || !('rolloutId' in input)) return false

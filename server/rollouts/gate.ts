@@ -1,22 +1,31 @@
 import type { Rollout } from './model'
-import type { FailureLimit } from './policy'
-import { tallyOf } from './tally'
+import type { FailureLimit, Policy } from './policy'
+import { type Tally, tallyOf } from './tally'
+
+/** What the limits count: all there are, and those that failed and nobody has accepted. */
+export type FailureTally = Pick<Tally, 'hosts' | 'failedHosts' | 'devices' | 'failedDevices'>
 
 /** How many of `total` may fail. */
 export function allowedFailures({ count, percent }: FailureLimit, total: number): number {
   return Math.min(count ?? total, percent === null ? total : Math.floor((total * percent) / 100), total)
 }
 
-interface Limit {
+export interface Limit {
   reason: string
   failed: number
   allowed: number
 }
 
 function limitsOf(rollout: Rollout, wave: number): Limit[] {
-  const { perWave, inAll } = rollout.policy.failures
-  const ofWave = tallyOf(rollout, wave)
-  const all = tallyOf(rollout, null)
+  return limitsFor(rollout.policy, tallyOf(rollout, wave), tallyOf(rollout, null))
+}
+
+/** How many failed and how many may, by each limit there is: hosts and devices, of the wave and of all. */
+export function limitsFor(
+  { failures: { perWave, inAll } }: Policy,
+  ofWave: FailureTally,
+  all: FailureTally,
+): Limit[] {
   const limit = (reason: string, failed: number, allowed: number) => ({ reason, failed, allowed })
   return [
     limit('wave_hosts_failed', ofWave.failedHosts, allowedFailures(perWave.hosts, ofWave.hosts)),
@@ -36,8 +45,13 @@ export function crossedLimit(rollout: Rollout, wave: number): string | null {
  * the failure that crosses a limit is the last there can be, whatever was in flight; a host fails with one device.
  */
 export function inFlightBudget(rollout: Rollout, wave: number): number {
-  const spare = limitsOf(rollout, wave).map(({ failed, allowed }) => allowed - failed + 1)
-  return Math.max(0, Math.min(rollout.policy.maxInFlightHosts, ...spare))
+  return budgetWithin(rollout.policy, limitsOf(rollout, wave))
+}
+
+/** As inFlightBudget, from limits already counted. */
+export function budgetWithin({ maxInFlightHosts }: Policy, limits: readonly Limit[]): number {
+  const spare = limits.map(({ failed, allowed }) => allowed - failed + 1)
+  return Math.max(0, Math.min(maxInFlightHosts, ...spare))
 }
 
 /** A wave that is over, converted nothing and yet had something to convert: it proves nothing about the next. */

@@ -5,7 +5,7 @@ import { afterJob, hostOutcome, isInFlight, stopsHost } from './states'
 import { tallyOf, waveAtWork } from './tally'
 
 /** A host that does not answer its look after the soak for so long is not as it was. */
-const CHECK_MS = 300_000
+export const CHECK_MS = 300_000
 /** Pause before a device is tried again; doubled with each further try, up to the longest. */
 const RETRY_MS = 15_000
 const LONGEST_RETRY_MS = 300_000

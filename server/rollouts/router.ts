@@ -3,6 +3,7 @@ import { approveRollout } from './approve-rollout'
 import { controlRollout } from './control-rollout'
 import { createRollout } from './create-rollout'
 import { fromHostQuery } from './from-host-query'
+import { listHostIds, listRows, readHostRun } from './matrix'
 import { listLeftOut, listPlanItems } from './plan-items'
 import {
   leftOutInput,
@@ -14,6 +15,16 @@ import {
 import { getRolloutPlan } from './plan-view'
 import { previewTargets } from './preview'
 import { fromHostQueryInput, fromHostQueryOutput, previewInput, previewOutput } from './preview-schema'
+import { readProgress } from './progress'
+import {
+  hostRunInput,
+  hostRunSchema,
+  listHostIdsInput,
+  listHostIdsOutput,
+  listRowsInput,
+  listRowsOutput,
+  progressSchema,
+} from './progress-schema'
 import {
   approveRolloutInput,
   createRolloutInput,
@@ -72,6 +83,23 @@ export const rolloutsRouter = router({
     .input(leftOutInput)
     .output(leftOutOutput)
     .query(({ ctx, input }) => listLeftOut(ctx, input)),
+  /** What of a rollout changes while it runs; light enough to be asked for whenever something happens. */
+  progress: protectedProcedure
+    .input(rolloutIdInput)
+    .output(progressSchema)
+    .query(({ ctx, input }) => readProgress(ctx, input.rolloutId)),
+  rows: protectedProcedure
+    .input(listRowsInput)
+    .output(listRowsOutput)
+    .query(({ ctx, input }) => listRows(ctx, input)),
+  hostIds: protectedProcedure
+    .input(listHostIdsInput)
+    .output(listHostIdsOutput)
+    .query(({ ctx, input }) => listHostIds(ctx, input)),
+  hostRun: protectedProcedure
+    .input(hostRunInput)
+    .output(hostRunSchema)
+    .query(({ ctx, input }) => readHostRun(ctx, input)),
   approve: protectedProcedure
     .input(approveRolloutInput)
     .output(rolloutVerbOutput)

@@ -76,3 +76,18 @@ export const itemStates = [
   'unstarted',
 ] as const
 export type ItemState = (typeof itemStates)[number]
+
+/** What a host's run comes to for those who watch it: its state, and whether contact was lost while it acts. */
+export const hostOutcomes = [
+  'pending',
+  'running',
+  /** In flight, and nobody knows what its job did. */
+  'unknown',
+  'converted',
+  'failed',
+  'void',
+  'cancelled',
+  'skipped',
+  'unstarted',
+] as const
+export type HostOutcome = (typeof hostOutcomes)[number]

@@ -13,3 +13,35 @@ const sentences: Readonly<Record<string, string>> = {
   operator: 'An operator asked for it.',
   nothing_to_convert: 'No device of the list can be converted as it is.',
 }
+
+/** What a cause means that is the host's and not a device's; undefined where a device's own words say it. */
+export function causeWords(cause: string): { message: string; next: string } | undefined {
+  return causes[cause]
+}
+
+const causes: Readonly<Record<string, { message: string; next: string }>> = {
+  deadline: {
+    message: 'The host did not come to its end within the time the policy gives it.',
+    next: 'Look at what its devices say; retry it, or give hosts more time in a new rollout.',
+  },
+  not_as_converted: {
+    message: 'Looked at again after the soak, the host was not as it had been converted.',
+    next: 'Open the host: its page shows what the kernel reads now.',
+  },
+  no_answer_after_soak: {
+    message: 'The host did not answer when it was looked at again after the soak.',
+    next: 'Check that it is up and can be reached, then probe it.',
+  },
+  fleet_stop: {
+    message: 'The fleet-wide stop was pulled until the host’s time was over. Nothing was written.',
+    next: 'Release the stop, then retry.',
+  },
+  aborted: {
+    message: 'The rollout was aborted before the host’s turn was over.',
+    next: 'Retry it, or leave it as it is.',
+  },
+  host_not_ready: {
+    message: 'The host could not be asked to do anything: it was not ready when its turn came.',
+    next: 'Open the host: its page says what stands in the way. Then retry.',
+  },
+}
