@@ -17,7 +17,7 @@ import { outcomeOfHost, troubledHosts, unknownHosts } from './run-sql'
 
 type Ctx = { pg: Pool }
 
-const LETTERS = { done: 'd', running: 'r', failed: 'f' } as const
+const LETTERS = { done: 'd', running: 'r', failed: 'f', cut_short: 'c' } as const
 const ended: ReadonlySet<string> = new Set(endedJobStates)
 
 /** Joins and conditions only as asked for: unfiltered, the list is read without touching hosts, devices or jobs. */
@@ -142,7 +142,7 @@ export async function readHostRun(
 async function withSteps<R extends Row>(pg: Pool, rows: readonly R[]) {
   const jobIds = rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId]))
   const [contacts, lines] = await Promise.all([
-    pg.query<{ jobId: string; state: keyof typeof LETTERS; startedAt: Date }>(
+    pg.query<{ jobId: string; state: 'running' | 'done' | 'failed'; startedAt: Date }>(
       `SELECT "jobId", state, "startedAt" FROM "JobStep" WHERE "jobId" = ANY($1) AND name = 'contact'`,
       [jobIds],
     ),

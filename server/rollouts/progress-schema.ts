@@ -117,8 +117,8 @@ const rowSchema = z.object({
   stuck: z.boolean(),
   unknownSince: z.date().nullable(),
   /**
-   * One letter a step, in the order of agents/protocol's STEPS: `d` done, `r` running, `f` failed, `-` not begun. Empty
-   * without a job.
+   * One letter a step, in the order of agents/protocol's STEPS: `d` done, `r` running, `f` failed, `c` cut short, `-` not
+   * begun. Empty without a job.
    */
   steps: z.string(),
   /** Since when the step that runs does; on the server's clock. */
