@@ -18,7 +18,8 @@ export function troubleWords({ daxName, state, onlineBlocks, totalBlocks, otherD
 }
 
 /** Why a host stands as it does, for where its name stands beside it; empty where all is well. */
-export function standingWords(host: Pick<HostRow, 'name' | 'trouble' | 'stateMessage'>): string {
+export function standingWords(host: Pick<HostRow, 'name' | 'trouble' | 'away' | 'stateMessage'>): string {
+  if (host.away !== null) return withoutName(`${host.away.message} ${host.stateMessage}`, host.name)
   return host.trouble === null ? withoutName(host.stateMessage, host.name) : `${troubleWords(host.trouble)}.`
 }
 

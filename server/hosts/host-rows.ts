@@ -67,7 +67,7 @@ async function select(
        WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')
        ORDER BY "hostId", state = 'queued', "createdAt"
      )
-     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h.standing, troubled.trouble, h."stateMessage", h."stateNext",
+     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h.standing, troubled.trouble, h."contactFailedAt", h."contactMessage", h."contactNext", h."stateMessage", h."stateNext",
        h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
        h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
        d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
@@ -95,6 +95,9 @@ interface DatabaseRow {
   state: HostStateName
   standing: HostStandingName
   trouble: HostTrouble | null
+  contactFailedAt: Date | null
+  contactMessage: string
+  contactNext: string
   stateMessage: string
   stateNext: string
   stateSince: Date
@@ -115,9 +118,11 @@ interface DatabaseRow {
 }
 
 function toHostRow(row: DatabaseRow): HostRow {
-  const { pmem, cxl, hmem, convertible, convertibleDevices, matching: _matching, ...columns } = row
+  const { pmem, cxl, hmem, convertible, convertibleDevices, matching: _matching, ...others } = row
+  const { contactFailedAt, contactMessage, contactNext, ...columns } = others
   return {
     ...columns,
+    away: awayOf(row),
     memTotalBytes: row.memTotalBytes === null ? null : BigInt(row.memTotalBytes),
     pmemOnlineBytes: BigInt(pmem ?? 0),
     cxlOnlineBytes: BigInt(cxl ?? 0),
@@ -125,4 +130,10 @@ function toHostRow(row: DatabaseRow): HostRow {
     convertibleBytes: BigInt(convertible ?? 0),
     convertibleDevices: Number(convertibleDevices ?? 0),
   }
+}
+
+/** Other states tell of contact themselves. */
+function awayOf({ state, contactFailedAt, contactMessage, contactNext }: DatabaseRow): HostRow['away'] {
+  if (contactFailedAt === null || (state !== 'quarantined' && state !== 'foreign')) return null
+  return { at: contactFailedAt, message: contactMessage, next: contactNext }
 }

@@ -1,4 +1,5 @@
 import { Prisma } from '@/prisma/generated/client'
+import { recordEvent } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
 import type { HostStateName } from './schema'
@@ -30,19 +31,34 @@ export async function recordContactError(ctx: Ctx, hostId: string, error: Contac
     const asksForReview = state === 'key_review' || state === 'key_changed'
     // No contact says nothing about the job whose outcome is unknown: quarantine ends with a fencing probe.
     const isSettled = host.state !== 'quarantined' && host.state !== 'foreign'
+    const fault = isRejected
+      ? { message: rejectedMessage(host.name, error), next: rejectedNext }
+      : { message: storableText(error.message), next: storableText(error.next) }
     const to =
-      !isSettled && !asksForReview
-        ? { state: host.state, message: host.stateMessage, next: storableText(error.next) }
-        : isRejected
-          ? { state, message: rejectedMessage(host.name, error), next: rejectedNext }
-          : { state, message: storableText(error.message), next: storableText(error.next) }
+      isSettled || asksForReview
+        ? { state, ...fault }
+        : { state: host.state, message: host.stateMessage, next: host.stateNext }
     await moveHost(tx, ctx.actor, host, to, {
+      ...failedContact(fault),
       probeRequestedAt: null,
       // Asked for again by the sweep while it is due; an adoption is a person's to repeat.
       fenceRequestedAt: null,
       adoptFrom: Prisma.DbNull,
     })
   }, transactionLimits)
+}
+
+/** That a host is away while it is asked what became of a run: its state is the run's to tell. */
+export async function recordUnreached(ctx: Ctx, hostId: string, error: ContactError): Promise<void> {
+  const fault = { message: storableText(error.message), next: storableText(error.next) }
+  await ctx.db.$transaction(async (tx) => {
+    await tx.host.updateMany({ where: { id: hostId }, data: failedContact(fault) })
+    await recordEvent(tx, 'host', hostId)
+  }, transactionLimits)
+}
+
+function failedContact({ message, next }: { message: string; next: string }) {
+  return { contactFailedAt: new Date(), contactMessage: message, contactNext: next }
 }
 
 /** A changed key keeps both fingerprints in its sentence; a first contact is none any more. */

@@ -5,7 +5,7 @@ import { ContactError } from '@/server/ssh/target'
 import { foreignTo } from './foreign'
 import { recordContactError } from './record-contact-error'
 import { recordDevices } from './record-devices'
-import { type HostStatus, lockHost, moveHost } from './transitions'
+import { type HostStatus, lockHost, moveHost, reached } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
 import { quarantined } from './words'
 
@@ -58,7 +58,7 @@ async function recordInTransaction(
       ? null
       : await tx.host.findFirst({ where: { machineId, dmiUuid, NOT: { id: hostId } } })
   const seen = {
-    lastSeenAt: new Date(),
+    ...reached(),
     probeRequestedAt: null,
     ...(fenced ? { fenceRequestedAt: null } : {}),
   }

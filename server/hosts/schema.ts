@@ -112,6 +112,8 @@ export const hostTroubleSchema = z.object({
 })
 export type HostTrouble = z.infer<typeof hostTroubleSchema>
 
+export const awaySchema = z.object({ at: z.date(), message: z.string(), next: z.string() })
+
 export const hostRowSchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -123,6 +125,8 @@ export const hostRowSchema = z.object({
   standing: hostStandingSchema,
   /** The first device that needs attention, where one does. */
   trouble: hostTroubleSchema.nullable(),
+  /** That it cannot be reached, where its state tells something else that is so all the same: quarantine, adoption. */
+  away: awaySchema.nullable(),
   stateMessage: z.string(),
   stateNext: z.string(),
   stateSince: z.date(),

@@ -13,6 +13,11 @@ export interface HostStatus {
 
 type Tx = Prisma.TransactionClient
 
+/** Columns of a host that has just answered. */
+export function reached() {
+  return { lastSeenAt: new Date(), contactFailedAt: null, contactMessage: '', contactNext: '' }
+}
+
 /** Takes the host's row for this transaction. Null when the host was removed. */
 export async function lockHost(tx: Tx, hostId: string) {
   const rows = await tx.$queryRaw<

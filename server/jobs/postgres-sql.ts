@@ -109,7 +109,8 @@ export const markUnknown = `
   WITH before AS (SELECT state FROM "Job" WHERE id = $1)
   UPDATE "Job" SET state = 'unknown', holder = NULL, epoch = NULL, message = $4, next = $5,
     "stuckSince" = NULL, "stuckWrite" = NULL,
-    "unknownSince" = coalesce("unknownSince", clock_timestamp())
+    "unknownSince" = coalesce("unknownSince", clock_timestamp()),
+    "askedAt" = CASE WHEN state = 'unknown' THEN clock_timestamp() END
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
   RETURNING "hostId", (SELECT state::text FROM before) AS was`
 
@@ -138,7 +139,7 @@ export const releaseOrphans = `
   UPDATE "Job" j SET holder = NULL, epoch = NULL, "stuckSince" = NULL, "stuckWrite" = NULL,
     state = CASE WHEN state IN ('acting', 'verifying') THEN 'unknown'
       WHEN "cancelRequestedAt" IS NULL THEN 'queued' ELSE 'cancelled' END::"JobState",
-    "unknownSince" = CASE WHEN state IN ('acting', 'verifying') THEN clock_timestamp() END,
+    "unknownSince" = CASE WHEN state IN ('acting', 'verifying') THEN clock_timestamp() END, "askedAt" = NULL,
     "endedAt" = CASE WHEN state IN ('dispatching', 'preflight') AND "cancelRequestedAt" IS NOT NULL
       THEN clock_timestamp() END,
     "runAfter" = clock_timestamp(),

@@ -76,6 +76,8 @@ export const jobRowSchema = z.object({
   cancelRequestedAt: z.date().nullable(),
   /** Since when nothing is known of it; while a worker takes it up as well. */
   unknownSince: z.date().nullable(),
+  /** While unknown: when the host was last asked in vain; `message` tells how that ended. Null before the first try. */
+  askedAt: z.date().nullable(),
   /** When it ends lost by itself if the host stays silent; null unless unknown. */
   endsLostAt: z.date().nullable(),
   /** A write that has been in the kernel for long: host and lock stay held until it comes back. */

@@ -1,6 +1,8 @@
 import type { JournalLine } from '@/agents/protocol'
+import { recordUnreached } from '@/server/hosts/record-contact-error'
 import { outcomeOf } from '@/server/jobs/last-attempt'
 import type { HeldHost } from '@/server/leases/hold'
+import { ContactError } from '@/server/ssh/target'
 import { createStopper } from './abort-job'
 import type { WorkerContext } from './context'
 import { finishJob } from './finish-job'
@@ -64,6 +66,7 @@ export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: strin
     }
     const message = `The host was told to go on, and cannot be asked what became of it: ${textOf(error)}`
     await ctx.store.markUnknown(jobId, held.token, message)
+    if (error instanceof ContactError) await recordUnreached(ctx, job.hostId, error)
   } finally {
     ctx.watched.delete(jobId)
     stopper.done()

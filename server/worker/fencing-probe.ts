@@ -2,7 +2,7 @@ import type { FencingToken, RecordedToken } from '@/agents/protocol'
 import { Prisma } from '@/prisma/generated/client'
 import { recordAudit } from '@/server/audit/record'
 import { recordInspection } from '@/server/hosts/record-probe'
-import { lockHost, moveHost } from '@/server/hosts/transitions'
+import { lockHost, moveHost, reached } from '@/server/hosts/transitions'
 import { storableJson } from '@/server/hosts/untrusted'
 import { lockHeld } from '@/server/hosts/words'
 import { holdHost } from '@/server/leases/hold'
@@ -82,7 +82,7 @@ async function recordHeld(ctx: WorkerContext, hostId: string, jobId: string): Pr
   await ctx.db.$transaction(async (tx) => {
     const host = await lockHost(tx, hostId)
     if (host === null) return
-    const marks = { probeRequestedAt: null, fenceRequestedAt: null, lastSeenAt: new Date() }
+    const marks = { probeRequestedAt: null, fenceRequestedAt: null, ...reached() }
     await moveHost(
       tx,
       ctx.actor,

@@ -18,13 +18,21 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
   const trpc = useTRPC()
   const once = useOnePress()
   const ref = useFocusHandover<HTMLDivElement>()
-  const [askedAt, setAskedAt] = useState<Date | null>(null)
+  const [pressed, setPressed] = useState<{ at: Date; askedBefore: number | undefined } | null>(null)
   const [isGivingUp, setIsGivingUp] = useState(false)
   const ask = useMutation(
-    trpc.jobs.recover.mutationOptions({ onSuccess: () => setAskedAt(new Date()), onSettled: once.release }),
+    trpc.jobs.recover.mutationOptions({
+      onSuccess: () => setPressed({ at: new Date(), askedBefore: job.askedAt?.getTime() }),
+      onSettled: once.release,
+    }),
   )
   const what = `${job.kind} ${job.daxName} on ${job.hostName}`
   const fault = ask.error ? describeFault(ask.error) : ask.data?.type === 'refused' ? ask.data : null
+  // A later answer than the press had in sight: the host was asked since, in vain.
+  const hasEnded = pressed !== null && job.askedAt?.getTime() !== pressed.askedBefore
+  const said = hasEnded
+    ? 'It was asked, and its outcome is still not known: see above why.'
+    : ask.data?.message
   return (
     <div ref={ref}>
       <p role="alert" className="sr-only">
@@ -36,7 +44,7 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
         message={`The outcome of ${what} is not known.`}
         detail={
           <>
-            <p>{job.message}</p>
+            <LastAsked job={job} />
             <p>{knownSoFar(job)}</p>
             <p>
               Not known for <Lasting since={job.unknownSince ?? job.createdAt} />. <End job={job} /> Until it
@@ -59,18 +67,28 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
         </Button>
         {children}
         <p className="w-full text-ink-2 text-xs">
-          {askedAt === null || fault !== null ? null : (
+          {pressed === null || fault !== null ? null : (
             <>
-              Asked <Ago at={askedAt} />.{' '}
+              Asked <Ago at={pressed.at} />.{' '}
             </>
           )}
           <span aria-live="polite">
-            {fault ? `${fault.message} ${fault.next}` : askedAt === null ? '' : ask.data?.message}
+            {fault ? `${fault.message} ${fault.next}` : pressed === null ? '' : said}
           </span>
         </p>
       </FaultNote>
       {isGivingUp ? <MarkLost job={job} onClose={() => setIsGivingUp(false)} /> : null}
     </div>
+  )
+}
+
+/** When the host was last asked in vain, and how that ended. */
+function LastAsked({ job: { askedAt, message } }: { job: Pick<JobDetail, 'askedAt' | 'message'> }) {
+  if (askedAt === null) return <p>{message}</p>
+  return (
+    <p>
+      Last asked <Ago at={askedAt} />, in vain. {message}
+    </p>
   )
 }
 

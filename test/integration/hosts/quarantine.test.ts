@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordContactError } from '@/server/hosts/record-contact-error'
 import { adoptHost, getHost, liftQuarantine, updateHost } from '@/server/hosts/service'
 import { markLost } from '@/server/jobs/settle-job'
 import { getJob } from '@/server/jobs/views'
 import { requestPlan } from '@/server/plans/request-plan'
 import { reservedBytes } from '@/server/plans/reserved-bytes'
+import { ContactError } from '@/server/ssh/target'
 import { planDevice } from '@/server/worker/plan-device'
 import { probeHost } from '@/server/worker/probe-host'
 import { runJob } from '@/server/worker/run-job'
@@ -91,6 +93,23 @@ describe('a quarantine', () => {
     const host = await getHost(stage, hostId)
     expect(host).toMatchObject({ state: 'quarantined', fencing: false })
     expect(host.stateMessage).toContain(jobId)
+  })
+
+  it('keeps its own next action beside that the host is away, and tells when it was tried', async () => {
+    const { hostId } = await quarantinedHost()
+    const before = await getHost(stage, hostId)
+    const fault = new ContactError('unreachable', 'It did not answer.', 'Check that it is up.')
+    await recordContactError(stage, hostId, fault)
+    const host = await getHost(stage, hostId)
+    expect(host).toMatchObject({
+      state: 'quarantined',
+      stateMessage: before.stateMessage,
+      stateNext: before.stateNext,
+      away: { at: expect.any(Date), message: 'It did not answer.', next: 'Check that it is up.' },
+    })
+    await liftQuarantine(stage, hostId)
+    await probe(hostId)
+    expect(await getHost(stage, hostId)).toMatchObject({ state: 'ready', away: null })
   })
 
   it('waits for whoever holds the host', async () => {

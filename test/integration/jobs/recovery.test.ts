@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { getHost } from '@/server/hosts/service'
 import { cancelJob } from '@/server/jobs/cancel-job'
 import { markLost, requestRecovery } from '@/server/jobs/settle-job'
 import { getJob } from '@/server/jobs/views'
@@ -45,6 +46,30 @@ const actions = async (subjectId: string) =>
 const cut = () => new ContactError('lost_contact', 'The line was cut.', 'Wait.')
 
 describe('an unknown job whose host stays away', () => {
+  it('tells when the host was last asked, how that ended, and that it is away', async () => {
+    const { jobId, hostId } = await halfDone('unbound')
+    expect(await getJob(stage, jobId)).toMatchObject({ state: 'unknown', askedAt: null })
+    agent.script.onAttach = async () => {
+      throw new ContactError('unreachable', 'No answer from the host.', 'Check that it is up.')
+    }
+    await again(jobId)
+    const asked = await getJob(stage, jobId)
+    expect(asked).toMatchObject({ state: 'unknown', message: expect.stringContaining('No answer') })
+    expect(asked.askedAt).toBeInstanceOf(Date)
+    const away = { message: 'No answer from the host.', next: 'Check that it is up.' }
+    expect(await getHost(stage, hostId)).toMatchObject({
+      state: 'quarantined',
+      away,
+      stateNext: expect.not.stringContaining('Check that it is up.'),
+    })
+    await again(jobId)
+    const later = await getJob(stage, jobId)
+    expect(later.askedAt?.getTime()).toBeGreaterThan(asked.askedAt?.getTime() ?? 0)
+    agent.script.onAttach = async () => {}
+    await again(jobId)
+    expect(await getHost(stage, hostId)).toMatchObject({ state: 'ready', away: null })
+  })
+
   it('is told in the audit once to have been taken over, however often its host is tried', async () => {
     const { jobId } = await halfDone('unbound')
     agent.script.onAttach = async () => {

@@ -34,7 +34,7 @@ export function exportHosts(hosts: readonly HostRow[]): void {
       .map(([key, value]) => `${key}=${value}`)
       .join(' '),
     hostMark(host).word,
-    host.trouble === null ? host.stateMessage : standingWords(host),
+    standingWords(host),
     host.kernelRelease ?? '',
     host.memTotalBytes?.toString() ?? '',
     dramBytes(host).toString(),

@@ -14,6 +14,7 @@ import { hostMark } from '@/app/_lib/states'
 import { useActiveRun } from '@/app/_lib/use-active-run'
 import type { HostDetail } from '@/server/hosts/schema'
 import type { HostTab } from './host-tabs'
+import { AwayNote } from './notes/away-note'
 import { DeviceNotes } from './notes/device-notes'
 import { ForeignNote } from './notes/foreign-note'
 import { LiftQuarantine } from './notes/lift-quarantine'
@@ -32,6 +33,7 @@ export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
   const isKeyAsked = keysToDecide(host).length > 0
   return (
     <>
+      <AwayNote host={host} />
       {isKeyAsked ? (
         <Card title="Compare the host's key">
           <CardBody>

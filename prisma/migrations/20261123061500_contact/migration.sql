@@ -1,0 +1,7 @@
+-- AlterTable
+ALTER TABLE "Host" ADD COLUMN "contactFailedAt" TIMESTAMPTZ,
+ADD COLUMN "contactMessage" TEXT NOT NULL DEFAULT '',
+ADD COLUMN "contactNext" TEXT NOT NULL DEFAULT '';
+
+-- AlterTable
+ALTER TABLE "Job" ADD COLUMN "askedAt" TIMESTAMPTZ;
