@@ -7,6 +7,7 @@ const LONGEST = [
   'schedules-odd',
   'schedules-even',
   'lab-full',
+  'rollout',
   'survival',
   'recovery',
   'conversion',
