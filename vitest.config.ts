@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
-import { LongestFirst } from './test/support/longest-first'
+// With its ending: Vite reads this file as Node would.
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** One runner for every suite; what a suite needs beyond Node stands in its own globalSetup. */
 const root = fileURLToPath(new URL('.', import.meta.url))
