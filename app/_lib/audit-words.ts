@@ -1,4 +1,6 @@
 import type { AuditEntryView } from '@/server/audit/schema'
+import { jobCauseWords } from './cause-words'
+import { plural } from './format'
 
 /** Subjects as the pages call them. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -26,24 +28,77 @@ export function actorWords({ actorKind, actorId }: Pick<AuditEntryView, 'actorKi
   return pid === undefined ? `worker ${actorId}` : `worker on ${host}`
 }
 
-/** Ids and names that another column shows as what they are. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['name', 'daxName', 'deviceId', 'planId', 'hostId'])
+/** Ids and names that another column shows as what they are, or that say nothing to a person. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...['name', 'daxName', 'deviceId', 'planId', 'hostId', 'hostIds', 'itemId', 'email', 'from', 'to'],
+])
 const SHORT_DIGEST = 12
+const ZONES: Readonly<Record<string, string>> = {
+  movable: 'zone Movable',
+  kernel: 'zone Normal',
+  policy: 'zone by host policy',
+}
 
-/** An entry's detail in one line: `new → ready  message=…`. */
+/** How each thing an entry may tell is said; what is not listed is said by its own name. */
+const SAID: Readonly<Record<string, (text: string) => string>> = {
+  message: (text) => text,
+  why: (text) => text,
+  refused: (text) => `refused: ${text}`,
+  causeCode: jobCauseWords,
+  cause: jobCauseWords,
+  reason: (text) => (/^[a-z]+(_[a-z]+)+$/.test(text) ? jobCauseWords(text) : text),
+  digest: (text) => `digest ${text.slice(0, SHORT_DIGEST)}`,
+  epoch: (text) => `epoch ${text}`,
+  direction: (text) => (text === 'back' ? 'back to device_dax' : 'on to the end'),
+  state: (text) => `run ${stateWord(text)}`,
+  phrase: (text) => `typed “${text}”`,
+  selector: (text) => `selector “${text}”`,
+  rolloutId: () => 'as part of a rollout',
+  zone: (text) => ZONES[text] ?? `zone ${text}`,
+  username: (text) => `user ${text}`,
+  credential: (text) => `key ${text}`,
+  credentialId: () => 'another key',
+  machineId: (text) => `machine ${text}`,
+  before: (text) => `before: ${text}`,
+  hosts: (text) => plural(Number(text), 'host'),
+  devices: (text) => plural(Number(text), 'device'),
+  inFlight: (text) => `${text} in flight`,
+  wave: (text) => `wave ${Number(text) + 1}`,
+  retriesUsed: (text) => `retry ${text}`,
+}
+const AS_IT_IS: ReadonlySet<string> = new Set(['algorithm', 'fingerprint'])
+
+/** An entry's detail in one line: `ready → unreachable · It did not answer.` The codes themselves are on hover. */
 export function detailWords(detail: Readonly<Record<string, unknown>>): string {
   const { from, to, ...rest } = detail
-  const move = typeof from === 'string' && typeof to === 'string' ? [`${from} → ${to}`] : []
-  const pairs = Object.entries(rest)
+  const move =
+    typeof to !== 'string'
+      ? []
+      : typeof from === 'string'
+        ? [`${stateWord(from)} → ${stateWord(to)}`]
+        : [stateWord(to)]
+  const said = Object.entries(rest)
     .filter(([key, value]) => !ELSEWHERE.has(key) && value !== '' && value !== null)
-    .map(([key, value]) => `${key}=${key === 'digest' ? shortDigest(value) : textOf(value)}`)
-  return [...move, ...pairs].join('  ')
+    .map(([key, value]) => partWords(key, textOf(value)))
+  return [...move, ...said].join(' · ')
 }
 
-function shortDigest(value: unknown): string {
-  return textOf(value).slice(0, SHORT_DIGEST)
+function partWords(key: string, text: string): string {
+  if (AS_IT_IS.has(key)) return text
+  const say = SAID[key]
+  return say ? say(text) : `${key.replaceAll('_', ' ')} ${text}`
 }
 
+/** `system_ram` → `system RAM` */
+function stateWord(state: string): string {
+  return state.replaceAll('_', ' ').replace(/\bram\b/, 'RAM')
+}
+
+/** `{"rack":"r12"}` → `rack=r12` */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value)
+  return Object.entries(value)
+    .map(([key, each]) => `${key}=${textOf(each)}`)
+    .join(' ')
 }
