@@ -30,6 +30,23 @@ const CAUSES: Readonly<Record<string, string>> = {
   not_ready: 'Host not ready',
   not_planned: 'Could not be planned',
   in_use: 'Device in use',
+  not_root: 'Not root on the host',
+  unsupported: 'Not supported there',
+  compat_model: 'Kernel with the old dax class',
+  kmem_missing: 'Kernel without the kmem driver',
+  kmem_blacklisted: 'kmem driver is blacklisted',
+  bound_elsewhere: 'Bound to another driver',
+  sibling_unbound: 'A neighbour without a driver',
+  too_small: 'Holds no whole memory block',
+  no_memmap_headroom: 'No room for page structures',
+  auto_online_conflict: 'The host would online it elsewhere',
+  media_errors: 'Bad blocks',
+  not_devdax: 'Not in devdax mode',
+  no_target_node: 'No memory node of its own',
+  stranded: 'Stranded until reboot',
+  stale_token: 'A newer installation acted there',
+  other_installation: 'Another installation’s',
+  journal_no_space: 'No space for the journal',
   // Came to nothing, or to something else.
   plan_changed: 'Changed since it was planned',
   digest_differs: 'Changed since it was planned',
@@ -56,4 +73,30 @@ export function sumCounts(counts: Readonly<Record<string, number>>, ...states: r
 /** `3 of 12` with the thousands apart. */
 export function ofWords(part: number, whole: number): string {
   return `${formatCount(part)} of ${formatCount(whole)}`
+}
+
+/** Left out for no fault of anybody: nothing is to be mended. */
+const NO_FAULT: ReadonlySet<string> = new Set(['already_converted', 'incompatible', 'no_device', 'busy'])
+export function isNoFault(reason: string): boolean {
+  return NO_FAULT.has(reason)
+}
+
+const HAZARDS: Readonly<Record<string, string>> = {
+  not_erased_at_power_off: 'Not erased at power-off',
+  alignment_loss: 'Lost to alignment',
+  memmap_cost: 'Page structures out of ordinary memory',
+  movable_ratio: 'Much movable memory for little kernel memory',
+  no_hot_remove: 'Not reversible without a restart',
+  auto_online: 'The host onlines memory by itself',
+  udev_rule: 'A udev rule onlines memory',
+  kubelet: 'A kubelet runs',
+  cpuset: 'Cpusets leave the new memory out',
+  kdump: 'kdump knows nothing of the new memory',
+  daxctl_persistence: 'daxctl configures devices at boot',
+  unreadable_users: 'Not all users of the device could be read',
+}
+
+/** A hazard's code as a heading. */
+export function hazardWords(code: string): string {
+  return HAZARDS[code] ?? causeWords(code)
 }

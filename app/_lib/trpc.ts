@@ -11,6 +11,9 @@ export type Outputs = inferRouterOutputs<AppRouter>
 
 const URL = '/api/trpc'
 
+/** A list of ten thousand names does not fit an address: these are asked by POST. */
+const LONG_QUESTIONS: ReadonlySet<string> = new Set(['rollouts.preview'])
+
 /** One request a call: a slow list must not hold back the small answers it would be batched with. */
 export function createClient() {
   return createTRPCClient<AppRouter>({
@@ -18,7 +21,11 @@ export function createClient() {
       splitLink({
         condition: (operation) => operation.type === 'subscription',
         true: httpSubscriptionLink({ url: URL, transformer: superjson }),
-        false: httpLink({ url: URL, transformer: superjson }),
+        false: splitLink({
+          condition: (operation) => LONG_QUESTIONS.has(operation.path),
+          true: httpLink({ url: URL, transformer: superjson, methodOverride: 'POST' }),
+          false: httpLink({ url: URL, transformer: superjson }),
+        }),
       }),
     ],
   })

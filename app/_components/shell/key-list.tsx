@@ -22,6 +22,15 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ['a', 'add hosts'],
     ],
   },
+  {
+    title: 'Rollouts',
+    keys: [
+      ['f', 'go to the search'],
+      ['j', 'next rollout'],
+      ['k', 'previous rollout'],
+      ['n', 'new rollout'],
+    ],
+  },
 ]
 
 export function KeyList({ onClose }: { onClose: () => void }) {

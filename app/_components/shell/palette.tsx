@@ -41,6 +41,7 @@ export function Palette({ onClose, onOpen }: { onClose: () => void; onOpen: (dia
   const matches = (label: string) => label.toLowerCase().includes(text.trim().toLowerCase())
   const actions = [
     ...NAV_ITEMS.map((item) => ({ label: `Go to ${item.label}`, run: () => go(item.href) })),
+    { label: 'New rollout', run: () => go('/rollouts/new') },
     { label: 'Add hosts', run: () => go('/hosts/add') },
     { label: 'Stop the fleet', run: () => onOpen('stop') },
     { label: 'List of keys', run: () => onOpen('keys') },

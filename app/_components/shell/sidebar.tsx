@@ -33,7 +33,7 @@ export function Sidebar() {
         <Logo />
         <span className="max-sm:sr-only">Daxfleet</span>
       </Link>
-      <nav aria-label="Pages" className="flex gap-0.5 overflow-x-auto md:flex-col">
+      <nav aria-label="Pages" className="flex min-w-0 gap-0.5 overflow-x-auto md:flex-col">
         {NAV_ITEMS.map((item) => {
           const isHere = pathname === item.href || pathname.startsWith(`${item.href}/`)
           return (

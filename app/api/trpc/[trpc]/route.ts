@@ -13,6 +13,8 @@ async function handle(request: Request): Promise<Response> {
       endpoint: '/api/trpc',
       req: request,
       router: appRouter,
+      // A question may be longer than an address; a change still cannot be made by GET.
+      allowMethodOverride: true,
       createContext: ({ req, resHeaders }) => createRequestContext(req, resHeaders),
       onError: ({ error, path }) => {
         if (error.code === 'INTERNAL_SERVER_ERROR')

@@ -4,6 +4,7 @@ import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { RunPanel } from '@/app/_components/run/run-panel'
 import { Skeleton } from '@/app/_components/skeleton'
+import { ZoneChoice } from '@/app/_components/zone-choice'
 import { tierOf } from '@/app/_lib/states'
 import { useHost } from '@/app/_lib/use-host'
 import { ConvertHeader } from './convert-header'
@@ -11,7 +12,6 @@ import { HostNotReady } from './host-not-ready'
 import { PlanSection } from './plan-section'
 import { RunActions } from './run-actions'
 import { useConvertView } from './use-convert-view'
-import { ZoneChoice } from './zone-choice'
 
 /** Zone, plan, phrase, run: one conversion of one device from the question to what was read back. */
 export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: string }) {

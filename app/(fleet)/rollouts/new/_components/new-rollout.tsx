@@ -1,0 +1,145 @@
+'use client'
+
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Button, ButtonLink } from '@/app/_components/button'
+import { Card, CardBody } from '@/app/_components/card'
+import { FaultNote } from '@/app/_components/fault-note'
+import { TextField } from '@/app/_components/field'
+import { PageTitle } from '@/app/_components/page-title'
+import { ZoneChoice } from '@/app/_components/zone-choice'
+import { plural } from '@/app/_lib/format'
+import { draftOf, type PolicyDraft, readDraft } from '@/app/_lib/policy-draft'
+import { scopeWords } from '@/app/_lib/rollout-words'
+import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useDebounced } from '@/app/_lib/use-debounced'
+import { useOnePress } from '@/app/_lib/use-one-press'
+import type { ZoneName } from '@/server/plans/schema'
+import type { Policy } from '@/server/rollouts/policy'
+import { PolicyCard } from './policy-card'
+import { PolicyMeaning } from './policy-meaning'
+import { SelectorField } from './selector-field'
+import { TargetPreview } from './target-preview'
+import { usePreview } from './use-preview'
+import { useTargets } from './use-targets'
+
+/** Targets, policy, plan: everything that is to be decided before hosts are asked, on one page. Nothing is written. */
+export function NewRollout({ defaults }: { defaults: Policy }) {
+  const trpc = useTRPC()
+  const router = useRouter()
+  const targets = useTargets()
+  const [name, setName] = useState('')
+  const [zone, setZone] = useState<ZoneName>('movable')
+  const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(defaults))
+  const { policy, faults } = readDraft(draft)
+  const preview = usePreview(targets.text, useDebounced(policy, 300))
+  const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
+  const once = useOnePress()
+  const create = useMutation(
+    trpc.rollouts.create.mutationOptions({
+      onSuccess: (answer) => {
+        if (answer.type === 'created') router.push(`/rollouts/${answer.rolloutId}`)
+        else once.release()
+      },
+      onError: once.release,
+    }),
+  )
+  const answer = preview.answer
+  const blocked = blockedBecause(name, targets.text, policy, preview)
+  const refusal =
+    create.data?.type === 'refused'
+      ? create.data
+      : create.data?.type === 'fault'
+        ? { message: create.data.fault.message, next: 'Correct the selector.' }
+        : create.error
+          ? describeFault(create.error)
+          : null
+  const submit = () => {
+    if (blocked !== null || policy === null) return
+    once.press(() => create.mutate({ name: name.trim(), selector: targets.text, zone, policy }))
+  }
+
+  return (
+    <>
+      <PageTitle
+        title="New rollout"
+        sentence="Say what, and how carefully. Hosts are then asked what it would take; nothing is written before you approve that."
+        actions={<ButtonLink href="/rollouts">Back to rollouts</ButtonLink>}
+      />
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <div className="grid items-start gap-4 xl:grid-cols-2">
+          <Card title="Targets" meta="resolved on the server; what matches later never joins">
+            <CardBody className="grid gap-3.5">
+              <TextField
+                label="Name"
+                hint="What the audit and your colleagues will call it."
+                value={name}
+                maxLength={120}
+                autoComplete="off"
+                onChange={(event) => setName(event.target.value)}
+              />
+              <SelectorField
+                text={targets.text}
+                onText={targets.setText}
+                fault={answer?.type === 'fault' && !preview.isWaiting ? answer.fault : null}
+              />
+              {targets.isLost ? (
+                <FaultNote
+                  tone="warn"
+                  live={false}
+                  message="This address leads to a list that was kept in another tab."
+                  next="Select the hosts again on the hosts page, or name them here."
+                />
+              ) : null}
+            </CardBody>
+          </Card>
+          <TargetPreview text={targets.text} preview={preview} />
+        </div>
+        <ZoneChoice zone={zone} policy={null} onZone={setZone} />
+        <div className="grid items-start gap-4 xl:grid-cols-[1.6fr_1fr]">
+          <PolicyCard draft={draft} faults={faults} onDraft={setDraft} />
+          <PolicyMeaning policy={policy} preview={answer?.type === 'resolved' ? answer : null} />
+        </div>
+        {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
+        <div className="flex flex-wrap items-center gap-3">
+          <Button type="submit" look="primary" blocked={blocked} disabled={create.isPending}>
+            {create.isPending
+              ? 'Making the list…'
+              : answer?.type === 'resolved' && answer.devices > 0
+                ? `Plan ${scopeWords(answer.devices, answer.hosts)}`
+                : 'Plan'}
+          </Button>
+          <span className="text-ink-3 text-xs" aria-live="polite">
+            {blocked ??
+              (isStopped
+                ? 'The fleet-wide stop is pulled: it can be planned, and begins only once the stop is released.'
+                : answer?.type === 'resolved' && answer.excluded > 0
+                  ? `${plural(answer.excluded, 'entry', 'entries')} will be left out. Nothing is written.`
+                  : 'Nothing is written.')}
+          </span>
+        </div>
+      </form>
+    </>
+  )
+}
+
+function blockedBecause(
+  name: string,
+  text: string,
+  policy: Policy | null,
+  { answer, isWaiting }: ReturnType<typeof usePreview>,
+): string | null {
+  if (text.trim() === '') return 'Say which hosts or devices.'
+  if (isWaiting || answer === undefined) return 'Looking what matches…'
+  if (answer.type === 'fault') return 'Correct the selector.'
+  if (answer.refusal !== null) return answer.refusal.message
+  if (policy === null) return 'Correct the policy.'
+  return name.trim() === '' ? 'Give it a name.' : null
+}

@@ -1,0 +1,27 @@
+const PREFIX = 'daxfleet-targets:'
+
+/** Addresses beyond this are refused by servers and proxies on the way. */
+const ADDRESS_CHARACTERS = 4_000
+
+/** True while a selector can be part of an address. */
+export function fitsAddress(text: string): boolean {
+  return encodeURIComponent(text).length <= ADDRESS_CHARACTERS
+}
+
+/** Where a rollout over these targets is made: the selector in the address, or kept in this tab when it is too long. */
+export function newRolloutQuery(selector: string): { targets: string } | { list: string } {
+  if (fitsAddress(selector)) return { targets: selector }
+  const key = crypto.randomUUID?.() ?? String(Date.now())
+  sessionStorage.setItem(PREFIX + key, selector)
+  return { list: key }
+}
+
+/** Null when this tab never had it: the address came from elsewhere. */
+export function keptList(key: string): string | null {
+  return typeof window === 'undefined' ? null : sessionStorage.getItem(PREFIX + key)
+}
+
+/** A fixed list, said as a selector. */
+export function namesSelector(names: readonly string[]): string {
+  return `host:${names.join(',')}`
+}
