@@ -1,14 +1,10 @@
-import {
-  type AgentErrorCode,
-  type AgentReply,
-  type AgentRequest,
-  MAX_LINE_BYTES,
-  PROTOCOL_VERSION,
-} from '@/agents/protocol'
+import { type AgentReply, type AgentRequest, MAX_LINE_BYTES, PROTOCOL_VERSION } from '@/agents/protocol'
 import type { Connection } from '@/server/ssh/connection'
 import { clip, describeTarget, noAnswer } from '@/server/ssh/contact-errors'
 import { RemoteProcess } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
+import type { Session } from './exchange'
+import { AgentFault } from './fault'
 import { runCommand } from './host-shell'
 import { forgetAgent, type PreparedAgent } from './prepare'
 import { replySchema } from './reply-schema'
@@ -17,19 +13,8 @@ import { runFailure } from './run-failure'
 /** Everything one request may bring back; a journal of 16,384 blocks stays far below. */
 const maxOutputBytes = 64 * 1024 * 1024
 
-/** The agent answered with an error of its own; `code` is from the contract. */
-export class AgentFault extends ContactError {
-  constructor(
-    readonly code: AgentErrorCode,
-    message: string,
-    next: string,
-  ) {
-    super(code === 'protocol_mismatch' ? 'version_mismatch' : 'agent_failed', message, next)
-  }
-}
-
 /** One request to one agent process: the request goes out, replies are read one by one. */
-export class AgentSession {
+export class AgentSession implements Session {
   private constructor(
     private readonly process: RemoteProcess,
     private readonly connection: Connection,

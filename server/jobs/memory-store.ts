@@ -1,7 +1,8 @@
+import type { JournalLine } from '@/agents/protocol'
 import type { LeaseToken } from '@/server/leases/store'
 import { directionOf, type JobFacts, whyNotClaimed, whyNotGo, whyNotTakenOver } from './decisions'
 import type { JobStateName } from './schema'
-import type { JobStore, Orphan, StoredJob } from './store'
+import type { Ending, JobStore, Orphan, StoredJob } from './store'
 import { canMove, isEnded, statesAfterGo, statesBeforeGo } from './transitions'
 import {
   cancelledBeforeGo,
@@ -12,7 +13,15 @@ import {
   recovering,
 } from './words'
 
-type MemoryJob = StoredJob & { runAfterMs: number; unknownSinceMs: number | null; order: number }
+interface MemoryJob extends StoredJob {
+  runAfterMs: number
+  unknownSinceMs: number | null
+  order: number
+  /** As Postgres keeps it: null as long as it has not ended, and where its end needs none. */
+  causeCode: string | null
+  /** How its holder ended it, with the figures. */
+  ending: Ending | null
+}
 type Lease = LeaseToken & { expiresAtMs: number }
 
 /** What a test or a simulation turns by hand. */
@@ -21,6 +30,11 @@ export interface MemoryControls {
   fleetStopPulled: boolean | null
   quarantinedHosts: Set<string>
   addJob(job: { id: string; hostId: string; deviceId: string; digest: string }): void
+  /** Every job there is, as it is now, in the order they came. */
+  jobs(): readonly Readonly<MemoryJob>[]
+  /** By number. */
+  linesOf(jobId: string): JournalLine[]
+  isHeld(hostId: string): boolean
 }
 
 const holding: ReadonlySet<JobStateName> = new Set([...statesBeforeGo, ...statesAfterGo, 'unknown'])
@@ -32,7 +46,7 @@ const holding: ReadonlySet<JobStateName> = new Set([...statesBeforeGo, ...states
 export function createMemoryStore(): JobStore & MemoryControls {
   const jobs = new Map<string, MemoryJob>()
   const leases = new Map<string, Lease>()
-  const lines = new Map<string, Set<number>>()
+  const lines = new Map<string, Map<number, JournalLine>>()
   let epoch = 0n
 
   const live = (hostId: string): Lease | null => {
@@ -85,8 +99,13 @@ export function createMemoryStore(): JobStore & MemoryControls {
         runAfterMs: store.nowMs,
         unknownSinceMs: null,
         order: jobs.size,
+        causeCode: null,
+        ending: null,
       })
     },
+    jobs: inOrder,
+    linesOf: (jobId) => [...(lines.get(jobId) ?? new Map()).values()].toSorted((a, b) => a.n - b.n),
+    isHeld: (hostId) => live(hostId) !== null,
 
     async takeLease(hostId, holder, ttlMs) {
       if (live(hostId) !== null) return null
@@ -107,7 +126,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
     async readJob(jobId) {
       const job = jobs.get(jobId)
       if (job === undefined) return null
-      const { runAfterMs: _due, unknownSinceMs: _since, order: _order, ...stored } = job
+      const { runAfterMs, unknownSinceMs, order, causeCode, ending, ...stored } = job
       return stored
     },
     async claimJob(jobId, token) {
@@ -160,9 +179,9 @@ export function createMemoryStore(): JobStore & MemoryControls {
     async appendLines(jobId, token, given) {
       const job = jobs.get(jobId)
       if (job === undefined || !owned(job, token)) return null
-      const known = lines.get(jobId) ?? new Set()
+      const known = lines.get(jobId) ?? new Map<number, JournalLine>()
       const before = known.size
-      for (const line of given) known.add(line.n)
+      for (const line of given) if (!known.has(line.n)) known.set(line.n, line)
       lines.set(jobId, known)
       return known.size - before
     },
@@ -183,6 +202,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
       const job = jobs.get(jobId)
       if (job === undefined || !owned(job, token) || !canMove(job.state, ending.state)) return false
       rest(job, ending.state, ending.message)
+      Object.assign(job, { causeCode: ending.causeCode, ending, unknownSinceMs: null })
       return true
     },
     async requestCancel(jobId) {
@@ -214,14 +234,15 @@ export function createMemoryStore(): JobStore & MemoryControls {
         (job) => job.unknownSinceMs !== null && job.unknownSinceMs <= store.nowMs - deadlineMs,
       )
       const lost = overdue.filter((job) => job.state === 'unknown')
-      for (const job of lost) rest(job, 'lost', lostWords.message)
+      for (const job of lost)
+        Object.assign(rest(job, 'lost', lostWords.message), { causeCode: 'lost_contact' })
       return lost.map((job) => job.id)
     },
     async markLost(jobId, actor) {
       const job = jobs.get(jobId)
       if (job === undefined) return 'missing'
       if (job.state !== 'unknown') return 'not_unknown'
-      rest(job, 'lost', markedLostWords(actor.id).message)
+      Object.assign(rest(job, 'lost', markedLostWords(actor.id).message), { causeCode: 'marked_lost' })
       store.quarantinedHosts.add(job.hostId)
       return 'lost'
     },

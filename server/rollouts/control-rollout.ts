@@ -7,6 +7,7 @@ import { type ServiceContext, transactionLimits } from '@/server/lib/service-con
 import { type Cancel, carryOut } from './carry-out'
 import { type Command, obey } from './commands'
 import { type LockedRollout, lockRollout } from './load'
+import { createPostgresDesk } from './postgres-desk'
 import { runTurn } from './run-turn'
 import type { RolloutVerbOutcome } from './schema'
 import { isInFlight } from './states'
@@ -45,8 +46,9 @@ async function heed(
   if (answer.type === 'refused') return answer
   const inFlight = locked.rollout.hosts.filter(isInFlight).length
   const cancels: Cancel[] = []
+  const desk = createPostgresDesk(tx, actor)
   for (const decision of answer.decisions) {
-    locked = { ...locked, rollout: await carryOut(tx, actor, locked, decision, cancels) }
+    locked = { ...locked, rollout: await carryOut(desk, locked, decision, cancels) }
   }
   await recordAudit(tx, actor, `rollout.${auditNames[command.type]}`, 'rollout', rolloutId, { inFlight })
   await recordEvent(tx, 'rollout', rolloutId)

@@ -2,12 +2,11 @@ import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { requestProbe, requestProbes } from '@/server/hosts/request-probe'
+import type { Written } from './desk'
 import type { LockedRollout } from './load'
 import type { Decision } from './model'
 
 type Tx = Prisma.TransactionClient
-/** Decisions that are rows and nothing else; the other two make or stop a job (carry-out.ts). */
-export type Written = Exclude<Decision, { type: 'start_item' } | { type: 'cancel_item' }>
 
 const ended: ReadonlySet<string> = new Set(['finished', 'stopped', 'aborted', 'discarded'])
 

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { recordAudit } from '@/server/audit/record'
 import type { HeldHost } from '@/server/leases/hold'
 import { deadlineSignal } from '@/server/lib/deadline'
-import type { WorkerContext } from './context'
-import type { LoadedJob } from './load-job'
+import type { JobContext } from './context'
+import type { LoadedJob } from './loaded-job'
 import { textOf } from './log'
 
 export interface Stopper {
@@ -22,7 +21,7 @@ const mostTries = 5
  * Passes a cancel on to a host that was told to go: the agent rests at its next safe point. Over a session of its own,
  * tried again while contact fails; a worker that takes the job over begins with it anew. Told once is enough.
  */
-export function createStopper(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Stopper {
+export function createStopper(ctx: JobContext, held: HeldHost, job: LoadedJob): Stopper {
   const over = new AbortController()
   let asking: Promise<void> | null = null
   let told = false
@@ -40,8 +39,8 @@ export function createStopper(ctx: WorkerContext, held: HeldHost, job: LoadedJob
           { signal },
         )
         told = true
-        const detail = answer.type === 'abort_noted' ? {} : { refused: answer.refusal.message }
-        await recordAudit(ctx.pg, ctx.actor, 'job.abort_sent', 'job', job.id, detail)
+        const refused = answer.type === 'abort_noted' ? null : answer.refusal.message
+        await ctx.records.recordAbortSent(job.id, refused)
         return
       } catch (error) {
         if (held.signal.aborted || ctx.stopping.aborted || over.signal.aborted) return

@@ -1,6 +1,3 @@
-import { recordEvent } from '@/server/events/record'
-import type { Queryable } from '@/server/lib/pg'
-
 export interface Announcer {
   announce(): void
   /** Sends what is held back and waits for it. */
@@ -8,14 +5,14 @@ export interface Announcer {
 }
 
 /** Tells pages that a job's journal grew, at most once in `everyMs`: lines come faster than anybody can look. */
-export function createAnnouncer(pg: Queryable, jobId: string, everyMs: number): Announcer {
+export function createAnnouncer(tell: () => Promise<void>, everyMs: number): Announcer {
   let timer: NodeJS.Timeout | null = null
   let pending = false
   let last: Promise<void> = Promise.resolve()
   const send = () => {
     pending = false
     // A notice that fails is no fault: the next one, or the end of the job, makes pages look again.
-    last = recordEvent(pg, 'job', jobId).catch(() => {})
+    last = tell().catch(() => {})
   }
   const tick = () => {
     timer = pending ? setTimeout(tick, everyMs) : null

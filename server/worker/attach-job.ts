@@ -1,13 +1,11 @@
 import type { JournalLine } from '@/agents/protocol'
-import { recordUnreached } from '@/server/hosts/record-contact-error'
 import { outcomeOf } from '@/server/jobs/last-attempt'
 import type { HeldHost } from '@/server/leases/hold'
 import { ContactError } from '@/server/ssh/target'
 import { createStopper } from './abort-job'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import { finishJob } from './finish-job'
 import { openJournal } from './job-journal'
-import { loadJob } from './load-job'
 import { textOf } from './log'
 import { recoverJob } from './recover-job'
 import { watchStuck } from './stuck'
@@ -17,9 +15,9 @@ import { watchStuck } from './stuck'
  * Where nobody acts for it any more and there is no outcome, what is half-done is recovered. Nothing is repeated.
  * While the host does not answer, the job stays unknown; the sweep ends it past its deadline.
  */
-export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {
+export async function attachJob(ctx: JobContext, held: HeldHost, jobId: string): Promise<void> {
   if ((await ctx.store.takeOver(jobId, held.token)) !== 'taken') return
-  const job = await loadJob(ctx, jobId)
+  const job = await ctx.records.loadJob(jobId)
   const journal = await openJournal(ctx, held, jobId)
   const stuck = watchStuck(ctx, held, jobId, journal)
   const stopper = createStopper(ctx, held, job)
@@ -66,7 +64,7 @@ export async function attachJob(ctx: WorkerContext, held: HeldHost, jobId: strin
     }
     const message = `The host was told to go on, and cannot be asked what became of it: ${textOf(error)}`
     await ctx.store.markUnknown(jobId, held.token, message)
-    if (error instanceof ContactError) await recordUnreached(ctx, job.hostId, error)
+    if (error instanceof ContactError) await ctx.records.recordUnreached(job.hostId, error)
   } finally {
     ctx.watched.delete(jobId)
     stopper.done()

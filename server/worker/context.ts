@@ -4,6 +4,7 @@ import type { LeaseTimes } from '@/server/leases/hold'
 import type { ServiceContext } from '@/server/lib/service-context'
 import type { SshTarget } from '@/server/ssh/target'
 import type { Log } from './log'
+import type { WorkerRecords } from './records'
 
 /** How long things may take and how often they are tried, in milliseconds. */
 export interface WorkerLimits {
@@ -42,9 +43,10 @@ export interface WatchLimits {
   longestBackOffMs: number
 }
 
-/** Everything a task of the worker works with. */
-export interface WorkerContext extends ServiceContext {
+/** What the logic of jobs and probes works with: ports alone, so that it runs in memory as well. */
+export interface JobContext {
   store: JobStore
+  records: WorkerRecords
   client: AgentClient
   /** How to reach a host, its key opened. Throws DomainError when it is gone, ContactError when it has no key. */
   loadTarget: (hostId: string) => Promise<SshTarget>
@@ -59,3 +61,6 @@ export interface WorkerContext extends ServiceContext {
   /** Jobs of this process that want to hear when their row changed (a cancel, for one). */
   watched: Map<string, () => void>
 }
+
+/** Everything a task of the worker works with. */
+export interface WorkerContext extends ServiceContext, JobContext {}

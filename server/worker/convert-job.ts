@@ -1,5 +1,4 @@
 import type { RefusalCode } from '@/agents/protocol'
-import { recordContactError } from '@/server/hosts/record-contact-error'
 import type { GoRefusal } from '@/server/jobs/decisions'
 import { outcomeOf } from '@/server/jobs/last-attempt'
 import type { EndState } from '@/server/jobs/store'
@@ -8,10 +7,10 @@ import type { HeldHost } from '@/server/leases/hold'
 import { ContactError, type ContactErrorKind } from '@/server/ssh/target'
 import { createStopper, type Stopper } from './abort-job'
 import { beginContact, type ContactStep } from './contact-step'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import { finishJob } from './finish-job'
 import { type JobJournal, NoLongerOurs, openJournal } from './job-journal'
-import { type LoadedJob, loadJob } from './load-job'
+import type { LoadedJob } from './loaded-job'
 import { textOf } from './log'
 import { type StuckWrites, watchStuck } from './stuck'
 
@@ -27,9 +26,10 @@ const refusing: ReadonlySet<ContactErrorKind> = new Set([
 ])
 
 /** Runs a job that this process has just claimed, from contact to its end or to `unknown`. */
-export async function convertJob(ctx: WorkerContext, held: HeldHost, jobId: string): Promise<void> {
-  const job = await loadJob(ctx, jobId)
-  const host = await ctx.db.host.findUniqueOrThrow({ where: { id: job.hostId } })
+export async function convertJob(ctx: JobContext, held: HeldHost, jobId: string): Promise<void> {
+  const job = await ctx.records.loadJob(jobId)
+  const host = await ctx.records.readHost(job.hostId)
+  if (host === null) throw new Error(`The host of job ${jobId} is gone.`)
   const barred =
     host.state === 'foreign' ? foreign : host.state === 'quarantined' || host.fenceDue ? quarantined : null
   if (barred !== null) {
@@ -63,7 +63,7 @@ class Conversion {
   private readonly stuck: StuckWrites
 
   constructor(
-    private readonly ctx: WorkerContext,
+    private readonly ctx: JobContext,
     private readonly held: HeldHost,
     private readonly job: LoadedJob,
     readonly journal: JobJournal,
@@ -197,7 +197,7 @@ class Conversion {
         'Look at the worker’s log.',
       )
     }
-    await recordContactError(ctx, job.hostId, fault)
+    await ctx.records.recordContactError(job.hostId, fault)
     if (transient.has(fault.kind)) return this.tryAgain(fault.message, fault.kind, fault.next)
     await this.end(refusing.has(fault.kind) ? 'refused' : 'failed', fault.message, fault.next, fault.kind)
   }

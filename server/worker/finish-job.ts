@@ -1,16 +1,13 @@
 import type { Inspection } from '@/agents/protocol'
-import { recordInspection } from '@/server/hosts/record-probe'
-import { requestProbe } from '@/server/hosts/request-probe'
 import { restoredNext } from '@/server/hosts/words'
 import { endingFrom } from '@/server/jobs/ending'
 import type { Ending } from '@/server/jobs/store'
 import type { HeldHost } from '@/server/leases/hold'
 import { deadlineSignal } from '@/server/lib/deadline'
-import { transactionLimits } from '@/server/lib/service-context'
 import { ContactError } from '@/server/ssh/target'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import type { JobJournal } from './job-journal'
-import type { LoadedJob } from './load-job'
+import type { LoadedJob } from './loaded-job'
 import { textOf } from './log'
 
 /** What was read of the host after its job, and whether our token was recorded under its lock first. */
@@ -25,7 +22,7 @@ interface Look {
  * A host that was quarantined for this job is free again with its end, if the look was a fencing one.
  */
 export async function finishJob(
-  ctx: WorkerContext,
+  ctx: JobContext,
   held: HeldHost,
   job: LoadedJob,
   journal: JobJournal,
@@ -46,17 +43,17 @@ export async function finishJob(
     ctx.log('warn', 'the job was no longer this worker’s to end', { jobId: job.id })
   } else if (seen?.fenced === true) {
     // Again, now that the job is settled: that is what lifts the quarantine.
-    await recordInspection(ctx, job.hostId, seen.inspection, { fenced: true })
+    await ctx.records.recordInspection(job.hostId, seen.inspection, { fenced: true })
   }
   // The job's own figures are from its journal; the host's page must not stay as it was before.
-  if (seen === null) await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
+  if (seen === null) await ctx.records.requestProbe(job.hostId)
 }
 
 /**
  * Blocks that are offline because somebody asked to stop are no fault. Whoever still holds the host and comes too late
  * all the same, hands out epochs for the second time.
  */
-async function withReason(ctx: WorkerContext, jobId: string, ending: Ending): Promise<Ending> {
+async function withReason(ctx: JobContext, jobId: string, ending: Ending): Promise<Ending> {
   if (ending.causeCode === 'stale_token') {
     const message = `${ending.message} Nobody else holds the host: this database is an older copy.`
     return { ...ending, message, next: restoredNext }
@@ -66,16 +63,16 @@ async function withReason(ctx: WorkerContext, jobId: string, ending: Ending): Pr
   return { ...ending, message: `Stopped as asked. ${ending.message}`, causeCode: 'stopped' }
 }
 
-async function look(ctx: WorkerContext, held: HeldHost, job: LoadedJob): Promise<Look | null> {
+async function look(ctx: JobContext, held: HeldHost, job: LoadedJob): Promise<Look | null> {
   const signal = deadlineSignal(ctx.limits.questionMs, held.signal, ctx.stopping)
   try {
     const target = await ctx.loadTarget(job.hostId)
-    const host = await ctx.db.host.findUnique({ where: { id: job.hostId }, select: { fenceDue: true } })
+    const host = await ctx.records.readHost(job.hostId)
     const token = { installationId: job.installationId, epoch: String(held.token.epoch) }
     const answer = host?.fenceDue === true ? await ctx.client.fence(target, { token }, { signal }) : null
     const fenced = answer?.type === 'fenced'
     const inspection = fenced ? answer.inspection : await ctx.client.inspect(target, { signal })
-    await recordInspection(ctx, job.hostId, inspection)
+    await ctx.records.recordInspection(job.hostId, inspection, { fenced: false })
     return { inspection, fenced }
   } catch (error) {
     if (!(error instanceof ContactError) && !signal.aborted) throw error

@@ -1,8 +1,7 @@
 import type { JournalLine } from '@/agents/protocol'
 import type { HeldHost } from '@/server/leases/hold'
 import { type Announcer, createAnnouncer } from './announce'
-import type { WorkerContext } from './context'
-import { whileOwned } from './while-owned'
+import type { JobContext } from './context'
 
 /** A conversion writes some twenty lines; a host that sends thousands is not telling of one. */
 const maxLines = 2000
@@ -27,21 +26,14 @@ export interface JobJournal {
 }
 
 /** Begins with what earlier contacts stored. */
-export async function openJournal(
-  ctx: WorkerContext,
-  { token }: HeldHost,
-  jobId: string,
-): Promise<JobJournal> {
-  const stored = await ctx.db.jobLine.findMany({ where: { jobId }, orderBy: { number: 'asc' } })
-  const byNumber = new Map<number, JournalLine>(
-    // Stored by `take` alone, from lines the agent's client has parsed.
-    stored.map((row) => [row.number, row.line as unknown as JournalLine]),
+export async function openJournal(ctx: JobContext, { token }: HeldHost, jobId: string): Promise<JobJournal> {
+  const stored = await ctx.records.readJournal(jobId)
+  const byNumber = new Map<number, JournalLine>(stored.lines.map((line) => [line.n, line]))
+  const announcer: Announcer = createAnnouncer(
+    () => ctx.records.announceJob(jobId),
+    ctx.limits.announceEveryMs,
   )
-  const announcer: Announcer = createAnnouncer(ctx.pg, jobId, ctx.limits.announceEveryMs)
-  let { journalOffset: offset } = await ctx.db.job.findUniqueOrThrow({
-    where: { id: jobId },
-    select: { journalOffset: true },
-  })
+  let { offset } = stored
   const lastStored = () => {
     let last = 0
     while (byNumber.has(last + 1)) last += 1
@@ -52,10 +44,7 @@ export async function openJournal(
     nextLine: () => lastStored() + 1 - offset,
     async beginAnew() {
       offset = lastStored()
-      const begun = await whileOwned(ctx, jobId, token, async (tx) => {
-        await tx.job.update({ where: { id: jobId }, data: { journalOffset: offset } })
-      })
-      if (!begun) throw new NoLongerOurs()
+      if (!(await ctx.records.setJournalOffset(jobId, token, offset))) throw new NoLongerOurs()
     },
     async take(told) {
       const line = { ...told, n: told.n + offset }

@@ -1,10 +1,7 @@
-import type { RecordedToken } from '@/agents/protocol'
-import { recordContactError } from '@/server/hosts/record-contact-error'
-import { recordInspection } from '@/server/hosts/record-probe'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { DomainError } from '@/server/lib/domain-error'
 import { ContactError } from '@/server/ssh/target'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import { fencingProbe } from './fencing-probe'
 
 /**
@@ -12,28 +9,24 @@ import { fencingProbe } from './fencing-probe'
  * host removed meanwhile is no fault.
  */
 export async function probeHost(
-  ctx: WorkerContext,
+  ctx: JobContext,
   hostId: string,
   within: AbortSignal = ctx.draining,
 ): Promise<void> {
   const signal = deadlineSignal(ctx.limits.questionMs, within)
   try {
-    const host = await ctx.db.host.findUnique({
-      where: { id: hostId },
-      select: { fenceRequestedAt: true, adoptFrom: true },
-    })
+    const host = await ctx.records.readHost(hostId)
     if (host === null) return
-    if (host.fenceRequestedAt !== null || host.adoptFrom !== null) {
-      const adoptFrom = host.adoptFrom as unknown as RecordedToken | null
-      if (await fencingProbe(ctx, hostId, adoptFrom, signal)) return
+    if (host.fenceRequested || host.adoptFrom !== null) {
+      if (await fencingProbe(ctx, hostId, host.adoptFrom, signal)) return
     }
     const inspection = await ctx.client.inspect(await ctx.loadTarget(hostId), { signal })
-    await recordInspection(ctx, hostId, inspection)
+    await ctx.records.recordInspection(hostId, inspection, { fenced: false })
   } catch (error) {
     if (error instanceof DomainError && error.code === 'not_found') return
     // Interrupted by our own end: the mark on the host stays, and the next worker asks.
     if (within.aborted) return
     if (!(error instanceof ContactError)) throw error
-    await recordContactError(ctx, hostId, error)
+    await ctx.records.recordContactError(hostId, error)
   }
 }

@@ -1,13 +1,11 @@
 import type { JournalLine, Refusal, RefusalCode } from '@/agents/protocol'
 import type { CallOptions, TailHandlers } from '@/server/agents/port'
-import { requestProbe } from '@/server/hosts/request-probe'
 import type { HeldHost } from '@/server/leases/hold'
-import { transactionLimits } from '@/server/lib/service-context'
 import type { SshTarget } from '@/server/ssh/target'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import { finishJob } from './finish-job'
 import type { JobJournal } from './job-journal'
-import type { LoadedJob } from './load-job'
+import type { LoadedJob } from './loaded-job'
 
 /**
  * Why a recovery was not begun: told like an outcome, and yet none of the job, which had its `go` long before. Such a
@@ -27,7 +25,7 @@ const refusesRecovery: ReadonlySet<RefusalCode> = new Set([
  * decides the direction at the moment the agent is ready; what it then does is judged by what is read back, as always.
  */
 export async function recoverJob(
-  ctx: WorkerContext,
+  ctx: JobContext,
   held: HeldHost,
   job: LoadedJob,
   journal: JobJournal,
@@ -71,7 +69,7 @@ export async function recoverJob(
     await stays(`What is half-done could not be taken up: ${refusal.message} ${refusal.next}`.trim())
     if (refusal.code === 'other_installation' || refusal.code === 'stale_token') {
       // The probe reads whose token it is, and says so of the host.
-      await ctx.db.$transaction((tx) => requestProbe(tx, job.hostId), transactionLimits)
+      await ctx.records.requestProbe(job.hostId)
     }
     return
   }

@@ -1,6 +1,6 @@
 import type { JournalLine } from '@/agents/protocol'
 import type { HeldHost } from '@/server/leases/hold'
-import type { WorkerContext } from './context'
+import type { JobContext } from './context'
 import type { JobJournal } from './job-journal'
 import { textOf } from './log'
 
@@ -16,7 +16,7 @@ export interface StuckWrites {
  * line. Only an intent without its done counts: between two writes nothing is stuck, however long it takes.
  */
 export function watchStuck(
-  ctx: WorkerContext,
+  ctx: JobContext,
   { token }: HeldHost,
   jobId: string,
   journal: JobJournal,

@@ -1,14 +1,13 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { LeaseToken } from '@/server/leases/store'
-import { transactionLimits } from '@/server/lib/service-context'
-import type { WorkerContext } from './context'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 
 /**
  * Writes something beside a job while it is this token's, in one transaction that holds the job's row: whoever takes
  * the job over comes wholly before it or wholly after it. False when the job is another's by now; nothing was written.
  */
 export async function whileOwned(
-  ctx: Pick<WorkerContext, 'db'>,
+  ctx: Pick<ServiceContext, 'db'>,
   jobId: string,
   { holder, epoch }: LeaseToken,
   write: (tx: Prisma.TransactionClient) => Promise<void>,

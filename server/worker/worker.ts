@@ -6,13 +6,14 @@ import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
 import { planDevice } from './plan-device'
+import { createPostgresRecords } from './postgres-records'
 import { probeHost } from './probe-host'
 import { keepTakingMessages } from './queue-runner'
 import { runJob } from './run-job'
 import { sweep } from './sweep'
 import { keepWatching } from './watch-hosts'
 
-export type WorkerSettings = Omit<WorkerContext, 'draining' | 'stopping' | 'watched'> & {
+export type WorkerSettings = Omit<WorkerContext, 'records' | 'draining' | 'stopping' | 'watched'> & {
   databaseUrl: string
   /** Tasks at a time. */
   concurrency: number
@@ -34,6 +35,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const stopping = new AbortController()
   const ctx: WorkerContext = {
     ...given,
+    records: createPostgresRecords(given),
     draining: draining.signal,
     stopping: stopping.signal,
     watched: new Map(),

@@ -2,6 +2,7 @@ import type { AgentClient } from '@/server/agents/port'
 import { createPostgresStore } from '@/server/jobs/postgres-store'
 import { newHolderId } from '@/server/lib/ids'
 import type { WorkerContext, WorkerLimits } from '@/server/worker/context'
+import { createPostgresRecords } from '@/server/worker/postgres-records'
 import { startWorker } from '@/server/worker/worker'
 import type { JobStage } from './jobs'
 
@@ -50,7 +51,13 @@ export function workerContext(
 ): WorkerContext & { drain: AbortController; halt: AbortController } {
   const drain = new AbortController()
   const halt = new AbortController()
-  const context = { ...given(stage, client, limits), draining: drain.signal, stopping: halt.signal }
+  const own = given(stage, client, limits)
+  const context = {
+    ...own,
+    records: createPostgresRecords(own),
+    draining: drain.signal,
+    stopping: halt.signal,
+  }
   return { ...context, watched: new Map(), drain, halt }
 }
 

@@ -1,0 +1,153 @@
+import type { JournalLine, PlanResult, RecordedToken } from '@/agents/protocol'
+import { Prisma } from '@/prisma/generated/client'
+import { recordAudit } from '@/server/audit/record'
+import { recordEvent } from '@/server/events/record'
+import { recordContactError, recordUnreached } from '@/server/hosts/record-contact-error'
+import { recordInspection } from '@/server/hosts/record-probe'
+import { requestProbe } from '@/server/hosts/request-probe'
+import { lockHost, moveHost, reached } from '@/server/hosts/transitions'
+import { storableJson } from '@/server/hosts/untrusted'
+import { lockHeld } from '@/server/hosts/words'
+import { installationId } from '@/server/lib/installation'
+import { enqueue } from '@/server/lib/queue'
+import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { wakeRolloutsOn } from '@/server/rollouts/wake'
+import type { WorkerRecords } from './records'
+import { wakeUnawaited } from './unawaited'
+import { whileOwned } from './while-owned'
+
+/** The worker's records in Postgres. */
+export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
+  const { db, pg, actor } = ctx
+  const inTransaction = (work: (tx: Prisma.TransactionClient) => Promise<void>) =>
+    db.$transaction(work, transactionLimits)
+  return {
+    installationId: () => installationId(db),
+
+    async loadJob(jobId) {
+      const job = await db.job.findUniqueOrThrow({ where: { id: jobId }, include: { plan: true } })
+      const item = (job.plan.result as unknown as PlanResult | null)?.item ?? null
+      if (item === null) throw new Error(`Job ${jobId} has a plan without an item.`)
+      const { hostId, digest, attempts } = job
+      return { id: job.id, hostId, digest, item, attempts, installationId: await installationId(db) }
+    },
+
+    async readHost(hostId) {
+      const host = await db.host.findUnique({
+        where: { id: hostId },
+        select: { state: true, fenceDue: true, fenceRequestedAt: true, adoptFrom: true },
+      })
+      if (host === null) return null
+      return {
+        state: host.state,
+        fenceDue: host.fenceDue,
+        fenceRequested: host.fenceRequestedAt !== null,
+        adoptFrom: host.adoptFrom as unknown as RecordedToken | null,
+      }
+    },
+
+    async readJournal(jobId) {
+      const stored = await db.jobLine.findMany({ where: { jobId }, orderBy: { number: 'asc' } })
+      const { journalOffset } = await db.job.findUniqueOrThrow({
+        where: { id: jobId },
+        select: { journalOffset: true },
+      })
+      // Stored by the job's journal alone, from lines the agent's client has parsed, under these numbers.
+      const lines = stored.map((row) => ({ ...(row.line as unknown as JournalLine), n: row.number }))
+      return { lines, offset: journalOffset }
+    },
+
+    setJournalOffset: (jobId, token, offset) =>
+      whileOwned(ctx, jobId, token, async (tx) => {
+        await tx.job.update({ where: { id: jobId }, data: { journalOffset: offset } })
+      }),
+
+    noteContact: (jobId, token, note) =>
+      whileOwned(ctx, jobId, token, async (tx) => {
+        const where = { jobId, name: 'contact' }
+        if (note.state !== 'running') {
+          await tx.jobStep.updateMany({ where, data: note })
+          return
+        }
+        const fresh = { ...note, position: 0, startedAt: new Date() }
+        await tx.jobStep.upsert({
+          where: { jobId_name: where },
+          create: { ...where, ...fresh },
+          update: fresh,
+        })
+      }),
+
+    announceJob: (jobId) => recordEvent(pg, 'job', jobId),
+
+    recordAbortSent: (jobId, refused) =>
+      recordAudit(pg, actor, 'job.abort_sent', 'job', jobId, refused === null ? {} : { refused }),
+
+    recordContactError: (hostId, error) => recordContactError(ctx, hostId, error),
+    recordUnreached: (hostId, error) => recordUnreached(ctx, hostId, error),
+    recordInspection: (hostId, inspection, options) => recordInspection(ctx, hostId, inspection, options),
+
+    recordHeld: (hostId, jobId) =>
+      inTransaction(async (tx) => {
+        const host = await lockHost(tx, hostId)
+        if (host === null) return
+        const marks = { probeRequestedAt: null, fenceRequestedAt: null, ...reached() }
+        const to = { state: 'quarantined' as const, ...lockHeld(jobId) }
+        await moveHost(tx, actor, host, to, { ...marks, fenceDue: true })
+      }),
+
+    recordAdoption: ({ hostId, name }, { from, to }, refused) =>
+      inTransaction(async (tx) => {
+        await tx.host.updateMany({ where: { id: hostId }, data: { adoptFrom: Prisma.DbNull } })
+        const detail = { name, from: storableJson(from), to: { ...to } }
+        if (refused === null) await recordAudit(tx, actor, 'host.adopted', 'host', hostId, detail)
+        else
+          await recordAudit(tx, actor, 'host.adopt_refused', 'host', hostId, {
+            ...detail,
+            why: refused.message,
+          })
+      }),
+
+    keepForeign: (hostId, said) =>
+      inTransaction(async (tx) => {
+        const host = await lockHost(tx, hostId)
+        if (host?.state !== 'foreign') return
+        await moveHost(tx, actor, host, {
+          state: 'foreign',
+          message: `${host.stateMessage} It was not adopted: ${said.message}`,
+          next: said.next,
+        })
+      }),
+
+    async forgetFenceRequest(hostId) {
+      await db.host.updateMany({ where: { id: hostId }, data: { fenceRequestedAt: null } })
+    },
+
+    requestProbe: (hostId) => inTransaction((tx) => requestProbe(tx, hostId)),
+
+    async listWaiting(hostId) {
+      const waiting = await db.job.findMany({
+        where: { hostId, state: { in: ['unknown', 'queued'] } },
+        orderBy: [{ state: 'desc' }, { createdAt: 'asc' }],
+        select: { id: true, state: true, runAfter: true },
+      })
+      return waiting.map(({ id, state, runAfter }) => ({
+        jobId: id,
+        state: state === 'unknown' ? 'unknown' : 'queued',
+        dueInMs: runAfter.getTime() - Date.now(),
+      }))
+    },
+
+    wakeJob: (jobId, afterMs) => enqueue(pg, 'run-job', { jobId }, { jobKey: `run-job:${jobId}`, afterMs }),
+
+    wakeUnawaitedJobs: (jobIds, lostMs) =>
+      wakeUnawaited(
+        pg,
+        'run-job',
+        jobIds.map((jobId) => ({ jobId })),
+        ({ jobId }) => jobId,
+        lostMs,
+      ),
+
+    wakeRolloutsOn: (hostId) => wakeRolloutsOn(pg, hostId),
+  }
+}
