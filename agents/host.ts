@@ -45,7 +45,7 @@ export interface WriteReport {
   stopped: boolean
 }
 
-interface Ended {
+export interface Ended {
   /** The exit status; null when a signal ended it or it could not be started. */
   status: number | null
   stdout: string
@@ -107,6 +107,18 @@ export interface Host {
     },
   ): Promise<Ended>
   /**
+   * Runs a program of the host's own in a session of its own, with this environment and no descriptor but /dev/null
+   * and a pipe, of which the last `keepBytes` are told. At its end, and past `killAfterMs`, all that is left of its
+   * process group is killed; at this process's death the program is. Values hold no newline.
+   */
+  runAlone(
+    path: string,
+    environment: Record<string, string>,
+    limits: { killAfterMs: number; keepBytes: number },
+  ): Promise<Ended>
+  /** SIGKILL; a process that is gone already is no fault. */
+  kill(pid: number): Promise<void>
+  /**
    * Writes from a child of this process, which holds every descriptor this one has; it is waited for, and `onSlow` told
    * as in `run`. The child is made while `ready` is done, and writes nothing before. Null when it was killed: how far
    * it came only the files tell.
@@ -137,6 +149,8 @@ export interface Host {
   sleep(ms: number): Promise<void>
   /** SHA-256 of the text's UTF-8, 64 lower-case hex digits. */
   sha256(text: string): Promise<string>
+  /** The same of a file's bytes; null when there are more than `limitBytes`. */
+  sha256Of(path: string, limitBytes: number): Promise<string | null>
   randomHex(bytes: number): Promise<string>
 
   /** The next line of stdin without its newline; null at its end, 'timeout' when `timeoutMs` pass first. */

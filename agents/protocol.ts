@@ -15,6 +15,7 @@ import type {
   DeviceKind,
   FencingToken,
   Hazard,
+  HookPhase,
   Inspection,
   Prediction,
   RecordedToken,
@@ -30,6 +31,8 @@ export const AGENT_VERSION = '0.1.0'
 export const MAX_LINE_BYTES = 4 * 1024 * 1024
 /** The agent waits this long for `go` after `ready`; then it ends `cancelled` with nothing written. */
 export const GO_TIMEOUT_SECONDS = 30
+/** How long a hook may take where the request for a plan names nothing else. */
+export const HOOK_SECONDS = 600
 
 export const VERBS = [
   'version',
@@ -51,16 +54,21 @@ export type Verb = (typeof VERBS)[number]
 export const ZONES = ['movable', 'kernel', 'policy'] as const
 export type Zone = (typeof ZONES)[number]
 
-/** The steps of one conversion, in the order they happen; `contact` is the server's own. */
+/**
+ * The steps of one conversion, in the order they happen; `contact` is the server's own, the two named after hooks are
+ * there only on a host that has them.
+ */
 export const STEPS = [
   'contact',
   'lock',
   'preflight',
+  'pre-convert',
   'claim',
   'unbind',
   'bind',
   'release',
   'online',
+  'post-convert',
   'verify',
 ] as const
 export type Step = (typeof STEPS)[number]
@@ -71,6 +79,16 @@ export interface PlannedWrite {
   path: string
   value: string
   blocks?: BlockSpan[]
+}
+
+/** A hook as it was when the plan was made: another one is never run in its place. */
+export interface PlannedHook {
+  phase: HookPhase
+  path: string
+  sha256: string
+  uid: number
+  /** Past this the hook and all it started is killed. */
+  deadlineSeconds: number
 }
 
 /**
@@ -97,6 +115,7 @@ export interface PlanItem {
     autoOnlinePolicy: string
     kmem: Inspection['kmem']
     plannedBlocksOnline: BlockSpan[]
+    hooks: PlannedHook[]
   }
   prediction: Prediction
   writes: PlannedWrite[]
@@ -124,8 +143,11 @@ export type Direction = (typeof DIRECTIONS)[number]
 export interface RequestParams {
   version: Record<string, never>
   inspect: Record<string, never>
-  /** `reservedBytes`: memmap of conversions that are approved for this host and not begun. */
-  plan: { deviceId: string; zone: Zone; reservedBytes: Decimal }
+  /**
+   * `reservedBytes`: memmap of conversions that are approved for this host and not begun. `hookSeconds`: how long each
+   * hook may take, 1 to 3600, else HOOK_SECONDS.
+   */
+  plan: { deviceId: string; zone: Zone; reservedBytes: Decimal; hookSeconds?: number }
   convert: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
   /** Tails the job's journal from `fromLine` (1 is the first) until its outcome or the actor's end. */
   attach: { jobId: string; fromLine: number }

@@ -28,6 +28,10 @@ export const REFUSAL_CODES = [
   'no_target_node',
   'stranded',
   'plan_changed',
+  'hook_unsafe',
+  'hook_changed',
+  'hook_refused',
+  'hook_failed',
   'locked',
   'stale_token',
   'other_installation',
@@ -35,7 +39,7 @@ export const REFUSAL_CODES = [
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
-/** Why nothing was written. `message` says what is so, of what; `next` is the one thing to do about it. */
+/** Why nothing was written, or (`hook_failed`) what went wrong after all was. `message` says what is so, of what; `next` is the one thing to do about it. */
 export interface Refusal {
   code: RefusalCode
   message: string
@@ -61,6 +65,22 @@ export type HazardCode = (typeof HAZARD_CODES)[number]
 export interface Hazard {
   code: HazardCode
   message: string
+}
+
+export const HOOK_PHASES = ['pre-convert', 'post-convert'] as const
+export type HookPhase = (typeof HOOK_PHASES)[number]
+
+/** A program of the host's own administrator that the agent runs around a conversion, as it lies there now. */
+export interface Hook {
+  phase: HookPhase
+  path: string
+  /** Of its bytes; null where they cannot be read or it is no plain file. */
+  sha256: string | null
+  uid: number
+  /** Permission bits, as ls and chmod write them: `0755`. */
+  mode: string
+  /** Why root cannot run it safely; null when nothing speaks against it. */
+  fault: string | null
 }
 
 /** First and last id, both included. */
@@ -177,6 +197,8 @@ export interface Inspection {
   devices: DaxDevice[]
   namespaces: OtherNamespace[]
   hazards: Hazard[]
+  /** In the order they are run; those that may not be run are here with their fault. */
+  hooks: Hook[]
 }
 
 /** Compared as (installation, then epoch); a lower epoch is refused under the lock. */

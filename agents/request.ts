@@ -32,7 +32,7 @@ const isText = (value: unknown, limit: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= limit
 const isDecimal = (value: unknown): value is string => typeof value === 'string' && DECIMAL.test(value)
 const isJobId = (value: unknown): value is string => isText(value, 64) && JOB_ID.test(value)
-const isLineNumber = (value: unknown): value is number =>
+const isCountFromOne = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
 const isZone = (value: unknown): value is Zone => ZONES.some((zone) => zone === value)
 
@@ -67,11 +67,14 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
     case 'inspect':
       return { protocol, verb, params: {} }
     case 'plan': {
-      const { deviceId, zone, reservedBytes } = params
+      const { deviceId, zone, reservedBytes, hookSeconds } = params
       if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
       if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
       if (!isDecimal(reservedBytes)) return 'plan needs reservedBytes, a decimal number of bytes'
-      return { protocol, verb, params: { deviceId, zone, reservedBytes } }
+      if (hookSeconds === undefined) return { protocol, verb, params: { deviceId, zone, reservedBytes } }
+      if (!isCountFromOne(hookSeconds) || hookSeconds > 3600)
+        return 'plan takes hookSeconds, a whole number from 1 to 3600'
+      return { protocol, verb, params: { deviceId, zone, reservedBytes, hookSeconds } }
     }
     case 'convert':
     case 'recover': {
@@ -81,13 +84,13 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
       if (!isText(digest, 64) || !DIGEST.test(digest)) return `${verb} needs digest, 64 hex digits`
       if (!isItem(item)) return `${verb} needs item, a plan item of version 1`
       if (verb === 'convert') return { protocol, verb, params: { jobId, token, item, digest } }
-      if (!isLineNumber(fromLine)) return `${verb} needs ${LINE_WORDS}`
+      if (!isCountFromOne(fromLine)) return `${verb} needs ${LINE_WORDS}`
       return { protocol, verb, params: { jobId, token, item, digest, fromLine } }
     }
     case 'attach': {
       const { jobId, fromLine } = params
       if (!isJobId(jobId)) return `attach needs ${JOB_ID_WORDS}`
-      if (!isLineNumber(fromLine)) return `attach needs ${LINE_WORDS}`
+      if (!isCountFromOne(fromLine)) return `attach needs ${LINE_WORDS}`
       return { protocol, verb, params: { jobId, fromLine } }
     }
     case 'fence': {

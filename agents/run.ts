@@ -7,7 +7,7 @@ import { recover } from './convert/recover'
 import { tailJournal } from './convert/tail'
 import { type Host, HostError } from './host'
 import { makePlan } from './plan/plan'
-import { AGENT_VERSION, type AgentRequest, PROTOCOL_VERSION, VERBS } from './protocol'
+import { AGENT_VERSION, type AgentRequest, HOOK_SECONDS, PROTOCOL_VERSION, VERBS } from './protocol'
 import { architecture } from './read/identity'
 import { readHost } from './read/inspect'
 import { parseRequest } from './request'
@@ -32,9 +32,10 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
       await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
       return
     case 'plan': {
-      const { deviceId, zone, reservedBytes } = request.params
+      const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS } = request.params
       const reading = await readHost(host, BigInt(reservedBytes))
-      await say({ type: 'plan', plan: (await makePlan(host, reading, deviceId, zone)).result })
+      const { result } = await makePlan(host, reading, { deviceId, zone, hookSeconds })
+      await say({ type: 'plan', plan: result })
       return
     }
     case 'convert':

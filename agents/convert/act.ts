@@ -15,7 +15,7 @@ export async function act(host: Host, jobId: string, epoch: string, recovery: st
   if (!JOB_ID.test(jobId) || (await host.readlink('/proc/self/fd/0')) !== LOCK) return 2
   const direction = DIRECTIONS.find((known) => known === recovery)
   if (direction === undefined && recovery !== '') return 2
-  const plan: { item: PlanItem; token: { epoch: string } } = JSON.parse(
+  const plan: { item: PlanItem; digest: string; token: { epoch: string } } = JSON.parse(
     await host.readText(planPath(jobId), 8 * 1024 * 1024),
   )
   if (plan.token.epoch !== epoch) return 2
@@ -27,9 +27,9 @@ export async function act(host: Host, jobId: string, epoch: string, recovery: st
   // Two may be started where systemd was slow to answer: who makes this file acts, the other does nothing.
   await host.close(await host.createExclusive(actingPath(jobId, epoch)))
   const journal = await JournalWriter.open(host, jobId, known, async () => {})
-  const actor = new Actor(host, journal, plan.item, jobId)
+  const actor = new Actor(host, journal, { jobId, item: plan.item, digest: plan.digest })
   if (direction === undefined) await actor.convert()
-  else await actor.recover(direction)
+  else await actor.recover(direction, known.lines)
   for (const path of [reservePath(jobId), stopPath(jobId)]) await removeQuietly(host, path)
   return 0
 }

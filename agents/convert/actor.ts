@@ -1,13 +1,14 @@
 import type { Host } from '../host'
 import { explainErrno } from '../lib/errno'
 import { spansText, toSpans } from '../lib/spans'
-import type { Direction, PlanItem, PlannedWrite, Refusal, Step } from '../protocol'
+import type { Direction, JournalLine, PlanItem, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
 import { DAX } from '../read/dax'
 import { exists, linkName } from '../read/files'
 import { readBootId } from '../read/identity'
 import { recheck } from './act-recheck'
 import { journalledWrite, type Written } from './act-writes'
-import type { JournalWriter } from './journal'
+import { type HookTask, plannedHook, runHook } from './hooks'
+import { type JournalWriter, lastAttempt } from './journal'
 import { type Judgement, judge, readBack } from './outcome'
 import { stopPath } from './state'
 
@@ -28,30 +29,31 @@ interface Course {
   refusal: Refusal | null
   /** Rested at a safe point, because it was asked to. */
   stopped: boolean
+  /** What the hook before may have taken away is given back by the one after, whatever came of the way. */
+  passedGate: boolean
 }
 
 /** The acting process: does the approved writes in their order, reads back, and tells nobody but the journal. */
 export class Actor {
   /** Set once the id is in kmem's list: from then on it must be taken off on every way out. */
   private listed = false
-  private readonly course: Course = { troubles: [], refusal: null, stopped: false }
+  private readonly course: Course = { troubles: [], refusal: null, stopped: false, passedGate: false }
+  private readonly item: PlanItem
+  private readonly jobId: string
 
   constructor(
     private readonly host: Host,
     private readonly journal: JournalWriter,
-    private readonly item: PlanItem,
-    private readonly jobId: string,
-  ) {}
+    private readonly task: HookTask,
+  ) {
+    this.item = task.item
+    this.jobId = task.jobId
+  }
 
   /** The conversion from its beginning. */
   async convert(): Promise<void> {
-    const { course } = this
-    course.refusal = await recheck(this.host, this.item, 'first')
-    if (course.refusal !== null) {
-      const { message, next } = course.refusal
-      return this.finish({ outcome: 'refused', message, next })
-    }
-    if (await this.isStopAsked()) return this.finish(stoppedUnwritten)
+    const unwritten = await this.passGate()
+    if (unwritten !== null) return this.finish(unwritten)
     if (this.planned('bind').length > 0) {
       await this.guarded(() => this.claimUnbindBind())
       if (this.listed) this.note(await this.release())
@@ -61,11 +63,40 @@ export class Actor {
   }
 
   /**
+   * Looks before the first write, around the hook that may forbid it: one that takes minutes leaves another host behind.
+   * How it ends with nothing written; null to go on.
+   */
+  private async passGate(): Promise<Judgement | null> {
+    const { course, host, item, journal, task } = this
+    const refuse = (refusal: Refusal): Judgement => {
+      course.refusal = refusal
+      return { outcome: 'refused', message: refusal.message, next: refusal.next }
+    }
+    const before = await recheck(host, item, 'first')
+    if (before !== null) return refuse(before)
+    if (await this.isStopAsked()) return stoppedUnwritten
+    if (plannedHook(item, 'pre-convert') !== undefined) {
+      const forbidden = await runHook(host, journal, task, 'pre-convert', null)
+      if (forbidden !== null) return refuse(forbidden)
+      course.passedGate = true
+      const after = await recheck(host, item, 'first')
+      if (after !== null) return refuse(after)
+      if (await this.isStopAsked()) return stoppedUnwritten
+    }
+    course.passedGate = true
+    return null
+  }
+
+  /**
    * Goes on where another process died, from what the kernel shows. On device_dax it stays there: that is a safe
    * place, and whoever wants it converted plans again. Never back while a block is plugged; the id goes off kmem's
    * list in every case.
    */
-  async recover(direction: Direction): Promise<void> {
+  async recover(direction: Direction, lines: readonly JournalLine[]): Promise<void> {
+    // A hook is begun once in an attempt: where the one after has been, it is not run again.
+    this.course.passedGate = !lastAttempt(lines).some(
+      (line) => line.kind === 'step' && line.step === 'post-convert',
+    )
     const driver = await this.driver()
     const plugged = (await readBack(this.host, this.item)).blocks.length > 0
     this.course.stopped = direction === 'back'
@@ -185,12 +216,12 @@ export class Actor {
 
   /** Reads back and writes the outcome; `given` where nothing was written, so that nothing has to be judged. */
   private async finish(given: Judgement | null, remark: string | null = null): Promise<void> {
-    const { troubles, refusal, stopped } = this.course
+    const { refusal } = this.course
+    const hook = await this.runHookAfter(given, remark)
     await this.journal.write({ kind: 'step', step: 'verify', state: 'started', detail: '' })
     const began = await this.host.uptimeMs()
     const read = await readBack(this.host, this.item)
-    const trouble = troubles.length > 0 ? troubles.join(' ') : null
-    const judged = judge(this.item, read, { trouble, remark, stopped })
+    const judged = this.judge(read, remark)
     const isWhole = judged.outcome === 'converted'
     await this.journal.write({
       kind: 'step',
@@ -205,11 +236,25 @@ export class Actor {
       outcome,
       bootId: await readBootId(this.host),
       readBack: read,
-      refusals: refusal === null ? [] : [refusal],
-      message,
-      next: refusal?.next ?? next,
+      refusals: [refusal, hook].flatMap((each) => each ?? []),
+      message: hook === null ? message : `${message} ${hook.message}`,
+      next: refusal?.next ?? hook?.next ?? next,
     })
     await this.journal.sync()
+  }
+
+  private judge(read: ReadBack, remark: string | null): Judgement {
+    const { troubles, stopped } = this.course
+    const trouble = troubles.length > 0 ? troubles.join(' ') : null
+    return judge(this.item, read, { trouble, remark, stopped })
+  }
+
+  /** The hook after the writes, told what came of them. What it did itself is read back after it, with all else. */
+  private async runHookAfter(given: Judgement | null, remark: string | null): Promise<Refusal | null> {
+    const { host, item, journal, task } = this
+    if (!this.course.passedGate || plannedHook(item, 'post-convert') === undefined) return null
+    const { outcome } = given ?? this.judge(await readBack(host, item), remark)
+    return runHook(host, journal, task, 'post-convert', outcome)
   }
 
   private driver(): Promise<string | null> {

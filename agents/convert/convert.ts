@@ -6,8 +6,9 @@ import type { Say } from '../say'
 import { actAndFollow } from './follow'
 import { awaitGo } from './go'
 import { takeHost } from './hold'
+import { closeOpenHook } from './hook-left'
 import { isTheItem } from './item'
-import { JournalWriter, readJournal } from './journal'
+import { JournalWriter, lastAttempt, readJournal } from './journal'
 import { readBack } from './outcome'
 import { preflight } from './preflight'
 import { planPath, removeQuietly, reservePath, reserveSpace, stopPath, writeWhole } from './state'
@@ -47,6 +48,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     journal = await JournalWriter.open(host, jobId, known, async (line) => {
       await say({ type: 'journal', line })
     })
+    await closeOpenHook(host, journal, jobId, lastAttempt(known?.lines ?? []))
   } catch (error) {
     return refuseUnrecorded(host, jobId, noJournal(error), say)
   }

@@ -24,6 +24,12 @@ function parseLine(text: string): JournalLine | null {
   }
 }
 
+/** The lines of the latest attempt: an outcome of an earlier one is none of it. */
+export function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
+  const opened = lines.map(({ kind }) => kind).lastIndexOf('open')
+  return opened === -1 ? lines : lines.slice(opened)
+}
+
 /** Reads a journal as it grows. A line is one only with its newline: what a death tore off is no line. */
 export class JournalReader {
   private offset = 0

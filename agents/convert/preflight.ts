@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import { nameDifference } from '../plan/difference'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
-import type { Refusal, RequestParams } from '../protocol'
+import { HOOK_SECONDS, type Refusal, type RequestParams } from '../protocol'
 import { readForVerdict } from '../read/inspect'
 
 /** The preflight under the lock: a plan made afresh must equal the approved one to the letter. */
@@ -11,8 +11,10 @@ export async function preflight(
 ): Promise<Refusal[] | 'already' | 'as_planned'> {
   const { item: approved, digest } = params
   const { deviceId, zone } = approved.invariants
+  const hookSeconds = approved.preconditions.hooks?.[0]?.deadlineSeconds ?? HOOK_SECONDS
+  const question = { deviceId, zone, hookSeconds }
   const reading = await readForVerdict(host)
-  const planned = await makePlan(host, reading, deviceId, zone)
+  const planned = await makePlan(host, reading, question)
   const { item, verdict, refusals } = planned.result
   const here = reading.inspection.host
   if (here.machineId !== approved.invariants.machineId || here.dmiUuid !== approved.invariants.dmiUuid) {
@@ -35,7 +37,7 @@ export async function preflight(
   }
   // An earlier item of the same run may have loaded kmem: that alone does not make this plan another.
   const loadedSince = approved.preconditions.kmem === 'loadable' && reading.inspection.kmem === 'loaded'
-  const now = loadedSince ? buildItem(reading, planned.device, zone, 'loadable', planned.blocks) : item
+  const now = loadedSince ? buildItem(reading, planned.device, question, 'loadable', planned.blocks) : item
   const difference = nameDifference(approved, now)
   if (difference !== null) return [difference, ...refusals.filter(({ code }) => code !== difference.code)]
   if (refusals.length > 0) return refusals

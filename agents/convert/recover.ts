@@ -7,16 +7,20 @@ import type { Say } from '../say'
 import { actAndFollow } from './follow'
 import { awaitGo } from './go'
 import { takeHost } from './hold'
+import { closeOpenHook } from './hook-left'
 import { isTheItem } from './item'
-import { JournalWriter, readJournal } from './journal'
+import { JournalWriter, lastAttempt, readJournal } from './journal'
 import { readBack } from './outcome'
 import { planPath, removeQuietly, reservePath, reserveSpace, writeWhole } from './state'
 import { noJournal, refuseUnrecorded } from './unrecorded'
 
-/** The lines of the attempt that got its go: an outcome of an earlier one is none of it. */
-function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine[] {
-  const opened = lines.map(({ kind }) => kind).lastIndexOf('open')
-  return opened === -1 ? lines : lines.slice(opened)
+/** A hook that passed has changed the host as well: the one after it is owed, even where nothing was written. */
+function hasActed(lines: readonly JournalLine[]): boolean {
+  return lines.some(
+    (line) =>
+      line.kind === 'intent' ||
+      (line.kind === 'step' && line.step === 'pre-convert' && line.state === 'done'),
+  )
 }
 
 /**
@@ -66,15 +70,22 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
   }
 
   const bootId = await readBootId(host)
-  if (lines.some(({ kind }) => kind === 'open') && !lines.some(({ kind }) => kind === 'intent')) {
+  const leftOpen = await closeOpenHook(host, journal, jobId, lines)
+  if (lines.some(({ kind }) => kind === 'open') && !hasActed(lines)) {
     await journal.write({
       kind: 'outcome',
       outcome: 'cancelled',
       bootId,
       readBack: await readBack(host, item),
       refusals: [],
-      message: 'Nothing was written: the process that was to act ended before its first write.',
-      next: 'Make a new plan if the conversion is still wanted.',
+      message:
+        leftOpen === null
+          ? 'Nothing was written: the process that was to act ended before its first write.'
+          : `Nothing was written: the agent died while its ${leftOpen} hook ran.`,
+      next:
+        leftOpen === null
+          ? 'Make a new plan if the conversion is still wanted.'
+          : 'Look at what the hook has done so far, then make a new plan.',
     })
     await journal.sync()
     await removeQuietly(host, reservePath(jobId))

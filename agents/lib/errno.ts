@@ -38,6 +38,7 @@ const NAMES: Record<number, string> = {
 
 export const ENOENT = 2
 export const EEXIST = 17
+export const ENOTDIR = 20
 export const ENOSPC = 28
 
 export function errnoName(errno: number): string {

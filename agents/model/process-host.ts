@@ -25,6 +25,17 @@ export class ProcessHost extends FileCalls implements Host {
     return { status, stdout: '', timedOut: false }
   }
 
+  /** No program of a host's own is modelled: one that is started can only be said to be none. */
+  async runAlone(path: string): ReturnType<Host['runAlone']> {
+    await this.enter('runAlone', path)
+    return { status: 127, stdout: '', timedOut: false }
+  }
+
+  async kill(pid: number): Promise<void> {
+    await this.enter('kill', String(pid))
+    this.machine.processAt(pid)?.kill()
+  }
+
   async writeApart(...[writes, ready, slow]: Parameters<Host['writeApart']>): ReturnType<Host['writeApart']> {
     await this.enter('writeApart', writes.name)
     const child = this.child(writes.name, null)
@@ -121,6 +132,13 @@ export class ProcessHost extends FileCalls implements Host {
   async sha256(text: string): Promise<string> {
     await this.enter('sha256', '')
     return (this.machine.world.sha256 ?? sha256)(text)
+  }
+
+  async sha256Of(path: string, limitBytes: number): Promise<string | null> {
+    await this.enter('sha256Of', path)
+    const text = this.textOf(path)
+    if (typeof text === 'number') return this.fail('read', path, text)
+    return text.length > limitBytes ? null : (this.machine.world.sha256 ?? sha256)(text)
   }
 
   async randomHex(bytes: number): Promise<string> {

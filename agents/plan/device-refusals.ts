@@ -1,5 +1,6 @@
 import type { DaxDevice, Refusal, RefusalCode } from '../protocol'
 import type { Reading } from '../read/inspect'
+import { refuseHooks } from './hooks'
 
 /** What must stay free beside the struct pages of new memory: 64 MiB, or a fiftieth of all RAM. */
 export function memmapReserveBytes(totalBytes: bigint): bigint {
@@ -34,6 +35,7 @@ export function refuseDevice(reading: Reading, device: DaxDevice, reservedBytes:
     )
     return refusals
   }
+  refusals.push(...refuseHooks(inspection.hooks))
   if (inspection.blockSizeBytes === '0') {
     refuse(
       'unsupported',

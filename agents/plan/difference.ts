@@ -1,5 +1,6 @@
 import { canonicalJson } from '../lib/canonical'
-import type { PlanItem, Refusal } from '../protocol'
+import { HOOK_PHASES, type PlanItem, type Refusal } from '../protocol'
+import { hookDifference } from './hooks'
 
 type Fields = Record<string, unknown>
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
@@ -49,6 +50,11 @@ export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | nul
       message: `${now.preconditions.daxName} is bound to ${driver}, planned was ${approved.preconditions.driver ?? 'no driver'}.`,
       next: PLAN_AGAIN,
     }
+  }
+  for (const phase of HOOK_PHASES) {
+    // Plans of an agent that knew no hooks have none.
+    const changed = hookDifference(phase, approved.preconditions.hooks ?? [], now.preconditions.hooks)
+    if (changed !== null) return changed
   }
   return { code: 'plan_changed', message: `The host is not as planned: ${what}.`, next: PLAN_AGAIN }
 }

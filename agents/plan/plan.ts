@@ -5,6 +5,7 @@ import type { DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from 
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
+import { planHooks } from './hooks'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
 
@@ -30,11 +31,18 @@ async function notADevice(host: Host, reading: Reading, deviceId: string): Promi
   }
 }
 
+/** What a plan is asked for: the device, where its blocks shall go, how long each hook may take. */
+export interface Question {
+  deviceId: string
+  zone: Zone
+  hookSeconds: number
+}
+
 /** Builds the item alone; `kmem` may be given as it was before an earlier item of the same run loaded the module. */
 export function buildItem(
   reading: Reading,
   device: DaxDevice,
-  zone: Zone,
+  { zone, hookSeconds }: Pick<Question, 'zone' | 'hookSeconds'>,
   kmem: Inspection['kmem'],
   blocks: BlockTally,
 ): PlanItem {
@@ -66,6 +74,7 @@ export function buildItem(
       autoOnlinePolicy: inspection.autoOnline.policy,
       kmem,
       plannedBlocksOnline: toSpans(blocks.online),
+      hooks: planHooks(inspection.hooks, hookSeconds),
     },
     prediction: device.prediction,
     writes,
@@ -111,7 +120,8 @@ export interface Planned {
  * Plans the conversion of one device from a reading: the exact writes, what they will yield, why not, what to mind.
  * Writes nothing.
  */
-export async function makePlan(host: Host, reading: Reading, deviceId: string, zone: Zone): Promise<Planned> {
+export async function makePlan(host: Host, reading: Reading, question: Question): Promise<Planned> {
+  const { deviceId, zone } = question
   const { inspection } = reading
   const matches = inspection.devices.filter(({ identity }) => identity.id === deviceId)
   const [device] = matches
@@ -138,7 +148,7 @@ export async function makePlan(host: Host, reading: Reading, deviceId: string, z
     }
   }
   const blocks = tally(device.blocks, device.prediction, zone)
-  const item = buildItem(reading, device, zone, inspection.kmem, blocks)
+  const item = buildItem(reading, device, question, inspection.kmem, blocks)
   const whole = device.prediction.blockCount > 0 && blocks.inZone.length === device.prediction.blockCount
   const already = device.driver === 'kmem' && whole
   const refusals = already

@@ -4,6 +4,7 @@ import * as std from 'std'
 import { type FileStatus, type Handle, type Host, HostError } from '../host'
 import { ENOSPC, errnoName } from '../lib/errno'
 import { decodeUtf8 } from '../lib/utf8'
+import { runAlone } from './alone'
 import { fork, writeApart } from './children'
 import { awaitReadable, lineReader } from './lines'
 import { runProgram } from './programs'
@@ -15,6 +16,7 @@ const JOURNAL_BYTES = 8 * 1024
 const MAPS_BYTES = 16 * 1024 * 1024
 const SEEK_SET = 0
 const SIGHUP = 1
+const SIGKILL = 9
 
 function check(call: string, path: string, result: number): number {
   if (result < 0) throw new HostError(call, path, -result, errnoName(-result))
@@ -152,6 +154,10 @@ export function quickjsHost(): Host {
     },
 
     run: runProgram,
+    runAlone,
+    async kill(pid) {
+      os.kill(pid, SIGKILL)
+    },
     writeApart,
     fork,
     async watch(path) {
@@ -179,6 +185,11 @@ export function quickjsHost(): Host {
     },
 
     sha256: async (text) => shim.sha256(text),
+    async sha256Of(path, limitBytes) {
+      const found = shim.sha256Of(path, limitBytes)
+      if (typeof found !== 'number') return found
+      throw new HostError('read', path, -found, errnoName(-found))
+    },
     uptimeMs: async () => shim.uptimeMs(),
     sleep: (ms) => new Promise((resolve) => void os.setTimeout(() => resolve(), ms)),
     async randomHex(bytes) {

@@ -71,6 +71,8 @@ declare module 'shim' {
   export function readFile(path: string, limit: number, shared?: boolean): string | ArrayBuffer | number
   export function leadsTo(folder: string, rdev: number): number
   export function sha256(text: string): string
+  export function sha256Of(path: string, limit: number): string | null | number
+  export function startAlone(path: string, environment: string): [pid: number, output: number] | number
   export function writeText(fd: number, text: string): number
   export function uptimeMs(): number
 }

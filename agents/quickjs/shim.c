@@ -32,6 +32,8 @@
 #include "quickjs.h"
 
 void sha256_hex(const char *text, size_t length, char hex[64]);
+int sha256_hex_of(const char *path, size_t limit, char hex[64]);
+pid_t start_alone(const char *path, char *environment, int *output);
 
 static JSValue result(JSContext *ctx, int value)
 {
@@ -205,6 +207,41 @@ static JSValue shim_sha256(JSContext *ctx, JSValueConst self, int argc, JSValueC
     return JS_NewStringLen(ctx, hex, sizeof hex);
 }
 
+/* The digest; null for a file of more than so many bytes; -errno. */
+static JSValue shim_sha256_of(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
+{
+    char hex[64];
+    int limit;
+    const char *path = JS_ToCString(ctx, argv[0]);
+    if (!path || JS_ToInt32(ctx, &limit, argv[1]))
+        return JS_EXCEPTION;
+    int found = sha256_hex_of(path, (size_t)limit, hex);
+    JSValue answer = found < 0 ? result(ctx, -1) : found ? JS_NewStringLen(ctx, hex, sizeof hex) : JS_NULL;
+    JS_FreeCString(ctx, path);
+    return answer;
+}
+
+/* [pid, descriptor of its output], or -errno. */
+static JSValue shim_start_alone(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
+{
+    int output = -1;
+    const char *path = JS_ToCString(ctx, argv[0]), *lines = JS_ToCString(ctx, argv[1]);
+    if (!path || !lines)
+        return JS_EXCEPTION;
+    char *environment = strdup(lines);
+    pid_t pid = environment ? start_alone(path, environment, &output) : -1;
+    JSValue answer = result(ctx, pid);
+    if (pid >= 0) {
+        answer = JS_NewArray(ctx);
+        JS_SetPropertyUint32(ctx, answer, 0, JS_NewInt32(ctx, pid));
+        JS_SetPropertyUint32(ctx, answer, 1, JS_NewInt32(ctx, output));
+    }
+    free(environment);
+    JS_FreeCString(ctx, path);
+    JS_FreeCString(ctx, lines);
+    return answer;
+}
+
 static JSValue shim_uptime_ms(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
 {
     struct timespec at;
@@ -225,6 +262,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("writeText", 2, shim_write_text),
     JS_CFUNC_DEF("leadsTo", 2, shim_leads_to),
     JS_CFUNC_DEF("sha256", 1, shim_sha256),
+    JS_CFUNC_DEF("sha256Of", 2, shim_sha256_of),
+    JS_CFUNC_DEF("startAlone", 2, shim_start_alone),
     JS_CFUNC_DEF("uptimeMs", 0, shim_uptime_ms),
 };
 static const int count = sizeof(functions) / sizeof(functions[0]);

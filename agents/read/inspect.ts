@@ -5,6 +5,7 @@ import type { Inspection, OtherNamespace } from '../protocol'
 import { type AutoOnline, readAutoOnline } from './auto-online'
 import { type DaxReading, readDaxDevices, readDaxModel } from './dax'
 import { readHazards } from './hazards'
+import { readHooks } from './hooks'
 import { isPrivileged, readIdentity, readMachine } from './identity'
 import { readKmem } from './kmem'
 import {
@@ -54,6 +55,7 @@ export async function readForVerdict(host: Host): Promise<Reading> {
     devices: dax.map(({ device }) => device),
     namespaces: [],
     hazards: [],
+    hooks: await readHooks(host),
   }
   const reading = { inspection, dax, autoOnline, memory }
   for (const { device } of dax) device.refusals = refuseDevice(reading, device, 0n)
@@ -98,6 +100,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
     devices: dax.map(({ device }) => device),
     namespaces: await otherNamespaces(host, dax),
     hazards,
+    hooks: await readHooks(host),
   }
   const reading = { inspection, dax, autoOnline, memory }
   for (const { device } of dax) device.refusals = refuseDevice(reading, device, reservedBytes)

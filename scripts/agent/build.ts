@@ -11,7 +11,7 @@ import { fetchPackage, QUICKJS, QUICKJS_FOLDER } from './sources'
 const AGENTS = fileURLToPath(new URL('../../agents/', import.meta.url))
 
 /** What of the agent itself is in C. */
-const OWN_C = ['main.c', 'shim.c', 'sha256.c']
+const OWN_C = ['main.c', 'shim.c', 'sha256.c', 'alone.c']
 
 export interface BuiltAgent {
   path: string

@@ -3,6 +3,7 @@ import {
   type AgentReply,
   DIRECTIONS,
   HAZARD_CODES,
+  HOOK_PHASES,
   type Inspection,
   type JournalLine,
   OUTCOMES,
@@ -35,6 +36,13 @@ const milliseconds = z.number().min(0).max(1e12)
 /** More devices, nodes or runs than any machine has. */
 const manyItems = 4_096
 const manyBlocks = 262_144
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const uid = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32)
 
 const refusal = z.object({ code: z.enum(REFUSAL_CODES), message: text, next: text })
 const hazard = z.object({ code: z.enum(HAZARD_CODES), message: text })
@@ -152,6 +160,18 @@ const inspectionSchema = z.object({
     )
     .max(manyItems),
   hazards: z.array(hazard).max(1_000),
+  hooks: z
+    .array(
+      z.object({
+        phase: z.enum(HOOK_PHASES),
+        path: word,
+        sha256: sha256.nullable(),
+        uid,
+        mode: z.string().max(10),
+        fault: text.nullable(),
+      }),
+    )
+    .max(HOOK_PHASES.length),
 }) satisfies z.ZodType<Inspection>
 
 const step = z.enum(STEPS)
@@ -178,6 +198,17 @@ const planItemSchema = z.object({
     autoOnlinePolicy: word,
     kmem,
     plannedBlocksOnline: spans,
+    hooks: z
+      .array(
+        z.object({
+          phase: z.enum(HOOK_PHASES),
+          path: word,
+          sha256,
+          uid,
+          deadlineSeconds: z.number().int().min(1).max(3_600),
+        }),
+      )
+      .max(HOOK_PHASES.length),
   }),
   prediction,
   writes,
@@ -186,10 +217,7 @@ const planItemSchema = z.object({
 
 const planResultSchema = z.object({
   item: planItemSchema.nullable(),
-  digest: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
+  digest: sha256.nullable(),
   verdict: z.enum(['convertible', 'already', 'refused']),
   refusals: z.array(refusal).max(100),
   hazards: z.array(hazard).max(1_000),

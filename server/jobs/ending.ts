@@ -35,6 +35,7 @@ export function endingFrom(
     wrote,
     agent: outcome === undefined ? null : agentWord(outcome),
     failedErrno: failed?.kind === 'done' ? failed.errnoName : null,
+    hookFailed: isHookFailed(lines),
   })
   const reverted = outcome !== undefined && !sameBoot
   const onlineBytes = reverted ? onlineBytesOf(item, seen) : verdict.onlineBytes
@@ -53,6 +54,12 @@ export function endingFrom(
     zoneRead: verdict.zoneRead,
     bootId,
   }
+}
+
+/** The hook after the conversion began and did not end well; without an end it did not either. */
+function isHookFailed(lines: readonly JournalLine[]): boolean {
+  const last = lines.findLast((line) => line.kind === 'step' && line.step === 'post-convert')
+  return last?.kind === 'step' && last.state !== 'done'
 }
 
 function agentWord({ outcome, message, next, refusals }: Outcome) {
@@ -86,6 +93,7 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
     wrote: false,
     agent: null,
     failedErrno: null,
+    hookFailed: false,
   })
   const began = open?.kind === 'open' ? open : null
   const figures = {

@@ -14,6 +14,8 @@ export interface Evidence {
   agent: { outcome: Outcome; message: string; next: string; refusals: Refusal[] } | null
   /** errno name of the last write that failed, if one did. */
   failedErrno: string | null
+  /** The host's hook after the conversion did not end well: what was read back stands, and somebody has to look. */
+  hookFailed: boolean
 }
 
 export interface Verdict {
@@ -31,19 +33,20 @@ export interface Verdict {
 export function judge(evidence: Evidence): Verdict {
   const { readBack, agent, blockSizeBytes } = evidence
   const judged = readBack === null ? judgeUnread(evidence) : judgeRead(evidence, readBack)
-  // It came out well, but a write on the way failed: an id left in kmem's list, say. Only the agent knows the story.
-  const blemished =
-    evidence.failedErrno !== null && (judged.state === 'converted' || judged.state === 'already')
+  // It came out well, but a write on the way failed, an id left in kmem's list, say, or the hook after it did. Only the
+  // agent knows the story.
+  const isGood = judged.state === 'converted' || judged.state === 'already'
+  const blemish = !isGood ? null : evidence.hookFailed ? 'hook_failed' : evidence.failedErrno
   const differs = agent !== null && agent.outcome !== judged.state
   return {
     state: judged.state,
     message: differs
       ? `${judged.message} (The agent called it ${agent.outcome}; what was read back decides.)`
-      : blemished && agent !== null
+      : blemish !== null && agent !== null
         ? `${judged.message} ${agent.message}`
         : judged.message,
-    next: blemished && agent !== null ? agent.next : judged.next,
-    causeCode: judged.causeCode ?? (differs ? 'agent_disagrees' : blemished ? evidence.failedErrno : null),
+    next: blemish !== null && agent !== null ? agent.next : judged.next,
+    causeCode: judged.causeCode ?? (differs && blemish !== 'hook_failed' ? 'agent_disagrees' : blemish),
     onlineBytes: readBack === null ? null : BigInt(countBlocks(readBack.blocks).online) * blockSizeBytes,
     zoneRead: readBack === null ? null : zoneOf(readBack.blocks),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HOOK_PHASES } from '@/agents/protocol'
 import { hazardSchema, refusalSchema } from '@/server/hosts/schema'
 
 export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])
@@ -16,6 +17,14 @@ export const plannedWriteSchema = z.object({
   path: z.string(),
   value: z.string(),
   blocks: z.array(z.tuple([z.number().int(), z.number().int()])).optional(),
+})
+
+const plannedHookSchema = z.object({
+  phase: z.enum(HOOK_PHASES),
+  path: z.string(),
+  sha256: z.string(),
+  uid: z.number().int(),
+  deadlineSeconds: z.number().int(),
 })
 
 export const planViewSchema = z.object({
@@ -43,6 +52,8 @@ export const planViewSchema = z.object({
   targetNode: z.number().int().nullable(),
   writes: z.array(plannedWriteSchema),
   recovery: z.array(plannedWriteSchema),
+  /** The host's own programs around the writes; the approval covers their bytes. */
+  hooks: z.array(plannedHookSchema),
   /** What the approver has to type, e.g. `convert dax0.0 on db-r12-07`. */
   phrase: z.string(),
 })

@@ -37,6 +37,8 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
     targetNode: item?.invariants.targetNode ?? null,
     writes: item?.writes ?? [],
     recovery: item?.recovery ?? [],
+    // Plans of an earlier agent name none.
+    hooks: item?.preconditions.hooks ?? [],
     phrase: approvalPhrase(daxName, plan.host.name),
   })
 }

@@ -1,5 +1,5 @@
 import type { Decision, HostRun, Rollout } from './model'
-import { isRetryable } from './states'
+import { isHookFailed, isRetryable } from './states'
 import type { RolloutState } from './vocabulary'
 
 export type Command =
@@ -80,6 +80,8 @@ function skip(rollout: Rollout, hostIds: ReadonlySet<string>): Commanded {
 function canRunAgain({ items }: HostRun): boolean {
   return (
     items.some(isRetryable) &&
+    // What its hook left half-done is a person's to look at; its further devices go by a rollout of their own.
+    !items.some(isHookFailed) &&
     items.every((item) => isRetryable(item) || ['converted', 'already', 'skipped'].includes(item.state))
   )
 }

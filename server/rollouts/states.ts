@@ -14,6 +14,7 @@ export const badItemStates: ReadonlySet<ItemState> = new Set([
 /** The host is not, or no longer, what the approved plan was made for. */
 const drift: ReadonlySet<string> = new Set([
   'plan_changed',
+  'hook_changed',
   'digest_differs',
   'identity_changed',
   'rebooted',
@@ -51,14 +52,21 @@ export function afterJob(job: JobFacts): ItemState | 'again' | 'when_released' |
   }
 }
 
+/** The memory is there, but the host's own hook after the conversion failed: the host is not as it should be. */
+export function isHookFailed({ state, job }: Item): boolean {
+  return good.has(state) && job?.causeCode === 'hook_failed'
+}
+
+const isBad = (item: Item) => badItemStates.has(item.state) || isHookFailed(item)
+
 /** Stops the host's run: nothing further of it is begun. */
-export function stopsHost({ state }: Item): boolean {
-  return badItemStates.has(state) || state === 'void' || state === 'cancelled'
+export function stopsHost(item: Item): boolean {
+  return isBad(item) || item.state === 'void' || item.state === 'cancelled'
 }
 
 /** What a host's run came to, from its devices, none of which waits or runs any more. */
 export function hostOutcome({ items }: Pick<HostRun, 'items'>): HostRunState {
-  if (items.some(({ state }) => badItemStates.has(state))) return 'failed'
+  if (items.some(isBad)) return 'failed'
   if (items.some(({ state }) => state === 'void')) return 'void'
   if (items.some(({ state }) => state === 'cancelled')) return 'cancelled'
   return items.some(({ state }) => good.has(state)) ? 'succeeded' : 'skipped'

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type {
-  AgentReply,
-  AgentRequest,
-  Inspection,
-  JournalLine,
-  PlanItem,
-  PlanResult,
-  Zone,
+import {
+  type AgentReply,
+  type AgentRequest,
+  HOOK_SECONDS,
+  type Inspection,
+  type JournalLine,
+  type PlanItem,
+  type PlanResult,
+  type Zone,
 } from '@/agents/protocol'
 import { type BuiltAgent, buildAgent } from '@/scripts/agent/build'
 import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
@@ -90,10 +91,10 @@ export class AgentOnGuest {
     return found.inspection
   }
 
-  async plan(zone: Zone = 'movable', name = 'dax0.0'): Promise<PlanResult> {
+  async plan(zone: Zone = 'movable', name = 'dax0.0', hookSeconds = HOOK_SECONDS): Promise<PlanResult> {
     const device = (await this.inspect()).devices.find((each) => each.name === name)
     if (device === undefined) throw new Error(`The agent shows no ${name}`)
-    const params = { deviceId: device.identity.id, zone, reservedBytes: '0' }
+    const params = { deviceId: device.identity.id, zone, reservedBytes: '0', hookSeconds }
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     const found = replies.find((reply) => reply.type === 'plan')
     if (found === undefined) throw new Error(JSON.stringify(replies))
@@ -106,11 +107,33 @@ export class AgentOnGuest {
     { item, digest }: { item: PlanItem | null; digest: string | null },
     answer: Answer = 'go',
   ): Promise<OutcomeLine & { replies: AgentReply[] }> {
-    if (item === null || digest === null) throw new Error('There is nothing to convert.')
-    const token = { installationId: 'kernel-test', epoch: String(++this.epoch) }
-    const params = { jobId, token, item, digest }
-    const replies = await this.ask({ protocol: 1, verb: 'convert', params }, { answer })
+    const replies = await this.start(jobId, { item, digest }, answer)
     return { ...outcomeOf(replies), replies }
+  }
+
+  /** The same, wherever it ends; all replies. */
+  start(
+    jobId: string,
+    { item, digest }: { item: PlanItem | null; digest: string | null },
+    answer: Answer = 'go',
+  ): Promise<AgentReply[]> {
+    if (item === null || digest === null) throw new Error('There is nothing to convert.')
+    const params = { jobId, token: this.nextToken(), item, digest }
+    return this.ask({ protocol: 1, verb: 'convert', params }, { answer })
+  }
+
+  /** Takes up a job whose agent died, as far as it can be without a direction; its outcome. */
+  async recover(
+    jobId: string,
+    { item, digest }: { item: PlanItem | null; digest: string | null },
+  ): Promise<OutcomeLine> {
+    if (item === null || digest === null) throw new Error('There is nothing to recover.')
+    const params = { jobId, token: this.nextToken(), item, digest, fromLine: 1 }
+    return outcomeOf(await this.ask({ protocol: 1, verb: 'recover', params }))
+  }
+
+  private nextToken() {
+    return { installationId: 'kernel-test', epoch: String(++this.epoch) }
   }
 }
 

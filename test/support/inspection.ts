@@ -71,6 +71,7 @@ export function inspectionOf(machine: string, changes: Partial<Inspection> = {})
     devices: [daxDevice()],
     namespaces: [],
     hazards: [],
+    hooks: [],
     ...changes,
   }
 }

@@ -75,6 +75,7 @@ function planItem(name: string, zone: Zone = 'movable'): PlanItem {
       autoOnlinePolicy: 'offline',
       kmem: 'loaded',
       plannedBlocksOnline: [],
+      hooks: [],
     },
     prediction: device.prediction,
     writes: [{ step: 'unbind', path: '/sys/bus/dax/drivers/device_dax/unbind', value: device.name }],

@@ -50,7 +50,7 @@ function StepLine({
         {word}
         {note === mark.word ? null : <span className="sr-only"> ({mark.word})</span>}
       </span>
-      <span className="text-ink-3 text-xs break-words">{step?.detail || note}</span>
+      <span className="text-ink-3 text-xs break-words whitespace-pre-line">{step?.detail || note}</span>
       <span className="text-right text-ink-3 text-xs whitespace-nowrap">
         {step ? <StepTime step={step} counts={mark.tone === 'run' || job.stuck !== null} /> : null}
       </span>

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type FileStatus, type Handle, type Host, HostError, type WriteReport } from '@/agents/host'
+import {
+  type Ended,
+  type FileStatus,
+  type Handle,
+  type Host,
+  HostError,
+  type WriteReport,
+} from '@/agents/host'
 import { errnoName } from '@/agents/lib/errno'
 import { decodeUtf8, encodeUtf8 } from '@/agents/lib/utf8'
 
@@ -32,6 +39,12 @@ export class MemoryHost implements Host {
   onStart: (argv: string[], lock: Handle) => void = () => {}
   onFork: (work: (host: Host) => Promise<number>) => void = () => {}
   onRun: Host['run'] = async () => ({ status: 127, stdout: '', timedOut: false })
+  /** What a hook does, told its path and environment. */
+  onRunAlone: (...run: Parameters<Host['runAlone']>) => Promise<Ended> = async () => ({
+    status: 127,
+    stdout: '',
+    timedOut: false,
+  })
   private readonly open = new Map<Handle, OpenFile>()
   private nextHandle = 3
 
@@ -236,6 +249,18 @@ export class MemoryHost implements Host {
 
   run(...args: Parameters<Host['run']>): ReturnType<Host['run']> {
     return this.onRun(...args)
+  }
+
+  runAlone(...args: Parameters<Host['runAlone']>): Promise<Ended> {
+    return this.onRunAlone(...args)
+  }
+
+  async kill(pid: number): Promise<void> {
+    for (const path of [...this.files.keys()]) if (path.startsWith(`/proc/${pid}/`)) this.files.delete(path)
+  }
+
+  async sha256Of(path: string): Promise<string> {
+    return this.sha256(await this.readText(path))
   }
 
   /** Writes one after the other, as a child would: it can be told apart by nothing but who does it. */

@@ -29,6 +29,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   wrote: true,
   agent: word('converted'),
   failedErrno: null,
+  hookFailed: false,
   ...changes,
 })
 
@@ -111,6 +112,15 @@ describe('the verdict', () => {
     const verdict = judge(evidence({ failedErrno: 'EIO' }))
     expect(verdict).toMatchObject({ state: 'converted', causeCode: 'EIO', next: 'Do this.' })
     expect(verdict.message).toContain('So says the agent.')
+  })
+
+  it('stays converted when the host’s hook failed after it, and says so', () => {
+    const verdict = judge(evidence({ hookFailed: true, failedErrno: 'EIO' }))
+    expect(verdict).toMatchObject({ state: 'converted', causeCode: 'hook_failed', next: 'Do this.' })
+    expect(verdict.message).toContain('So says the agent.')
+    expect(judge(evidence({ hookFailed: true, wrote: false, readBack: null, agent: null })).state).toBe(
+      'failed',
+    )
   })
 
   it('counts bytes from blocks that read online, however a host overlaps its runs or what it calls it', () => {

@@ -57,6 +57,24 @@ describe('a rollout that goes well', () => {
     ])
     expect(statesOf(made)).toEqual(['failed'])
   })
+
+  it('counts a host whose own hook failed after the conversion, and keeps its device converted', () => {
+    const made = world(hosts(2, 2), { failures: mayFail(0), maxInFlightHosts: 1 })
+    ends(made, { state: 'converted', causeCode: 'hook_failed', goSent: true })
+    expect(made.rollout.hosts[0]?.items.map(({ state }) => state)).toEqual(['converted', 'unstarted'])
+    expect(statesOf(made)).toEqual(['failed', 'unstarted'])
+    expect(made.rollout).toMatchObject({ state: 'stopped', reason: 'hosts_failed' })
+  })
+
+  it('calls a hook that is not the approved one drift, and one that says no a refusal', () => {
+    const stateAfter = (causeCode: string) => {
+      const made = world(hosts(1))
+      ends(made, { state: 'refused', causeCode })
+      return statesOf(made)
+    }
+    expect(stateAfter('hook_changed')).toEqual(['void'])
+    expect(stateAfter('hook_refused')).toEqual(['failed'])
+  })
 })
 
 describe('the limits', () => {

@@ -7,6 +7,7 @@ import { HazardList } from '@/app/_components/hazard-list'
 import { WriteList } from '@/app/_components/run/write-list'
 import { writesAsText } from '@/app/_lib/writes'
 import type { PlanView as Plan } from '@/server/plans/schema'
+import { PlanHooks } from './plan-hooks'
 import { PlanTiles } from './plan-tiles'
 
 /** What the host answered: the figures, what to know, and the very writes, in order. */
@@ -54,6 +55,7 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
                 {plan.reversible.why}
               </p>
             ) : null}
+            {plan.hooks.length > 0 ? <PlanHooks hooks={plan.hooks} /> : null}
             {plan.digest ? (
               <p className="text-ink-3 text-xs">
                 Your approval covers this plan only, digest{' '}
