@@ -4,9 +4,9 @@ import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
+import { TabTitle } from '@/app/_components/tab-title'
 import { useHost } from '@/app/_lib/use-host'
 import { useHostMark } from '@/app/_lib/use-host-mark'
-import { useTabTitle } from '@/app/_lib/use-tab-title'
 import type { HostDetail } from '@/server/hosts/schema'
 import { AccessTab } from './access/access-tab'
 import { AuditTab } from './audit-tab'
@@ -37,6 +37,5 @@ export function HostPage({ hostId }: { hostId: string }) {
 }
 
 function HostTitle({ host }: { host: HostDetail }) {
-  useTabTitle(`${host.name} · ${useHostMark(host).word} · Daxfleet`)
-  return null
+  return <TabTitle title={`${host.name} · ${useHostMark(host).word}`} />
 }

@@ -4,6 +4,7 @@ import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { RunPanel } from '@/app/_components/run/run-panel'
 import { Skeleton } from '@/app/_components/skeleton'
+import { TabTitle } from '@/app/_components/tab-title'
 import { ZoneChoice } from '@/app/_components/zone-choice'
 import { tierOf } from '@/app/_lib/states'
 import { useHost } from '@/app/_lib/use-host'
@@ -26,6 +27,7 @@ export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: st
 
   return (
     <>
+      <TabTitle title={`Convert ${device.daxName} on ${host.name}`} />
       <ConvertHeader host={host} device={device} />
       {view.run !== null ? (
         <RunPanel
