@@ -58,6 +58,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
 }
 
+/** What is left, for something that is waited for: `0:07`, `14:05`, `2 h 05 min`, `3 d`. */
+export function formatCountdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000))
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`
+  if (seconds < 48 * 3600)
+    return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`
+  return `${Math.floor(seconds / 86_400)} d`
+}
+
 /** How long ago, at `now`: `now`, `4 s ago`, `3 min ago`, `2 h ago`, `5 d ago`; `in 4 min` for the future. */
 export function formatAgo(at: Date, now: Date): string {
   const seconds = Math.round((now.getTime() - at.getTime()) / 1000)

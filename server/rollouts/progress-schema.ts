@@ -69,6 +69,8 @@ export const progressSchema = z.object({
   /** Read online by the jobs of this rollout, less what was online before. */
   gainedBytes: z.bigint(),
   causes: z.array(causeSchema),
+  /** Hosts of the wave at work that ended in the last ten minutes, and how long that took; null without any. */
+  pace: z.object({ hosts: count, spanMs: z.number() }).nullable(),
   approvedBy: z.string().nullable(),
   approvedAt: z.date().nullable(),
   endedAt: z.date().nullable(),

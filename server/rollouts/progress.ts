@@ -45,15 +45,16 @@ interface CauseRow {
 }
 
 /**
- * How far a rollout is, in four statements that read its rows and the ends of its jobs, and no plan: a page asks for it
+ * How far a rollout is, in five statements that read its rows and the ends of its jobs, and no plan: a page asks for it
  * up to four times a second. Every host figure comes from one of them, so that bars and sums agree.
  */
 export async function readProgress({ pg }: Ctx, rolloutId: string): Promise<RolloutProgress> {
-  const [found, waves, items, causes] = await Promise.all([
+  const [found, waves, items, causes, pace] = await Promise.all([
     pg.query<RolloutRow>(rolloutSql, [rolloutId]),
     pg.query<WaveRow>(wavesSql, [rolloutId]),
     pg.query<{ wave: number; state: ItemState; devices: number; gained: string }>(itemsSql, [rolloutId]),
     pg.query<CauseRow & { wave: number; failedHosts: number; failedDevices: number }>(causesSql, [rolloutId]),
+    pg.query<{ hosts: number; spanMs: number | null }>(paceSql, [rolloutId]),
   ])
   const [rollout] = found.rows
   if (rollout === undefined) throw notFound('rollout')
@@ -89,6 +90,7 @@ export async function readProgress({ pg }: Ctx, rolloutId: string): Promise<Roll
     retryableHosts: causes.rows.reduce((sum, { retryableHosts }) => sum + retryableHosts, 0),
     gainedBytes: items.rows.reduce((sum, { gained }) => sum + BigInt(gained), 0n),
     causes: gathered(causes.rows),
+    pace: pace.rows[0]?.spanMs ? pace.rows[0] : null,
   })
 }
 
@@ -114,6 +116,12 @@ const itemsSql = `
     LEFT JOIN "Job" j ON j.id = i."jobId"
   WHERE i."rolloutId" = $1 AND r.wave IS NOT NULL AND i.state NOT IN ('planning', 'planned', 'excluded')
   GROUP BY 1, 2`
+
+const paceSql = `
+  SELECT count(*)::int AS hosts, extract(epoch FROM clock_timestamp()
+    - greatest(min(h."startedAt"), clock_timestamp() - interval '10 min'))::float8 * 1000 AS "spanMs"
+  FROM "RolloutHost" h JOIN "Rollout" r ON r.id = h."rolloutId" AND r.wave = h.wave
+  WHERE r.id = $1 AND h."startedAt" IS NOT NULL AND h."endedAt" > clock_timestamp() - interval '10 min'`
 
 const causesSql = `
   WITH ${troubledHosts}

@@ -1,0 +1,39 @@
+'use client'
+
+import { useState } from 'react'
+import { Button } from '@/app/_components/button'
+import { type Control, controlWords, isEndedRollout } from '@/app/_lib/rollout-controls'
+import type { RolloutProgress } from '@/server/rollouts/progress-schema'
+import type { RolloutDetail } from '@/server/rollouts/schema'
+import { ControlDialog } from './control-dialog'
+
+/** What an operator can tell the rollout. What is not possible now stays in view and says why. */
+export function RunControls({ rollout, progress }: { rollout: RolloutDetail; progress: RolloutProgress }) {
+  const [open, setOpen] = useState<Control | null>(null)
+  const { state } = progress
+  const isEnded = isEndedRollout(state)
+  const controls: Control[] = isEnded
+    ? ['resume', 'retryFailed']
+    : [state === 'paused' ? 'resume' : 'pause', 'retryFailed', 'stop', 'abort']
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {controls.map((control) => {
+        const words = controlWords(control, progress)
+        const isFirst = control === 'resume' && words.blocked === null
+        return (
+          <Button
+            key={control}
+            look={words.danger ? 'danger' : isFirst ? 'primary' : 'plain'}
+            blocked={words.blocked}
+            onClick={() => setOpen(control)}
+          >
+            {words.label}
+          </Button>
+        )
+      })}
+      {open === null ? null : (
+        <ControlDialog rollout={rollout} progress={progress} control={open} onClose={() => setOpen(null)} />
+      )}
+    </div>
+  )
+}

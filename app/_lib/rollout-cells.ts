@@ -1,0 +1,97 @@
+import type { RolloutRow } from '@/server/rollouts/progress-schema'
+import { formatSpan } from './format'
+import { ITEM_MARKS } from './rollout-states'
+import { causeWords } from './rollout-words'
+import { GLYPHS, type Mark, type Tone } from './states'
+import { STEP_WORDS } from './steps'
+
+/** One cell of the matrix: what a step came to. `text` stands in it, `word` is read out. */
+export interface StepCell {
+  step: string
+  tone: Tone | null
+  text: string
+  word: string
+}
+
+type Row = Pick<
+  RolloutRow,
+  'state' | 'cause' | 'steps' | 'jobState' | 'stuck' | 'unknownSince' | 'stepSince' | 'retryAt'
+>
+
+const BAD: ReadonlySet<Row['state']> = new Set([
+  'partial',
+  'refused',
+  'failed',
+  'stranded',
+  'cancelled',
+  'lost',
+  'void',
+])
+
+/** A device's steps as cells, in the order of the columns. */
+export function cellsOf(row: Row, now: Date): StepCell[] {
+  const cells = STEP_WORDS.map(({ word }, at) => cellOf(word, row.steps[at] ?? '-', row, now))
+  if (!BAD.has(row.state) || cells.some(({ tone }) => tone !== null && tone !== 'ok')) return cells
+  // It ended badly and no step says so: it did where the next one would have begun.
+  const at = cells.findIndex(({ tone }) => tone === null)
+  const mark = ITEM_MARKS[row.state]
+  return cells.with(at === -1 ? cells.length - 1 : at, {
+    step: cells.at(at)?.step ?? '',
+    tone: mark.tone,
+    text: shortCause(row),
+    word: mark.word,
+  })
+}
+
+function cellOf(step: string, letter: string, row: Row, now: Date): StepCell {
+  switch (letter) {
+    case 'd':
+      return { step, tone: 'ok', text: GLYPHS.ok, word: 'done' }
+    case 'f':
+      return { step, tone: failTone(row), text: shortCause(row), word: `failed: ${shortCause(row)}` }
+    case 'c':
+      return { step, tone: 'lost', text: 'cut short', word: 'cut short' }
+    case 'r':
+      return { step, ...running(row, now) }
+    default:
+      return { step, tone: null, text: '', word: row.state === 'converted' ? 'not needed' : 'not begun' }
+  }
+}
+
+function running({ jobState, stuck, unknownSince, stepSince }: Row, now: Date): Omit<StepCell, 'step'> {
+  if (stuck) return { tone: 'warn', text: 'stuck', word: 'stuck in the kernel' }
+  if (jobState === 'unknown' || jobState === 'lost') {
+    const text = unknownSince === null ? 'unknown' : formatSpan(unknownSince, now)
+    return { tone: 'lost', text, word: 'no contact' }
+  }
+  const ms = stepSince === null ? 0 : now.getTime() - stepSince.getTime()
+  return {
+    tone: 'run',
+    text: ms < 2000 || stepSince === null ? GLYPHS.run : formatSpan(stepSince, now),
+    word: 'running',
+  }
+}
+
+/** Refused counts as failed here: the limits count it. */
+function failTone({ state }: Row): Tone {
+  return state === 'refused' || state === 'running' || state === 'pending' ? 'fail' : ITEM_MARKS[state].tone
+}
+
+function shortCause({ cause, state }: Pick<Row, 'cause' | 'state'>): string {
+  return cause === null ? ITEM_MARKS[state].word : /^E[A-Z]+$/.test(cause) ? cause : causeWords(cause)
+}
+
+/** How a device stands, in a word; what is waited for, and what nobody can tell, is called so. */
+export function rowMark(
+  row: Pick<RolloutRow, 'state' | 'outcome' | 'jobState' | 'stuck' | 'retryAt' | 'hostState'>,
+): Mark {
+  if (row.state === 'running') {
+    if (row.stuck) return { tone: 'warn', word: 'Stuck in the kernel' }
+    if (row.jobState === 'unknown') return { tone: 'lost', word: 'Outcome unknown' }
+    if (row.jobState === 'queued') return { tone: 'wait', word: 'Queued' }
+  }
+  if (row.state === 'pending' && row.retryAt !== null) return { tone: 'wait', word: 'Waits for a retry' }
+  if ((row.state === 'converted' || row.state === 'already') && row.outcome === 'failed')
+    return { tone: 'fail', word: 'Host failed' }
+  return ITEM_MARKS[row.state]
+}
