@@ -1,3 +1,5 @@
+import type { Route } from 'next'
+
 const PREFIX = 'daxfleet-targets:'
 
 /** Addresses beyond this are refused by servers and proxies on the way. */
@@ -9,11 +11,12 @@ export function fitsAddress(text: string): boolean {
 }
 
 /** Where a rollout over these targets is made: the selector in the address, or kept in this tab when it is too long. */
-export function newRolloutQuery(selector: string): { targets: string } | { list: string } {
-  if (fitsAddress(selector)) return { targets: selector }
-  const key = crypto.randomUUID?.() ?? String(Date.now())
+export function newRolloutPath(selector: string): Route {
+  if (fitsAddress(selector)) return `/rollouts/new?targets=${encodeURIComponent(selector)}` as Route
+  // No crypto.randomUUID: a page over plain http has none.
+  const key = `${Date.now()}`
   sessionStorage.setItem(PREFIX + key, selector)
-  return { list: key }
+  return `/rollouts/new?list=${key}` as Route
 }
 
 /** Null when this tab never had it: the address came from elsewhere. */

@@ -25,7 +25,7 @@ export function Shell({ children }: { children: ReactNode }) {
   useHotkeys({ '/': openPalette, 'mod+k': openPalette, '?': () => setDialog('keys') })
 
   return (
-    <div className="grid min-h-dvh grid-rows-[auto_1fr] md:grid-cols-[208px_minmax(0,1fr)] md:grid-rows-1">
+    <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr] md:grid-cols-[208px_minmax(0,1fr)] md:grid-rows-1">
       <a
         href="#content"
         className="fixed top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1 font-medium text-accent-ink focus:translate-y-0"

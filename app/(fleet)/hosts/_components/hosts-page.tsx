@@ -20,6 +20,7 @@ import { SelectionBar } from './selection-bar'
 import { useAllHosts } from './use-all-hosts'
 import { useHostView } from './use-host-view'
 import { useHostWindow } from './use-host-window'
+import { useRolloutOver } from './use-rollout-over'
 
 export function HostsPage() {
   const trpc = useTRPC()
@@ -30,6 +31,7 @@ export function HostsPage() {
   const hostQuery = { query, sort: view.sort, direction: view.dir }
   const { top, matching, rows, onRange } = useHostWindow(hostQuery)
   const readAll = useAllHosts(hostQuery)
+  const rollOut = useRolloutOver(query, readAll)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   useHotkeys({ a: () => router.push('/hosts/add') })
 
@@ -70,6 +72,7 @@ export function HostsPage() {
               selected={selected}
               matching={matching}
               onSelectAll={() => void selectAll()}
+              onRollout={() => rollOut(selected, selected.size === matching)}
               onExport={() => void exportAll(selected)}
               onClear={() => setSelected(new Set())}
             />

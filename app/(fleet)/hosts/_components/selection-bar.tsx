@@ -11,12 +11,14 @@ export function SelectionBar({
   selected,
   matching,
   onSelectAll,
+  onRollout,
   onExport,
   onClear,
 }: {
   selected: ReadonlySet<string>
   matching: number
   onSelectAll: () => void
+  onRollout: () => Promise<void>
   onExport: () => void
   onClear: () => void
 }) {
@@ -43,6 +45,11 @@ export function SelectionBar({
       setIsBusy(false)
     }
   }
+  const rollOut = async () => {
+    setIsBusy(true)
+    await onRollout()
+    setIsBusy(false)
+  }
   return (
     <section
       aria-label="Selection"
@@ -59,7 +66,14 @@ export function SelectionBar({
           Select all {plural(matching, 'host')} that match
         </Button>
       ) : null}
-      <span className="ml-auto flex gap-2">
+      <span className="ml-auto flex flex-wrap gap-2">
+        <Button
+          onClick={() => void rollOut()}
+          disabled={isBusy}
+          title="Nothing is written before it is approved"
+        >
+          Rollout over {plural(selected.size, 'host')}…
+        </Button>
         <Button onClick={() => void probe()} disabled={isBusy}>
           {isBusy ? 'Asking…' : `Probe ${plural(selected.size, 'host')}`}
         </Button>

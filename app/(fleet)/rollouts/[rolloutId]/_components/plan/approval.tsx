@@ -42,7 +42,7 @@ export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: Roll
   return (
     <Card title="Approve">
       <CardBody>
-        <form ref={vanishing} onSubmit={submit} className="grid gap-3.5">
+        <form id="approval" ref={vanishing} onSubmit={submit} className="grid gap-3.5">
           <p className="max-w-[80ch] text-ink-2">
             What is stored on these devices is overwritten and cannot be read back: their memory becomes{' '}
             <b className="font-semibold text-ink">

@@ -1,9 +1,13 @@
-import { ButtonLink } from '@/app/_components/button'
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { Button } from '@/app/_components/button'
 import { FaultNote } from '@/app/_components/fault-note'
-import { newRolloutQuery } from '@/app/_lib/kept-lists'
+import { newRolloutPath } from '@/app/_lib/kept-lists'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 
 export function Discarded({ rollout }: { rollout: RolloutDetail }) {
+  const router = useRouter()
   const isEmpty = rollout.reason === 'nothing_to_convert'
   return (
     <FaultNote
@@ -16,9 +20,9 @@ export function Discarded({ rollout }: { rollout: RolloutDetail }) {
           : 'A plan that was discarded cannot be taken up again; the same targets can be planned anew.'
       }
     >
-      <ButtonLink href={{ pathname: '/rollouts/new', query: newRolloutQuery(rollout.selector) }}>
-        New rollout over the same targets
-      </ButtonLink>
+      <Button onClick={() => router.push(newRolloutPath(rollout.selector))}>
+        New rollout over the same targets…
+      </Button>
     </FaultNote>
   )
 }

@@ -15,7 +15,7 @@ import { PlanItemTable } from './plan-item-table'
 import { useExports } from './use-exports'
 import { usePlanView } from './use-plan-view'
 
-const PAGE_ROWS = 50
+const PAGE_ROWS = 25
 
 /** Every device of the list, with what its host says; filtered, sorted and paged on the server. */
 export function PlanItems({ rollout, plan }: { rollout: RolloutDetail; plan: RolloutPlanView }) {

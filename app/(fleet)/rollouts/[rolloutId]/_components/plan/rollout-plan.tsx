@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { Button } from '@/app/_components/button'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { formatBytes, plural } from '@/app/_lib/format'
@@ -33,7 +34,14 @@ export function RolloutPlan({ rollout }: { rollout: RolloutDetail }) {
       <RolloutHeader
         rollout={rollout}
         sentence={sentenceOf(rollout, plan.data)}
-        actions={rollout.state === 'discarded' ? null : <DiscardRollout rollout={rollout} />}
+        actions={
+          rollout.state === 'discarded' ? null : (
+            <>
+              <DiscardRollout rollout={rollout} />
+              <ToApproval rollout={rollout} />
+            </>
+          )
+        }
       />
       {rollout.state === 'planning' ? <Planning rollout={rollout} /> : null}
       {rollout.state === 'discarded' ? <Discarded rollout={rollout} /> : null}
@@ -80,4 +88,22 @@ function plannedHosts(rollout: RolloutDetail, plan: RolloutPlanView): number {
   return plan.waves.length > 0
     ? plan.waves.reduce((sum, { hosts }) => sum + hosts, 0)
     : sumCounts(rollout.hostsByState)
+}
+
+/** The phrase stands below everything that is to be read first; from here one gets there. */
+function ToApproval({ rollout }: { rollout: RolloutDetail }) {
+  const waits = rollout.state === 'planning'
+  return (
+    <Button
+      look="primary"
+      blocked={waits ? 'Not every device is planned yet.' : null}
+      onClick={() => {
+        const phrase = document.querySelector<HTMLElement>('#approval input')
+        phrase?.focus({ preventScroll: true })
+        phrase?.scrollIntoView({ block: 'center' })
+      }}
+    >
+      Approve…
+    </Button>
+  )
 }
