@@ -9,7 +9,7 @@ export function matrixHref({
   outcomes?: readonly HostOutcome[]
   wave?: number
   cause?: string
-}): string {
+}): `?${string}` {
   const params = new URLSearchParams()
   if (outcomes.length > 0) params.set('state', outcomes.join(','))
   if (wave !== undefined) params.set('wave', String(wave + 1))
