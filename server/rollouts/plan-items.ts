@@ -16,9 +16,21 @@ const order = `wave NULLS LAST, "hostPosition", position`
 const sorts: Readonly<Record<PlanItemsInput['sort'], (direction: string) => string>> = {
   order: () => order,
   host: (direction) => `"hostName" ${direction}, position`,
-  gain: (direction) => `"gainBytes" ${direction} NULLS LAST, ${order}`,
-  lost: (direction) => `"lostBytes" ${direction} NULLS LAST, ${order}`,
-  memmap: (direction) => `"memmapBytes" ${direction} NULLS LAST, ${order}`,
+  gain: (direction) => `figure ${direction} NULLS LAST, ${order}`,
+  lost: (direction) => `figure ${direction} NULLS LAST, ${order}`,
+  memmap: (direction) => `figure ${direction} NULLS LAST, ${order}`,
+}
+
+const gainBytes = `(p.result#>>'{item,prediction,usableBytes}')::numeric - d."onlineBytes"`
+const lostBytes = `(p.result#>>'{item,prediction,lostBytes}')::numeric`
+const memmapBytes = `(p.result#>>'{item,prediction,memmapBytes}')::numeric`
+/** What is sorted by; a stored plan is opened only where that needs it. */
+const figures: Readonly<Record<PlanItemsInput['sort'], string>> = {
+  order: 'NULL::numeric',
+  host: 'NULL::numeric',
+  gain: gainBytes,
+  lost: lostBytes,
+  memmap: memmapBytes,
 }
 
 interface ItemRow {
@@ -34,24 +46,26 @@ export async function listPlanItems(
   ctx: Ctx,
   { rolloutId, search, state, wave, hazard, sort, direction, limit, offset }: PlanItemsInput,
 ): Promise<z.infer<typeof planItemsOutput>> {
+  const by = sorts[sort](direction === 'desc' ? 'DESC' : 'ASC')
   const { rows } = await ctx.pg.query<ItemRow>(
-    `SELECT *, count(*) OVER () AS matching FROM (
-       SELECT i.id, i."planId", i."hostId", h.name AS "hostName", r.wave, i."deviceId", d."daxName", d.kind,
-         d.identity, d."sizeBytes", i.state::text, i.message, i.next, i.position, r.position AS "hostPosition",
-         (p.result#>>'{item,prediction,usableBytes}')::numeric - d."onlineBytes" AS "gainBytes",
-         (p.result#>>'{item,prediction,lostBytes}')::numeric AS "lostBytes",
-         (p.result#>>'{item,prediction,memmapBytes}')::numeric AS "memmapBytes",
-         p.result#>>'{item,prediction,memmapFrom}' AS "memmapFrom",
-         (p.result#>>'{item,prediction,blockCount}')::int AS "blockCount",
-         (p.result#>>'{item,invariants,targetNode}')::int AS "targetNode",
-         p.result->'reversible' AS reversible, coalesce(p.result->'hazards', '[]') AS hazards
-       FROM "RolloutItem" i JOIN "RolloutHost" r ON r."rolloutId" = i."rolloutId" AND r."hostId" = i."hostId"
-         JOIN "Host" h ON h.id = i."hostId" JOIN "Device" d ON d.id = i."deviceId"
-         LEFT JOIN "Plan" p ON p.id = i."planId"
-       WHERE i."rolloutId" = $1 AND ($2 = '%%' OR h.name ILIKE $2 OR d."daxName" ILIKE $2)
-         AND ($3::text IS NULL OR i.state::text = $3) AND ($4::int IS NULL OR r.wave = $4)
-         AND ($5::text IS NULL OR p.result->'hazards' @> jsonb_build_array(jsonb_build_object('code', $5::text)))
-     ) listed ORDER BY ${sorts[sort](direction === 'desc' ? 'DESC' : 'ASC')} LIMIT $6 OFFSET $7`,
+    `WITH page AS (
+       SELECT *, count(*) OVER () AS matching, row_number() OVER (ORDER BY ${by}) AS place FROM (
+         SELECT i.id, h.name AS "hostName", r.wave, i.position, r.position AS "hostPosition", ${figures[sort]} AS figure
+         FROM "RolloutItem" i JOIN "RolloutHost" r ON r."rolloutId" = i."rolloutId" AND r."hostId" = i."hostId"
+           JOIN "Host" h ON h.id = i."hostId" JOIN "Device" d ON d.id = i."deviceId"
+           LEFT JOIN "Plan" p ON p.id = i."planId"
+         WHERE i."rolloutId" = $1 AND ($2 = '%%' OR h.name ILIKE $2 OR d."daxName" ILIKE $2)
+           AND ($3::text IS NULL OR i.state::text = $3) AND ($4::int IS NULL OR r.wave = $4)
+           AND ($5::text IS NULL OR p.result->'hazards' @> jsonb_build_array(jsonb_build_object('code', $5::text)))
+       ) listed ORDER BY place LIMIT $6 OFFSET $7)
+     SELECT page.*, i."planId", i."hostId", i."deviceId", d."daxName", d.kind, d.identity, d."sizeBytes",
+       i.state::text, i.message, i.next, ${gainBytes} AS "gainBytes", ${lostBytes} AS "lostBytes",
+       ${memmapBytes} AS "memmapBytes", p.result#>>'{item,prediction,memmapFrom}' AS "memmapFrom",
+       (p.result#>>'{item,prediction,blockCount}')::int AS "blockCount",
+       (p.result#>>'{item,invariants,targetNode}')::int AS "targetNode",
+       p.result->'reversible' AS reversible, coalesce(p.result->'hazards', '[]') AS hazards
+     FROM page JOIN "RolloutItem" i ON i.id = page.id JOIN "Device" d ON d.id = i."deviceId"
+       LEFT JOIN "Plan" p ON p.id = i."planId" ORDER BY place`,
     [rolloutId, contains(search.trim()), state, wave, hazard, limit, offset],
   )
   return {

@@ -6,20 +6,26 @@ import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { formatCount } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
+import type { RolloutState } from '@/server/rollouts/vocabulary'
 import { Logo } from '../logo'
 import { Account } from './account'
 import { NAV_ITEMS } from './nav-items'
+
+/** Those that act on hosts, or will as soon as somebody says so. */
+const ACTIVE_ROLLOUTS: RolloutState[] = ['running', 'paused', 'stopping', 'aborting']
+
+const live = (count: number | undefined) => (count ? `${formatCount(count)} live` : '')
 
 export function Sidebar() {
   const pathname = usePathname()
   const trpc = useTRPC()
   const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
-  const counts: Record<string, string> = summary
-    ? {
-        '/hosts': formatCount(summary.hosts),
-        '/runs': summary.runningJobs > 0 ? `${formatCount(summary.runningJobs)} live` : '',
-      }
-    : {}
+  const { data: rollouts } = useQuery(trpc.rollouts.list.queryOptions({ states: ACTIVE_ROLLOUTS, limit: 1 }))
+  const counts: Record<string, string> = {
+    '/hosts': summary ? formatCount(summary.hosts) : '',
+    '/runs': live(summary?.runningJobs),
+    '/rollouts': live(rollouts?.matching),
+  }
 
   return (
     <aside
