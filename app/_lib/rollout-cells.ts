@@ -1,9 +1,10 @@
+import { STEPS, type Step } from '@/agents/protocol'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import { formatSpan } from './format'
 import { ITEM_MARKS } from './rollout-states'
 import { causeWords } from './rollout-words'
 import { GLYPHS, type Mark, type Tone } from './states'
-import { STEP_WORDS } from './steps'
+import { stepWord } from './steps'
 
 /** One cell of the matrix: what a step came to. `text` stands in it, `word` is read out. */
 export interface StepCell {
@@ -28,9 +29,26 @@ const BAD: ReadonlySet<Row['state']> = new Set([
   'void',
 ])
 
+/** The columns; a hook, which most hosts have not, is told in the column of the step it follows. */
+export const MATRIX_STEPS: readonly { name: Step; hook?: Step }[] = [
+  { name: 'contact' },
+  { name: 'lock' },
+  { name: 'preflight', hook: 'pre-convert' },
+  { name: 'claim' },
+  { name: 'unbind' },
+  { name: 'bind' },
+  { name: 'release' },
+  { name: 'online', hook: 'post-convert' },
+  { name: 'verify' },
+]
+
 /** A device's steps as cells, in the order of the columns. */
 export function cellsOf(row: Row, now: Date): StepCell[] {
-  const cells = STEP_WORDS.map(({ word }, at) => cellOf(word, row.steps[at] ?? '-', row, now))
+  const letterOf = (step: Step) => row.steps[STEPS.indexOf(step)] ?? '-'
+  const cells = MATRIX_STEPS.map(({ name, hook }) => {
+    const isAtHook = hook !== undefined && letterOf(hook) !== '-' && letterOf(hook) !== 'd'
+    return cellOf(stepWord(isAtHook ? hook : name), letterOf(isAtHook ? hook : name), row, now)
+  })
   if (!BAD.has(row.state) || cells.some(({ tone }) => tone !== null && tone !== 'ok')) return cells
   // It ended badly and no step says so: it did where the next one would have begun.
   const at = cells.findIndex(({ tone }) => tone === null)

@@ -109,6 +109,17 @@ export function budgetWords({ inFlightBudget, maxInFlightHosts, state }: Rollout
   return `At most ${plural(inFlightBudget, 'host')} at once instead of ${maxInFlightHosts}: no more may be in flight than may still fail, plus one.`
 }
 
+/** `2 of at most 16 hosts in flight`, with what the limits make of it now. */
+export function inFlightWords(progress: RolloutProgress): string {
+  const { inFlight, inFlightBudget, maxInFlightHosts } = progress
+  if (progress.endedAt !== null) return `at most ${plural(maxInFlightHosts, 'host')} in flight`
+  const most =
+    budgetWords(progress) === null
+      ? `${maxInFlightHosts}`
+      : `${inFlightBudget} now (${maxInFlightHosts} by policy)`
+  return `${formatCount(inFlight)} in flight of at most ${most}`
+}
+
 export interface Closing {
   tone: Tone
   message: string

@@ -2,7 +2,7 @@
 
 import { FaultNote } from '@/app/_components/fault-note'
 import { formatCountdown, formatMoment } from '@/app/_lib/format'
-import { budgetWords, closingWords, holdWords } from '@/app/_lib/rollout-run-words'
+import { closingWords, holdWords } from '@/app/_lib/rollout-run-words'
 import { useServerNow } from '@/app/_lib/use-server-now'
 import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 
@@ -10,7 +10,6 @@ import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 export function RunNotes({ progress, receivedAtMs }: { progress: RolloutProgress; receivedAtMs: number }) {
   const now = useServerNow(progress.readAt, receivedAtMs)
   const closing = closingWords(progress)
-  const budget = budgetWords(progress)
   if (closing !== null)
     return (
       <FaultNote
@@ -21,7 +20,7 @@ export function RunNotes({ progress, receivedAtMs }: { progress: RolloutProgress
       />
     )
   const notes = progress.holds.map((hold) => ({ type: hold.type, ...holdWords(hold) }))
-  if (notes.length === 0 && budget === null) return null
+  if (notes.length === 0) return null
   return (
     <div className="grid gap-2">
       {notes.map(({ type, tone, message, next, until }) => (
@@ -42,7 +41,6 @@ export function RunNotes({ progress, receivedAtMs }: { progress: RolloutProgress
           {...(next === '' ? {} : { next })}
         />
       ))}
-      {budget === null ? null : <p className="px-1 text-ink-3 text-xs">{budget}</p>}
     </div>
   )
 }

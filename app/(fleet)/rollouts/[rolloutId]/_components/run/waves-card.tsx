@@ -5,7 +5,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { Glyph } from '@/app/_components/state-pill'
 import { formatCount, formatCountdown, formatDuration } from '@/app/_lib/format'
 import { matrixHref } from '@/app/_lib/matrix-href'
-import { OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
+import { budgetWords, inFlightWords, OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
 import { waveName } from '@/app/_lib/rollout-words'
 import { useServerNow } from '@/app/_lib/use-server-now'
 import type { RolloutProgress } from '@/server/rollouts/progress-schema'
@@ -29,7 +29,12 @@ export function WavesCard({
   return (
     <Card
       title="Waves"
-      meta={`at most ${formatCount(policy.maxInFlightHosts)} hosts in flight · soak ${formatDuration(policy.soakSeconds * 1000).replace(' 00 s', '')}`}
+      meta={
+        <>
+          <span title={budgetWords(progress) ?? undefined}>{inFlightWords(progress)}</span> · soak{' '}
+          {formatDuration(policy.soakSeconds * 1000).replace(' 00 s', '')}
+        </>
+      }
       aside={
         <ul aria-label="What the bars show" className="flex flex-wrap gap-x-3 text-ink-2 text-xs">
           {present.map((outcome) => (

@@ -7,7 +7,7 @@ import { memo, useLayoutEffect, useRef } from 'react'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { formatDuration } from '@/app/_lib/format'
-import { cellsOf, rowMark, type StepCell } from '@/app/_lib/rollout-cells'
+import { cellsOf, MATRIX_STEPS, rowMark, type StepCell } from '@/app/_lib/rollout-cells'
 import { waveName } from '@/app/_lib/rollout-words'
 import type { Tone } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
@@ -111,8 +111,8 @@ function MovingCells({ row }: { row: RolloutRow }) {
 }
 
 function Cells({ cells }: { cells: readonly StepCell[] }) {
-  return cells.map(({ step, tone, text, word }) => (
-    <td key={step} className={STEP_CELL} title={`${step}: ${word}`}>
+  return cells.map(({ step, tone, text, word }, at) => (
+    <td key={MATRIX_STEPS[at]?.name ?? step} className={STEP_CELL} title={`${step}: ${word}`}>
       <span
         aria-hidden="true"
         className={clsx(

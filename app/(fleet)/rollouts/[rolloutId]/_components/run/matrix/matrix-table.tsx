@@ -4,7 +4,8 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { clsx } from 'clsx'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/app/_components/button'
-import { STEP_WORDS } from '@/app/_lib/steps'
+import { MATRIX_STEPS } from '@/app/_lib/rollout-cells'
+import { STEP_WORDS, stepWord } from '@/app/_lib/steps'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
@@ -72,14 +73,9 @@ export function MatrixTable({
             <th scope="col" className="max-sm:hidden">
               Device
             </th>
-            {STEP_WORDS.map(({ name, word, what }) => (
-              <th
-                key={name}
-                scope="col"
-                title={`${word}: ${what}`}
-                className={clsx(STEP_CELL, 'text-center')}
-              >
-                {word}
+            {MATRIX_STEPS.map(({ name }) => (
+              <th key={name} scope="col" title={whatOf(name)} className={clsx(STEP_CELL, 'text-center')}>
+                {stepWord(name)}
               </th>
             ))}
             <th scope="col">State</th>
@@ -125,4 +121,9 @@ function heightOf(px: number) {
   return (element: HTMLElement | null) => {
     if (element) element.style.height = `${px}px`
   }
+}
+
+function whatOf(name: string): string | undefined {
+  const step = STEP_WORDS.find((each) => each.name === name)
+  return step && `${step.word}: ${step.what}`
 }
