@@ -3,6 +3,8 @@ import type { ModelSpec } from './spec'
 
 /** What the kernel keeps to itself of RAM, so that MemTotal is a little less. */
 const KEPT_PERCENT = 3n
+/** All figures are of whole pages. */
+const PAGE = 4096n
 
 /** The figures of /proc/meminfo and its like, in bytes. */
 export class Figures {
@@ -13,7 +15,8 @@ export class Figures {
 
   nodeTotal(node: number): bigint {
     const dram = this.memory.dramBytes(node)
-    return dram - (dram * KEPT_PERCENT) / 100n + this.memory.onlineBytes(node, 'any')
+    const kept = (dram * KEPT_PERCENT) / 100n
+    return dram - kept + (kept % PAGE) + this.memory.onlineBytes(node, 'any')
   }
 
   nodeFree(node: number): bigint {
@@ -42,6 +45,7 @@ export class Figures {
   }
 
   private taken(): bigint {
-    return this.spec.usedBytes + this.memory.memmapBytes()
+    const taken = this.spec.usedBytes + this.memory.memmapBytes()
+    return taken - (taken % PAGE)
   }
 }

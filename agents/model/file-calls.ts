@@ -74,8 +74,13 @@ export class FileCalls extends ReadingCalls {
     const { path, node } = this.at('read', handle)
     await this.enter('readFrom', path)
     if (node.kind !== 'file') return this.fail('read', path, EISDIR)
-    const bytes = node.bytes?.() ?? encodeText(node.read())
-    return bytes.subarray(offset, offset + JOURNAL_BYTES)
+    if (node.bytes !== undefined) return node.bytes().subarray(offset, offset + JOURNAL_BYTES)
+    const text = node.read()
+    if (typeof text === 'number') return this.fail('read', path, text)
+    // Plain text is a byte a character: then only what is asked for needs to be encoded.
+    return /^[\0-\x7f]*$/.test(text)
+      ? encodeUtf8(text.slice(offset, offset + JOURNAL_BYTES))
+      : encodeUtf8(text).subarray(offset, offset + JOURNAL_BYTES)
   }
 
   async append(handle: Handle, text: string): Promise<void> {
@@ -155,8 +160,4 @@ export class FileCalls extends ReadingCalls {
     if (!(node instanceof Inode)) return this.fail('open', path, EISDIR)
     return isAllowed(node, this.process.uid, 2) ? node : this.fail('open', path, EACCES)
   }
-}
-
-function encodeText(text: string | number): Uint8Array {
-  return encodeUtf8(typeof text === 'string' ? text : '')
 }

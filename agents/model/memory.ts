@@ -61,6 +61,8 @@ export class Memory {
   readonly plugged: Plugged[] = []
   autoOnline: AutoOnline
   private readonly dram: DramSpan[]
+  /** Sums over blocks, until one of them changes: they are asked for far more often. */
+  private readonly sums = new Map<string, bigint>()
 
   constructor(private readonly spec: ModelSpec) {
     this.dram = dramSpans(spec)
@@ -121,11 +123,13 @@ export class Memory {
     const span = this.spanOf(id)
     const asked = value.trim()
     if (span === null || !/^(offline|online|online_kernel|online_movable)$/.test(asked)) return EINVAL
-    if (!('states' in span)) return asked === 'offline' ? EBUSY : EINVAL
+    // The kernel's own pages stay where they are; the first block has holes besides.
+    if (!('states' in span)) return asked === 'offline' && id !== 0 ? EBUSY : EINVAL
     const at = id - span.first
     if (asked === 'offline') {
       if (span.states[at] === OFFLINE) return EINVAL
       span.states[at] = OFFLINE
+      this.sums.clear()
       return 0
     }
     // Seen: a block that is online already does not take it.
@@ -133,6 +137,7 @@ export class Memory {
     const errno = this.refusal(span, id)
     if (errno !== 0) return errno
     span.states[at] = this.zoneFor(span, id, asked)
+    this.sums.clear()
     return 0
   }
 
@@ -140,6 +145,7 @@ export class Memory {
   plug(range: Omit<Plugged, 'states'>): void {
     const plugged = { ...range, states: new Uint8Array(range.last - range.first + 1) }
     this.plugged.push(plugged)
+    this.sums.clear()
     if (this.autoOnline === 'offline') return
     for (let id = range.first; id <= range.last; id++) this.write(id, this.autoOnline)
   }
@@ -148,10 +154,18 @@ export class Memory {
   unplug(range: Plugged): number {
     if (range.states.some((state) => state !== OFFLINE)) return EBUSY
     this.plugged.splice(this.plugged.indexOf(range), 1)
+    this.sums.clear()
     return 0
   }
 
   onlineBytes(node: number | null, zone: 'Movable' | 'any'): bigint {
+    const key = `${node} ${zone}`
+    const sum = this.sums.get(key) ?? this.countOnline(node, zone)
+    this.sums.set(key, sum)
+    return sum
+  }
+
+  private countOnline(node: number | null, zone: 'Movable' | 'any'): bigint {
     let blocks = 0
     let onMemory = 0
     for (const range of this.plugged) {

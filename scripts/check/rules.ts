@@ -34,6 +34,8 @@ export const rules: Rule[] = [
       !within(file, 'server/ssh') &&
       // The lab is the tests' second witness: it must not see guests through the product's eyes.
       file !== 'scripts/lab/ssh.ts' &&
+      // Simulated hosts are the other end: a server, which goes to no host.
+      !within(file, 'scripts/lab/simulated') &&
       !within(file, 'test'),
   },
   {

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** An ed25519 key pair in the shapes the lab needs. */
 export interface LabKey {
@@ -32,7 +32,18 @@ export function createLabKey(comment: string): LabKey {
 
 /** A fresh host key for a guest; made here and not in the guest, so that its fingerprint is known before first contact. */
 export function createHostKey(): HostKey {
-  const { seed, point } = freshEd25519()
+  return hostKeyFrom(freshEd25519())
+}
+
+/** The host key that these 32 bytes are the seed of, so that thousands of them need not be kept. */
+export function hostKeyOf(seed: Buffer): HostKey {
+  // RFC 8410: an ed25519 private key in PKCS#8 is this prefix and the seed.
+  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+  const key = createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' })
+  return hostKeyFrom(partsOf(key))
+}
+
+function hostKeyFrom({ seed, point }: Parts): HostKey {
   const blob = publicBlob(point)
   return {
     dropbear: Buffer.concat([field(Buffer.from(algorithm)), field(Buffer.concat([seed, point]))]),
@@ -65,8 +76,17 @@ function opensshPem(seed: Buffer, point: Buffer, comment: string): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-function freshEd25519(): { seed: Buffer; point: Buffer } {
-  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+interface Parts {
+  seed: Buffer
+  point: Buffer
+}
+
+function freshEd25519(): Parts {
+  return partsOf(generateKeyPairSync('ed25519').privateKey)
+}
+
+function partsOf(key: KeyObject): Parts {
+  const { d, x } = key.export({ format: 'jwk' })
   if (d === undefined || x === undefined) throw new Error('Node made an ed25519 key without its parts')
   return { seed: Buffer.from(d, 'base64url'), point: Buffer.from(x, 'base64url') }
 }

@@ -1,14 +1,19 @@
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { standingFleet, startFleet } from './fleet'
 import type { Guest } from './guest'
 import { type Lab, openLab } from './lab'
 import { standingLabFolder } from './paths'
+import { parseShare } from './simulated/faults'
+import { keepSimulated } from './simulated/standing'
 import { writeSshConfig } from './ssh-config'
 
 const help = `Real-kernel guests with persistent memory, on this machine.
 
   npm run lab -- up [--guests N] [--dir FOLDER]   start guests and keep them until Ctrl-C (N: 1 to 16, default 2)
   npm run lab -- build [--full]                   build the guest image only (--full: the full guest's as well)
+  npm run lab -- --simulated N [--faults 5%] [--seed TEXT] [--dir FOLDER]
+                                                  N simulated hosts (1 to 10000) behind real SSH servers, until Ctrl-C
   npm run lab -- --help
 
 The second guest has production's geometry (65 GiB of RAM that is not really taken, 2 GiB memory blocks).
@@ -18,8 +23,9 @@ DAXFLEET_CACHE names another folder for what is built once (default .cache).`
 class UsageError extends Error {}
 
 async function main(): Promise<void> {
-  const { command, guests, dir, full } = readArguments(process.argv.slice(2))
+  const { command, guests, dir, full, simulated } = readArguments(process.argv.slice(2))
   if (command === 'help') return console.log(help)
+  if (simulated !== null) return keepSimulated({ ...simulated, dir: path.join(dir, 'simulated') })
   const abort = new AbortController()
   const stopEarly = () => abort.abort(new Error('stopped while starting'))
   process.once('SIGINT', stopEarly).once('SIGTERM', stopEarly)
@@ -55,6 +61,14 @@ interface Arguments {
   guests: number
   dir: string
   full: boolean
+  simulated: Simulated | null
+}
+
+interface Simulated {
+  count: number
+  /** Share of hosts with a fault. */
+  faults: number
+  seed: string
 }
 
 function readArguments(argv: string[]): Arguments {
@@ -62,20 +76,44 @@ function readArguments(argv: string[]): Arguments {
     guests: { type: 'string' },
     dir: { type: 'string' },
     full: { type: 'boolean', default: false },
+    simulated: { type: 'string' },
+    faults: { type: 'string' },
+    seed: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const
   const { values, positionals } = parse(() => parseArgs({ args: argv, options, allowPositionals: true }))
   const dir = values.dir ?? standingLabFolder()
-  if (values.help || positionals[0] === 'help') return { command: 'help', guests: 0, dir, full: false }
+  if (values.help || positionals[0] === 'help')
+    return { command: 'help', guests: 0, dir, full: false, simulated: null }
   const [command = 'up', ...rest] = positionals
   if ((command !== 'up' && command !== 'build') || rest.length > 0) {
     throw new UsageError(`"${positionals.join(' ')}" is no command of the lab. See npm run lab -- --help`)
   }
+  const simulated = readSimulated(values)
+  if (simulated !== null) return { command, guests: 0, dir, full: false, simulated }
   const guests = Number(values.guests ?? '2')
   if (!Number.isInteger(guests) || guests < 1 || guests > 16) {
     throw new UsageError(`--guests ${values.guests} makes no sense here: a whole number from 1 to 16`)
   }
-  return { command, guests, dir, full: values.full }
+  return { command, guests, dir, full: values.full, simulated: null }
+}
+
+function readSimulated(values: { simulated?: string; faults?: string; seed?: string }): Simulated | null {
+  if (values.simulated === undefined) {
+    if (values.faults === undefined && values.seed === undefined) return null
+    throw new UsageError('--faults and --seed are for simulated hosts: add --simulated N')
+  }
+  const count = Number(values.simulated)
+  if (!Number.isInteger(count) || count < 1 || count > 10_000) {
+    throw new UsageError(
+      `--simulated ${values.simulated} makes no sense here: a whole number from 1 to 10000`,
+    )
+  }
+  const faults = parseShare(values.faults ?? '0')
+  if (faults === null) {
+    throw new UsageError(`--faults ${values.faults} makes no sense here: a share such as 5% or 0.05`)
+  }
+  return { count, faults, seed: values.seed ?? '1' }
 }
 
 function parse<T>(read: () => T): T {

@@ -4,8 +4,8 @@ import { type ModelSpec, smallHost } from '@/agents/model/spec'
 import type { AgentReply, AgentRequest, PlanItem, PlanResult, Zone } from '@/agents/protocol'
 import { SimulatedTime } from './simulated-time'
 
-/** How `ready` is answered: `back` is a go in that direction; `cut` loses the channel. */
-export type ModelAnswer = 'go' | 'back' | 'cut'
+/** How `ready` is answered: `back` is a go in that direction; `cut` loses the channel; else something is done first. */
+export type ModelAnswer = 'go' | 'back' | 'cut' | (() => Promise<void>)
 export type Approved = { item: PlanItem; digest: string }
 
 /** A modelled host on a clock of its own, spoken to as the server speaks to a real one. */
@@ -30,9 +30,10 @@ export class ModelledHost {
         const reply: AgentReply = JSON.parse(line)
         replies.push(reply)
         if (reply.type !== 'ready') return true
+        const go = { go: reply.nonce, ...(answer === 'back' && { direction: 'back' }) }
         if (answer === 'cut') session.hangUp()
-        else
-          session.send(JSON.stringify({ go: reply.nonce, ...(answer === 'back' && { direction: 'back' }) }))
+        else if (typeof answer === 'string') session.send(JSON.stringify(go))
+        else void answer().then(() => session.send(JSON.stringify(go)))
         return true
       },
     })

@@ -5,6 +5,16 @@ import type { PlanView, ZoneName } from '@/server/plans/schema'
 import type { Guest } from './guests'
 import { eventually, type Product, showWorkerOnFailure } from './product'
 
+/** Where a host answers, who logs in there, and the key it must show. */
+export interface Reachable {
+  name: string
+  address: string
+  port: number
+  username: string
+  privateKey: string
+  fingerprint: string
+}
+
 /** What an operator does in the browser, through the same procedures the pages call. */
 export class Operator {
   constructor(private readonly product: () => Product) {}
@@ -18,15 +28,20 @@ export class Operator {
     user: 'root' | 'ops' = 'root',
     port = guest.sshAs(user).port,
   ): Promise<HostDetail> {
+    const { host: address, privateKey } = guest.sshAs(user)
+    const name = user === 'root' ? guest.name : `${guest.name}-${user}`
+    const { fingerprint } = guest.record.hostKey
+    return this.enrolAt({ name, address, port, username: user, privateKey, fingerprint })
+  }
+
+  /** The same for any host that answers on SSH. */
+  async enrolAt(reachable: Reachable): Promise<HostDetail> {
     const { caller } = this.product()
-    showWorkerOnFailure(this.product())
-    const hostId = await this.enter(guest, user, port)
+    const hostId = await this.enter(reachable)
     const review = await this.host(hostId, 'its key is to be reviewed', (host) => host.state === 'key_review')
     const key = review.keys.find((each) => each.status === 'pending')
-    if (key?.fingerprint !== guest.record.hostKey.fingerprint) {
-      throw new Error(
-        `${guest.name} showed ${key?.fingerprint}, made was ${guest.record.hostKey.fingerprint}`,
-      )
+    if (key?.fingerprint !== reachable.fingerprint) {
+      throw new Error(`${reachable.name} showed ${key?.fingerprint}, made was ${reachable.fingerprint}`)
     }
     await caller.hosts.reviewKey({ hostId, keyId: key.id, decision: 'trust', fingerprint: key.fingerprint })
     return this.host(hostId, 'it was probed', (host) => host.state !== 'key_review' && !host.probing)
@@ -41,15 +56,15 @@ export class Operator {
     return caller.hosts.get({ hostId: row.id })
   }
 
-  private async enter(guest: Guest, user: 'root' | 'ops', port: number): Promise<string> {
+  /** Enters a host with a credential of its own; its id. */
+  async enter({ name, address, port, username, privateKey }: Reachable): Promise<string> {
     const { caller } = this.product()
-    const { host, privateKey } = guest.sshAs(user)
-    const name = user === 'root' ? guest.name : `${guest.name}-${user}`
+    showWorkerOnFailure(this.product())
     const added = await caller.credentials.add({ name: `key of ${name}`, privateKey })
     if (added.type !== 'added') throw new Error(added.message)
     const result = await caller.hosts.add({
       credentialId: added.credential.id,
-      hosts: [{ name, address: host, port, username: user, labels: { lab: 'yes' } }],
+      hosts: [{ name, address, port, username, labels: { lab: 'yes' } }],
     })
     const [hostId] = result.type === 'added' ? result.hostIds : []
     if (hostId === undefined) throw new Error(`${name} was not added: ${JSON.stringify(result)}`)
