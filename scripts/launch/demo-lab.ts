@@ -4,6 +4,7 @@ import { db } from '@/server/lib/db'
 import { standingFleet, startFleet } from '../lab/fleet'
 import { openLab } from '../lab/lab'
 import { registerGuests } from './demo-hosts'
+import { tellWhenOff } from './guest-watch'
 import { errorText } from './launch-error'
 
 /** As many as two processors boot in a minute: one of each kind. */
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   })
   if (ending) return
   if (guests.length === 0) throw failures[0]
+  tellWhenOff(guests, { log, isEnding: () => ending })
   await registerGuests({ db: db() }, lab.keyPath, guests, log)
   await db().$disconnect()
   process.send?.([

@@ -11,6 +11,7 @@ import { errorText, LaunchError } from './launch-error'
 import { ChildrenList } from './leftovers'
 import { type Lock, tryLock } from './lock'
 import { migrate } from './migrate'
+import { Progress } from './progress'
 import { checkDatabase, checkDataDir, checkPort } from './requirements'
 import { labService, webService, workerService } from './services'
 
@@ -27,6 +28,7 @@ export class Supervisor {
   private readonly quit = new AbortController()
   private readonly children: ChildrenList
   private readonly keepers: Keeper[] = []
+  private readonly progress: Progress
   private lab: Keeper | undefined
   private database: DatabaseKeeper | undefined
   private lock: Lock | undefined
@@ -34,6 +36,7 @@ export class Supervisor {
 
   constructor(private readonly options: SupervisorOptions) {
     this.children = new ChildrenList(options.settings.dataDir)
+    this.progress = new Progress(options.say)
   }
 
   /** Resolves when everything serves, to what the lab has to tell. Rejects with LaunchError for what a person can mend. */
@@ -44,6 +47,7 @@ export class Supervisor {
 
   private async bringUp(): Promise<readonly string[]> {
     const { root, settings, say, demo } = this.options
+    const { progress } = this
     const { signal } = this.quit
     checkDataDir(settings.dataDir)
     await this.takeLock()
@@ -51,11 +55,11 @@ export class Supervisor {
     await checkPort(settings.host, settings.port, unclean ? 10_000 : 0)
     if (settings.databaseUrl !== undefined) await checkDatabase(settings.databaseUrl)
     ensureKeys(settings)
-    generateClient(root)
+    generateClient(root, say)
 
     const building = Promise.all([
-      buildProduct(root, { say, signal }),
-      buildAgents(root, settings.cacheDir, { say, signal }),
+      progress.during('building the web application', buildProduct(root, { say, signal })),
+      progress.during('building the agent', buildAgents(root, settings.cacheDir, { say, signal })),
     ])
     const onStart = (name: string) => (pid: number) => this.children.set(name, pid)
     const common = { root, settings, say, onStart }
@@ -64,8 +68,10 @@ export class Supervisor {
     this.keepers.push(web, worker)
     // The web application opens its first connection with its first page, so it need not wait for Postgres.
     await this.allOrNone([
-      building.then(() => web.start(signal)),
-      Promise.all([building, this.startDatabase()]).then(() => worker.start(signal)),
+      building.then(() => progress.during('starting the web application', web.start(signal))),
+      Promise.all([building, progress.during('starting the database', this.startDatabase())]).then(() =>
+        progress.during('starting the worker', worker.start(signal)),
+      ),
     ])
     return demo ? this.startLab(common) : []
   }
@@ -129,14 +135,16 @@ export class Supervisor {
       told = lines
     }
     this.lab = new Keeper(labService(common, remember))
-    await this.lab.start(this.quit.signal)
+    this.options.say('Starting the lab (its image is built once, which takes a few minutes)...')
+    await this.progress.during('starting the lab', this.lab.start(this.quit.signal))
     return told
   }
 }
 
 /** `npm ci` generates the Prisma client; where install scripts are switched off, the first start does. */
-function generateClient(root: string): void {
+function generateClient(root: string, say: (line: string) => void): void {
   if (fs.existsSync(path.join(root, 'prisma', 'generated', 'client.ts'))) return
+  say('Generating the database client (a few seconds, once)...')
   const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js')
   const { status, stderr } = spawnSync(process.execPath, [prisma, 'generate'], {
     cwd: root,
