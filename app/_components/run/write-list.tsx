@@ -19,7 +19,8 @@ export function WriteList({
       tabIndex={0}
       className="overflow-x-auto rounded-md border border-line bg-bg px-3 py-2"
     >
-      <table className="w-full font-mono text-xs leading-[19px]">
+      {/* On a phone a write takes three lines, so that what is written stays in sight. */}
+      <table className="w-full font-mono text-xs leading-[19px] max-sm:block">
         <thead className="sr-only">
           <tr>
             <th scope="col">Step</th>
@@ -28,18 +29,20 @@ export function WriteList({
             <th scope="col">Value</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody className="max-sm:grid max-sm:gap-1.5">
           {writes.map((write, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the order is the identity: the same write may stand twice
-            <tr key={index} className="align-top">
+            <tr key={index} className="align-top max-sm:flex max-sm:flex-wrap">
               <td className="pr-4 font-sans text-ink-3 whitespace-nowrap">{stepWord(write.step)}</td>
               {hasResults ? (
                 <td className="pr-4 whitespace-nowrap">
                   <Result text={write.result ?? ''} />
                 </td>
               ) : null}
-              <td className="pr-4 font-medium text-ink whitespace-nowrap">{writePath(write)}</td>
-              <td className="pr-4 text-ink-2 whitespace-nowrap">
+              <td className="pr-4 font-medium text-ink whitespace-nowrap max-sm:w-full max-sm:pr-0 max-sm:whitespace-normal max-sm:break-all">
+                {writePath(write)}
+              </td>
+              <td className="pr-4 text-ink-2 whitespace-nowrap max-sm:w-full max-sm:pr-0 max-sm:whitespace-normal max-sm:break-all max-sm:before:content-['←_'_/_'']">
                 {write.value}
                 {blockCountOf(write) > 0 ? (
                   <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>

@@ -9,7 +9,7 @@ export function Account() {
   const trpc = useTRPC()
   const { data: me } = useQuery(trpc.session.me.queryOptions())
   return (
-    <div className="ml-auto flex items-center gap-2 md:mt-auto md:ml-0 md:grid md:grid-cols-1 md:gap-1.5 md:px-2">
+    <div className="ml-auto flex shrink-0 items-center gap-2 max-sm:gap-1.5 md:mt-auto md:ml-0 md:grid md:grid-cols-1 md:gap-1.5 md:px-2">
       <ThemeSwitch />
       <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs max-md:order-first">
         <span className="min-w-0 flex-1 truncate max-md:hidden" title={me?.email}>

@@ -34,12 +34,12 @@ export function Sidebar() {
     >
       <Link
         href="/hosts"
-        className="flex items-center gap-2 rounded-md px-2 py-0.5 font-semibold text-[14px] md:mb-3"
+        className="flex items-center gap-2 rounded-md px-2 py-0.5 font-semibold text-[14px] max-sm:px-1 md:mb-3"
       >
         <Logo />
         <span className="max-sm:sr-only">Daxfleet</span>
       </Link>
-      <nav aria-label="Pages" className="flex min-w-0 gap-0.5 overflow-x-auto md:flex-col">
+      <nav aria-label="Pages" className="flex min-w-0 gap-0.5 overflow-x-auto max-sm:gap-0 md:flex-col">
         {NAV_ITEMS.map((item) => {
           const isHere = pathname === item.href || pathname.startsWith(`${item.href}/`)
           return (
@@ -48,7 +48,7 @@ export function Sidebar() {
               href={item.href}
               aria-current={isHere ? 'page' : undefined}
               className={clsx(
-                'flex items-center justify-between gap-2 rounded-md px-2 py-[5px]',
+                'flex items-center justify-between gap-2 rounded-md px-2 py-[5px] max-sm:px-1',
                 isHere ? 'bg-wait-bg font-medium text-ink' : 'text-ink-2 hover:bg-wait-bg',
               )}
             >

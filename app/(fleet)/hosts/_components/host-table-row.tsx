@@ -58,7 +58,10 @@ export const HostTableRow = memo(function HostTableRow({
       <td className={clsx(STATE, 'truncate')} title={standingWords(host) || undefined}>
         <StatePill {...hostMark(host)} />
       </td>
-      <td className={clsx(NAME, 'truncate')}>
+      <td
+        className={clsx(NAME, 'truncate')}
+        title={[host.name, standingWords(host)].filter(Boolean).join(': ')}
+      >
         <Link
           prefetch={false}
           href={`/hosts/${host.id}`}

@@ -1,6 +1,7 @@
 import { Button } from '@/app/_components/button'
 import { Card } from '@/app/_components/card'
 import { StatePill } from '@/app/_components/state-pill'
+import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { download, toCsv } from '@/app/_lib/csv'
 import { plural } from '@/app/_lib/format'
 import type { Mark } from '@/app/_lib/states'
@@ -52,37 +53,45 @@ export function ParsedRows({ rows }: { rows: readonly ParsedRow[] }) {
       }
     >
       <div className="max-h-96 overflow-auto" tabIndex={-1}>
-        <table className="w-full">
-          <thead>
-            <tr className="h-7 border-line border-b text-left text-ink-3 text-xs">
-              <th className="pr-3 pl-3.5 font-medium">Line</th>
-              <th className="px-3 font-medium">Verdict</th>
-              <th className="px-3 font-medium">Host</th>
-              <th className="px-3 font-medium">Address</th>
-              <th className="px-3.5 font-medium">Labels, or why not</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <tr key={row.row} className="h-8 border-line border-b last:border-b-0">
-                <td className="pl-3.5 text-ink-3">{row.row}</td>
-                <td className="px-3">
-                  <StatePill {...VERDICTS[row.verdict]} />
-                </td>
-                <td className="max-w-52 truncate px-3 font-mono text-xs">{row.host?.name ?? row.text}</td>
-                <td className="px-3 font-mono text-ink-2 text-xs">
-                  {row.host ? `${row.host.username}@${row.host.address}:${row.host.port}` : '–'}
-                </td>
-                <td className="px-3.5 py-1 text-ink-2 text-xs">
-                  {row.reason ||
-                    Object.entries(row.host?.labels ?? {})
-                      .map(([key, value]) => `${key}=${value}`)
-                      .join(' ')}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          label="What was read"
+          head={
+            <>
+              <Th>Line</Th>
+              <Th>Verdict</Th>
+              <Th>Host</Th>
+              <Th>Address</Th>
+              <Th>Labels, or why not</Th>
+            </>
+          }
+        >
+          {shown.map((row) => (
+            <Tr key={row.row}>
+              <Td className="text-ink-3 max-sm:before:content-['line_'] max-sm:order-1 max-sm:text-right!">
+                {row.row}
+              </Td>
+              <Td>
+                <StatePill {...VERDICTS[row.verdict]} />
+              </Td>
+              <Td
+                wide
+                className="max-w-52 truncate font-mono text-xs max-sm:order-2"
+                title={row.host?.name ?? row.text}
+              >
+                {row.host?.name ?? row.text}
+              </Td>
+              <Td wide className="font-mono text-ink-2 text-xs max-sm:order-2">
+                {row.host ? `${row.host.username}@${row.host.address}:${row.host.port}` : '–'}
+              </Td>
+              <Td wide wraps className="py-1 text-ink-2 text-xs max-sm:order-2 max-sm:py-0">
+                {row.reason ||
+                  Object.entries(row.host?.labels ?? {})
+                    .map(([key, value]) => `${key}=${value}`)
+                    .join(' ')}
+              </Td>
+            </Tr>
+          ))}
+        </Table>
         {rows.length > SHOWN ? (
           <p className="px-3.5 py-2 text-ink-3 text-xs">
             {plural(rows.length - SHOWN, 'more line')}, all new.

@@ -62,7 +62,7 @@ export function DeviceRow({
       <Td
         wide
         className={clsx(
-          'text-right sm:sticky sm:right-0',
+          'text-right sm:sticky sm:right-0 sm:py-1',
           isOpen ? 'bg-run-bg' : 'bg-surface group-hover/row:bg-bg',
         )}
       >
