@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { adoptHost, getHost, liftQuarantine, updateHost } from '@/server/hosts/service'
 import { markLost } from '@/server/jobs/settle-job'
@@ -10,29 +10,23 @@ import { planDevice } from '@/server/worker/plan-device'
 import { probeHost } from '@/server/worker/probe-host'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
-import { addJob, addReadyHost, createJobStage, type JobStage, planResult } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
+import { addJob, planResult } from '../../support/jobs'
 import { workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  agent = new ScriptedAgent()
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
+let addHost: JobWorld['newHost']
+givenJobWorld((world) => {
+  ;({ stage, agent, newHost: addHost } = world)
 })
 
+/** Such a host with a key, so that it can be probed. */
 async function newHost() {
-  count += 1
-  const host = await addReadyHost(stage, `host-${count}`)
+  const host = await addHost()
   const { id } = await stage.db.credential.create({
     data: {
-      name: `key ${count}`,
+      name: `key of ${host.name}`,
       algorithm: 'ssh-ed25519',
       fingerprint: 'SHA256:x',
       publicKey: '',

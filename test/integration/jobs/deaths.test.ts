@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JobStore } from '@/server/jobs/store'
 import { isEnded } from '@/server/jobs/transitions'
 import { getJob } from '@/server/jobs/views'
 import type { WorkerContext } from '@/server/worker/context'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
-import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
 import { ScriptedAgent } from '../../support/scripted-agent'
 import { workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  agent = new ScriptedAgent()
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
+let newJob: JobWorld['newJob']
+givenJobWorld((world) => {
+  ;({ stage, agent, newJob } = world)
 })
 
 /** A call of the store at which the worker is killed: before it reaches the database, or before its answer is read. */
@@ -98,12 +92,6 @@ async function settle(jobId: string) {
     if (isEnded(job.state)) return job
   }
   throw new Error(`Job ${jobId} never ended: ${(await getJob(stage, jobId)).state}.`)
-}
-
-async function newJob() {
-  count += 1
-  const host = await addReadyHost(stage, `host-${count}`)
-  return { ...host, jobId: await addJob(stage, host) }
 }
 
 describe('a worker that is killed', () => {

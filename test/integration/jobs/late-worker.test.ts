@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
 import type { JobStore } from '@/server/jobs/store'
 import { isEnded } from '@/server/jobs/transitions'
@@ -7,21 +7,14 @@ import { createPool } from '@/server/lib/pg'
 import type { WorkerContext } from '@/server/worker/context'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
-import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
 import { workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  agent = new ScriptedAgent()
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
+let newJob: JobWorld['newJob']
+givenJobWorld((world) => {
+  ;({ stage, agent, newJob } = world)
 })
 
 /** A call of the store at which the worker stands still: before it reaches the database, or before its answer is read. */
@@ -86,11 +79,6 @@ async function endedByAnother(jobId: string) {
   throw new Error(`Job ${jobId} never ended: ${(await getJob(stage, jobId)).state}.`)
 }
 
-async function newJob() {
-  count += 1
-  const host = await addReadyHost(stage, `late-${count}`)
-  return { ...host, jobId: await addJob(stage, host) }
-}
 const linesOf = (jobId: string) => stage.db.jobLine.findMany({ where: { jobId }, orderBy: { number: 'asc' } })
 
 describe('a worker that stood still and goes on when another has done its job', () => {

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { getHost } from '@/server/hosts/service'
 import { cancelJob } from '@/server/jobs/cancel-job'
 import { markLost, requestRecovery } from '@/server/jobs/settle-job'
 import { getJob } from '@/server/jobs/views'
 import { ContactError } from '@/server/ssh/target'
 import { runJob } from '@/server/worker/run-job'
-import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
 import { workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  await stage.db.fleetStop.updateMany({ data: { pulled: false } })
-  agent = new ScriptedAgent()
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
+let newJob: JobWorld['newJob']
+givenJobWorld((world) => {
+  ;({ stage, agent, newJob } = world)
 })
 
-async function newJob() {
-  count += 1
-  const host = await addReadyHost(stage, `host-${count}`)
-  return { ...host, jobId: await addJob(stage, host) }
-}
 /** A job whose acting process died there. */
 async function halfDone(dies: 'unbound' | 'before_outcome') {
   const job = await newJob()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { cancelJob } from '@/server/jobs/cancel-job'
 import { getJob } from '@/server/jobs/views'
@@ -6,29 +6,15 @@ import { ContactError } from '@/server/ssh/target'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
 import { inspectionOf } from '../../support/inspection'
-import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
 import { workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
+let newJob: JobWorld['newJob']
+givenJobWorld((world) => {
+  ;({ stage, agent, newJob } = world)
 })
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  await stage.db.fleetStop.update({ where: { singleton: true }, data: { pulled: false } })
-  agent = new ScriptedAgent()
-})
-
-async function newJob() {
-  count += 1
-  const host = await addReadyHost(stage, `host-${count}`)
-  return { ...host, jobId: await addJob(stage, host) }
-}
 
 const cut = () => new ContactError('lost_contact', 'The line was cut.', 'Wait.')
 const stateOf = async (jobId: string) => (await getJob(stage, jobId)).state
@@ -185,7 +171,7 @@ describe('contact that is lost', () => {
   })
 
   it('after go makes the job unknown and its host quarantined, until the journal tells', async () => {
-    const { jobId, hostId } = await newJob()
+    const { jobId, hostId, name } = await newJob()
     agent.script.afterGo = async () => {
       throw cut()
     }
@@ -194,7 +180,7 @@ describe('contact that is lost', () => {
     expect(await stage.db.host.findUnique({ where: { id: hostId } })).toMatchObject({ state: 'quarantined' })
 
     // A probe that gets through says how the host looks, not what the job did.
-    await recordInspection(stage, hostId, inspectionOf(`host-${count}`))
+    await recordInspection(stage, hostId, inspectionOf(name))
     expect(await stage.db.host.findUnique({ where: { id: hostId } })).toMatchObject({ state: 'quarantined' })
 
     // The first try to ask meets a host that is still away; nothing is claimed.

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { newHolderId } from '@/server/lib/ids'
@@ -6,24 +6,21 @@ import { ContactError } from '@/server/ssh/target'
 import { markForProbe, turnClaims } from '@/server/worker/watch-claims'
 import type { RunningWorker } from '@/server/worker/worker'
 import { sampleOf } from '../../support/inspection'
-import { addJob, addReadyHost, createJobStage, type JobStage } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
+import { addJob } from '../../support/jobs'
 import { startTestWorker, workerContext } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
 let running: RunningWorker[]
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host", "Watcher" CASCADE')
-  agent = new ScriptedAgent()
-  running = []
-})
+let newHost: JobWorld['newHost']
+givenJobWorld(
+  (world) => {
+    ;({ stage, agent, newHost } = world)
+    running = []
+  },
+  ['"Host"', '"Watcher"'],
+)
 afterEach(async () => {
   await Promise.all(running.map((worker) => worker.stop(5_000)))
 })
@@ -35,7 +32,6 @@ async function start(): Promise<RunningWorker> {
   running.push(worker)
   return worker
 }
-const newHost = () => addReadyHost(stage, `watched-${++count}`)
 const hostOf = (id: string) => stage.db.host.findUniqueOrThrow({ where: { id } })
 const claims = () => stage.db.hostWatch.findMany({ orderBy: { hostId: 'asc' } })
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
 import { recordEvent } from '@/server/events/record'
 import { cancelJob } from '@/server/jobs/cancel-job'
@@ -8,31 +8,26 @@ import { requestPlan } from '@/server/plans/request-plan'
 import { getPlan } from '@/server/plans/view'
 import { ContactError } from '@/server/ssh/target'
 import type { RunningWorker } from '@/server/worker/worker'
-import { addJob, addReadyHost, createJobStage, type JobStage, planResult } from '../../support/jobs'
-import { ScriptedAgent } from '../../support/scripted-agent'
+import { givenJobWorld, type JobWorld } from '../../support/job-world'
+import { addJob, planResult } from '../../support/jobs'
 import { startTestWorker } from '../../support/test-worker'
 
-let stage: JobStage
-let agent: ScriptedAgent
+let stage: JobWorld['stage']
+let agent: JobWorld['agent']
 let running: RunningWorker[]
-let count = 0
-
-beforeAll(async () => {
-  stage = await createJobStage()
-})
-afterAll(() => stage.close())
-beforeEach(async () => {
-  await stage.pg.query('TRUNCATE "Host" CASCADE')
-  await stage.pg.query('TRUNCATE graphile_worker._private_jobs')
-  agent = new ScriptedAgent()
-  running = []
-})
+let newHost: JobWorld['newHost']
+givenJobWorld(
+  (world) => {
+    ;({ stage, agent, newHost } = world)
+    running = []
+  },
+  ['"Host"', 'graphile_worker._private_jobs'],
+)
 afterEach(async () => {
   await Promise.all(running.map((worker) => worker.stop(5_000)))
 })
 
 const start = async () => running.push(await startTestWorker(stage, agent))
-const newHost = () => addReadyHost(stage, `machine-${++count}`)
 
 async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const found = await waitFor(look, { withinMs: 30_000 })
