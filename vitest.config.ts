@@ -27,6 +27,11 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      // Plays for a minute or two, in a thread of its own: only the processor's load decides how long.
+      {
+        extends: true,
+        test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 1_800_000, maxWorkers: 1 },
+      },
       {
         extends: true,
         test: {

@@ -15,11 +15,11 @@ export const checkSteps: CheckStep[] = [
   { name: 'structure', argv: ['tsx', 'scripts/check/structure.ts'] },
 ]
 
-export const suiteNames = ['check', 'unit', 'integration', 'kernel', 'chaos', 'e2e'] as const
+export const suiteNames = ['check', 'unit', 'sim', 'integration', 'kernel', 'chaos', 'e2e'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 /** What runs side by side: with guests, each file waits for its own much of the time. */
-export const rounds: SuiteName[][] = [['check'], ['unit'], ['integration'], ['kernel', 'chaos', 'e2e']]
+export const rounds: SuiteName[][] = [['check'], ['unit', 'sim'], ['integration'], ['kernel', 'chaos', 'e2e']]
 
 /** The agent is C in the end: any of several compilers serves, this is the smallest. */
 const compiler: DebianPackage = { name: 'musl-tools', for: 'building the agent', command: 'musl-gcc' }
@@ -28,6 +28,7 @@ const compiler: DebianPackage = { name: 'musl-tools', for: 'building the agent',
 export const suitePackages: Record<SuiteName, DebianPackage[]> = {
   check: [],
   unit: [],
+  sim: [],
   integration: [
     compiler,
     { name: 'openssh-server', for: 'a real sshd to talk to', command: 'sshd' },

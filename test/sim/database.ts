@@ -1,0 +1,236 @@
+import type { Inspection, PlanItem } from '@/agents/protocol'
+import { deviceState } from '@/server/hosts/device-state'
+import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
+import type { GoResult } from '@/server/jobs/decisions'
+import { createMemoryStore } from '@/server/jobs/memory-store'
+import type { JobStore } from '@/server/jobs/store'
+import { isEnded } from '@/server/jobs/transitions'
+import type { ContactError, ContactErrorKind } from '@/server/ssh/target'
+import type { WorkerLimits } from '@/server/worker/context'
+import type { WorkerRecords } from '@/server/worker/records'
+import { SimulatedQueue } from './queue'
+import { SimulatedRollout } from './rollout'
+import type { World } from './world'
+
+export const installation = 'installation-1'
+
+/** What of a host's row has a say. */
+export interface HostRow {
+  hostId: string
+  state: HostStateName
+  fenceDue: boolean
+  fenceRequested: boolean
+  probeRequestedMs: number | null
+  updatedMs: number
+  /** State of each device as last read, by identity. */
+  devices: Map<string, DeviceStateName>
+}
+
+export interface PlanRow {
+  planId: string
+  hostId: string
+  deviceId: string
+  /** Which of the host's devices it is, behind whatever name. */
+  deviceIndex: number
+  item: PlanItem
+  digest: string
+}
+
+const notReached: ReadonlySet<ContactErrorKind> = new Set(['unreachable', 'timed_out', 'lost_contact'])
+
+/** The database: the job store in memory, and what stands in the rows beside it. */
+export class SimulatedDatabase {
+  readonly store = createMemoryStore()
+  /** The same, looked at after each call. */
+  readonly watched: JobStore
+  readonly queue: SimulatedQueue
+  readonly hosts = new Map<string, HostRow>()
+  readonly plans = new Map<string, PlanRow>()
+  readonly planOfJob = new Map<string, string>()
+  readonly rollouts: SimulatedRollout
+  private readonly offsets = new Map<string, number>()
+  private jobs = 0
+
+  constructor(private readonly world: World) {
+    this.queue = new SimulatedQueue(world)
+    this.rollouts = new SimulatedRollout(world, this)
+    Object.defineProperty(this.store, 'nowMs', { get: () => world.nowMs })
+    this.store.quarantinedHosts = new Quarantine(this.hosts, world)
+    this.watched = new Proxy<JobStore>(this.store, {
+      get: (store, name) => {
+        const method: unknown = Reflect.get(store, name)
+        if (typeof method !== 'function') return method
+        return async (...given: unknown[]) => {
+          const answer: unknown = await method.apply(store, given)
+          world.look((watch) => watch.jobsMoved())
+          if (name === 'recheckForGo' && (answer as GoResult).go)
+            world.look((watch) => watch.permitted(String(given[0])))
+          return answer
+        }
+      },
+    })
+  }
+
+  hostRow(hostId: string): HostRow {
+    const row = this.hosts.get(hostId)
+    if (row === undefined) throw new Error(`No host ${hostId}.`)
+    return row
+  }
+
+  planOf(jobId: string): PlanRow {
+    const plan = this.plans.get(this.planOfJob.get(jobId) ?? '')
+    if (plan === undefined) throw new Error(`No plan of ${jobId}.`)
+    return plan
+  }
+
+  addJob(plan: PlanRow): string {
+    this.jobs += 1
+    const id = `job-${this.jobs}`
+    this.planOfJob.set(id, plan.planId)
+    this.store.addJob({ id, hostId: plan.hostId, deviceId: plan.deviceId, digest: plan.digest })
+    this.queue.wake('run-job', id, 0)
+    return id
+  }
+
+  requestProbe(hostId: string): void {
+    this.hostRow(hostId).probeRequestedMs = this.world.nowMs
+    this.queue.wake('probe-host', hostId, 0)
+  }
+
+  requestFencingProbe(hostId: string): void {
+    this.hostRow(hostId).fenceRequested = true
+    this.requestProbe(hostId)
+  }
+
+  /** As sweepProbes: probes that were asked for, and hosts nobody has looked at for a while. */
+  sweepProbes({ probeIntervalMs, lease, messageLostMs }: WorkerLimits): void {
+    for (const row of this.hosts.values()) {
+      const everyMs =
+        row.fenceDue && row.state === 'quarantined' ? Math.min(probeIntervalMs, lease.ttlMs) : probeIntervalMs
+      const isOpen = this.store.jobs().some((job) => job.hostId === row.hostId && !isEnded(job.state))
+      if (row.probeRequestedMs === null && !isOpen && row.updatedMs < this.world.nowMs - everyMs) {
+        row.probeRequestedMs = this.world.nowMs
+        row.updatedMs = this.world.nowMs
+        if (row.fenceDue && row.state !== 'foreign') row.fenceRequested = true
+      }
+      const key = `probe-host:${row.hostId}`
+      const isAsked = row.probeRequestedMs !== null || row.fenceRequested
+      if (isAsked && !this.queue.isCovered(key, messageLostMs)) this.queue.wake('probe-host', row.hostId, 0)
+    }
+  }
+
+  sweepRollouts(): void {
+    if (!this.rollouts.isLive() || this.queue.isCovered('rollout:r', 60_000)) return
+    this.queue.wake('rollout', 'r', 0)
+  }
+
+  readonly records: WorkerRecords = {
+    installationId: async () => installation,
+    loadJob: async (jobId) => {
+      const job = await this.store.readJob(jobId)
+      if (job === null) throw new Error(`No job ${jobId}.`)
+      const { hostId, digest, attempts } = job
+      return {
+        id: jobId,
+        hostId,
+        digest,
+        item: this.planOf(jobId).item,
+        attempts,
+        installationId: installation,
+      }
+    },
+    readHost: async (hostId) => {
+      const { state, fenceDue, fenceRequested } = this.hostRow(hostId)
+      return { state, fenceDue, fenceRequested, adoptFrom: null }
+    },
+    readJournal: async (jobId) => ({
+      lines: this.store.linesOf(jobId),
+      offset: this.offsets.get(jobId) ?? 0,
+    }),
+    setJournalOffset: async (jobId, token, offset) => {
+      const isOwned = await this.isOwned(jobId, token)
+      if (isOwned) this.offsets.set(jobId, offset)
+      return isOwned
+    },
+    noteContact: (jobId, token) => this.isOwned(jobId, token),
+    announceJob: async () => {},
+    recordAbortSent: async () => {},
+    recordContactError: async (hostId, error) => this.recordContactError(hostId, error),
+    recordUnreached: async () => {},
+    recordInspection: async (hostId, inspection, { fenced }) =>
+      this.recordInspection(hostId, inspection, fenced),
+    recordHeld: async (hostId) => {
+      const marks = { fenceDue: true, fenceRequested: false, probeRequestedMs: null }
+      Object.assign(this.hostRow(hostId), { ...marks, state: 'quarantined', updatedMs: this.world.nowMs })
+    },
+    recordAdoption: async () => {},
+    keepForeign: async () => {},
+    forgetFenceRequest: async (hostId) => {
+      this.hostRow(hostId).fenceRequested = false
+    },
+    requestProbe: async (hostId) => this.requestProbe(hostId),
+    listWaiting: async (hostId) => {
+      const waiting = this.store
+        .jobs()
+        .filter((job) => job.hostId === hostId && (job.state === 'unknown' || job.state === 'queued'))
+        .toSorted(
+          (a, b) => Number(b.state === 'unknown') - Number(a.state === 'unknown') || a.order - b.order,
+        )
+      return waiting.map(({ id, state, runAfterMs }) => ({
+        jobId: id,
+        state: state === 'unknown' ? 'unknown' : 'queued',
+        dueInMs: runAfterMs - this.world.nowMs,
+      }))
+    },
+    wakeJob: async (jobId, afterMs) => this.queue.wake('run-job', jobId, afterMs),
+    wakeUnawaitedJobs: async (jobIds, lostMs) => {
+      for (const jobId of jobIds)
+        if (!this.queue.isCovered(`run-job:${jobId}`, lostMs)) this.queue.wake('run-job', jobId, 0)
+    },
+    wakeRolloutsOn: async () => {
+      if (this.rollouts.isLive()) this.queue.wake('rollout', 'r', 0)
+    },
+  }
+
+  private async isOwned(jobId: string, token: { holder: string; epoch: bigint }): Promise<boolean> {
+    const job = await this.store.readJob(jobId)
+    return job !== null && job.holder === token.holder && job.epoch === token.epoch
+  }
+
+  /** As recordContactError: quarantine outlasts a contact that failed. */
+  private recordContactError(hostId: string, { kind }: ContactError): void {
+    const row = this.hostRow(hostId)
+    const isSettled = row.state !== 'quarantined' && row.state !== 'foreign'
+    if (isSettled) row.state = notReached.has(kind) ? 'unreachable' : 'agent_failed'
+    Object.assign(row, { probeRequestedMs: null, fenceRequested: false, updatedMs: this.world.nowMs })
+  }
+
+  /** As recordInspection: only a fenced reading, with no job left unknown, ends a quarantine. */
+  recordInspection(hostId: string, inspection: Inspection, fenced: boolean): void {
+    const row = this.hostRow(hostId)
+    for (const device of inspection.devices) row.devices.set(device.identity.id, deviceState(device))
+    const { fence } = inspection
+    const isForeign = fence !== null && (fence === 'unreadable' || fence.installationId !== installation)
+    const unknown = this.store.jobs().some((job) => job.hostId === hostId && job.state === 'unknown')
+    const isSettled = !row.fenceDue || (fenced && !isForeign && !unknown)
+    if (fenced) row.fenceRequested = false
+    row.state = isForeign ? 'foreign' : isSettled ? 'ready' : 'quarantined'
+    Object.assign(row, { probeRequestedMs: null, fenceDue: !isSettled, updatedMs: this.world.nowMs })
+  }
+}
+
+/** What the job store puts into quarantine, as the rows of the hosts tell it. */
+class Quarantine extends Set<string> {
+  constructor(
+    private readonly rows: Map<string, HostRow>,
+    private readonly world: World,
+  ) {
+    super()
+  }
+  override add(hostId: string): this {
+    const row = this.rows.get(hostId)
+    if (row !== undefined)
+      Object.assign(row, { fenceDue: true, state: 'quarantined', updatedMs: this.world.nowMs })
+    return this
+  }
+}
