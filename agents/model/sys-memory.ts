@@ -1,38 +1,75 @@
+import { smallInt } from '../lib/small-int'
 import { EINVAL } from './errno'
 import type { Figures } from './figures'
 import type { Memory } from './memory'
 import type { AutoOnline, ModelSpec } from './spec'
-import { type FolderNode, fixed, folder, line, link, living, type Node } from './tree'
+import { type FileNode, type FolderNode, fixed, line, link, living, type Node } from './tree'
 
 const kib = (bytes: bigint) => String(bytes / 1024n)
-const idOf = (name: string) => (/^memory(0|[1-9]\d{0,6})$/.test(name) ? Number(name.slice(6)) | 0 : -1)
+const idOf = (name: string) => (/^memory(0|[1-9]\d{0,6})$/.test(name) ? smallInt(name.slice(6)) : -1)
 
-function blockFolder(memory: Memory, id: number, onState: (value: string, errno: number) => void): Node {
-  const node = memory.nodeOf(id)
-  const state = line(
-    () => memory.stateOf(id) ?? 'offline',
-    0o644,
-    (value) => {
-      const errno = memory.write(id, value)
-      onState(value, errno)
-      return errno
-    },
-  )
-  return folder({
-    state,
-    valid_zones: line(() => memory.zonesOf(id)),
-    phys_index: fixed(id.toString(16).padStart(8, '0')),
-    removable: fixed('1'),
-    [`node${node}`]: node === null ? null : link(`../../node/node${node}`),
-  })
+type OnState = (id: number, value: string, errno: number) => void
+
+/** `state` of a block; made anew at each look, for a host may have thousands of them and most are never looked at. */
+class StateFile implements FileNode {
+  readonly kind = 'file'
+  readonly mode = 0o644
+  readonly uid = 0
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly id: number,
+    private readonly onState: OnState,
+  ) {}
+
+  read(): string {
+    return `${this.memory.stateOf(this.id) ?? 'offline'}\n`
+  }
+
+  write(value: string): number {
+    const errno = this.memory.write(this.id, value)
+    this.onState(this.id, value, errno)
+    return errno
+  }
+}
+
+const BLOCK_FILES = ['state', 'valid_zones', 'phys_index', 'removable']
+
+/** memoryN: what is not asked for is not made. */
+class BlockFolder implements FolderNode {
+  readonly kind = 'directory'
+  readonly mode = 0o755
+  readonly uid = 0
+
+  constructor(
+    private readonly memory: Memory,
+    private readonly id: number,
+    private readonly onState: OnState,
+  ) {}
+
+  names(): string[] {
+    return [...BLOCK_FILES, `node${this.memory.nodeOf(this.id)}`]
+  }
+
+  child(name: string): Node | null {
+    const { memory, id } = this
+    switch (name) {
+      case 'state':
+        return new StateFile(memory, id, this.onState)
+      case 'valid_zones':
+        return fixed(memory.zonesOf(id))
+      case 'phys_index':
+        return fixed(id.toString(16).padStart(8, '0'))
+      case 'removable':
+        return fixed('1')
+      default:
+        return name === `node${memory.nodeOf(id)}` ? link(`../../node/${name}`) : null
+    }
+  }
 }
 
 /** /sys/devices/system/memory */
-export function memoryFolder(
-  spec: ModelSpec,
-  memory: Memory,
-  onState: (id: number, value: string, errno: number) => void,
-): FolderNode {
+export function memoryFolder(spec: ModelSpec, memory: Memory, onState: OnState): FolderNode {
   const policies: AutoOnline[] = ['offline', 'online', 'online_kernel', 'online_movable']
   const own = new Map<string, Node>([
     ['block_size_bytes', fixed(spec.blockSizeBytes.toString(16))],
@@ -57,7 +94,7 @@ export function memoryFolder(
       if (known !== undefined) return known
       const id = idOf(name)
       if (id < 0 || memory.stateOf(id) === null) return null
-      return blockFolder(memory, id, (value, errno) => onState(id, value, errno))
+      return new BlockFolder(memory, id, onState)
     },
   )
 }

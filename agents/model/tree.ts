@@ -52,7 +52,21 @@ export function line(read: () => string | number, mode = 0o444, write?: FileNode
   return node
 }
 
-export const fixed = (value: string, mode = 0o444): FileNode => line(() => value, mode)
+class FixedFile implements FileNode {
+  readonly kind = 'file'
+  readonly uid = 0
+
+  constructor(
+    private readonly value: string,
+    readonly mode: number,
+  ) {}
+
+  read(): string {
+    return `${this.value}\n`
+  }
+}
+
+export const fixed = (value: string, mode = 0o444): FileNode => new FixedFile(value, mode)
 
 /** A file that only takes writes. */
 export const taker = (write: (value: string) => number): FileNode => ({
