@@ -46,16 +46,11 @@ export function ConfirmConversion({
   const refusal =
     start.data?.type === 'refused' ? start.data : start.error ? describeFault(start.error) : null
   return (
-    <Card title="Convert">
+    <Card title={onlinesOnly(plan) ? 'Bring online' : 'Convert'}>
       <CardBody>
         <form onSubmit={submit} className="grid gap-3.5">
           <p className="max-w-[75ch] text-ink-2">
-            What is stored on <span className="font-mono text-ink text-xs">{plan.daxName}</span> is
-            overwritten and cannot be read back: its memory becomes{' '}
-            <b className="font-semibold text-ink">
-              <Bytes value={plan.gainBytes} />
-            </b>{' '}
-            of RAM on this one host. Its other devices stay untouched.
+            <Consequence plan={plan} />
           </p>
           <div className="max-w-[460px]">
             <PhraseField phrase={plan.phrase} onMatch={setMatches} />
@@ -63,7 +58,11 @@ export function ConfirmConversion({
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
           <div className="flex flex-wrap items-center gap-3">
             <Button type="submit" look="primary" disabled={start.isPending} blocked={blocked}>
-              {start.isPending ? 'Starting…' : `Convert ${plan.daxName}`}
+              {start.isPending
+                ? 'Starting…'
+                : onlinesOnly(plan)
+                  ? `Bring ${plan.daxName} online`
+                  : `Convert ${plan.daxName}`}
             </Button>
             <span aria-live="polite" className="text-ink-2 text-xs">
               {isStopped ? blocked : ''}
@@ -73,4 +72,32 @@ export function ConfirmConversion({
       </CardBody>
     </Card>
   )
+}
+
+function Consequence({ plan }: { plan: PlanView }) {
+  const name = <span className="font-mono text-ink text-xs">{plan.daxName}</span>
+  const gain = (
+    <b className="font-semibold text-ink">
+      <Bytes value={plan.gainBytes} />
+    </b>
+  )
+  if (onlinesOnly(plan)) {
+    return (
+      <>
+        The blocks of {name} that are offline become {gain} of RAM on this one host. What is in use of it
+        already, and its other devices, stay untouched.
+      </>
+    )
+  }
+  return (
+    <>
+      What is stored on {name} is overwritten and cannot be read back: its memory becomes {gain} of RAM on
+      this one host. Its other devices stay untouched.
+    </>
+  )
+}
+
+/** The device is system RAM already, some blocks of it offline: nothing that was stored there is left to lose. */
+function onlinesOnly({ writes }: PlanView): boolean {
+  return writes.length > 0 && writes.every(({ step }) => step === 'online')
 }

@@ -22,7 +22,8 @@ export function ConvertHeader({ host, device }: { host: HostDetail; device: Devi
           </Link>
         </p>
         <h1 className="font-semibold text-[19px] leading-7">
-          Convert <span className="font-mono">{device.daxName}</span>
+          {device.state === 'partial' ? 'Bring online' : 'Convert'}{' '}
+          <span className="font-mono">{device.daxName}</span>
         </h1>
       </div>
       <StatePill {...deviceMark(host, device)} />
