@@ -1,7 +1,6 @@
 /** The errnos that the model answers with; as in errno(3), the same on x86-64 and arm64. */
 export const EPERM = 1
 export const ENOENT = 2
-export const ESRCH = 3
 export const EBADF = 9
 export const ENOMEM = 12
 export const EACCES = 13
@@ -12,5 +11,4 @@ export const ENOTDIR = 20
 export const EISDIR = 21
 export const EINVAL = 22
 export const ENOSPC = 28
-export const ENOTEMPTY = 39
 export const ELOOP = 40

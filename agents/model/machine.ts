@@ -66,6 +66,23 @@ export class ModelMachine {
     return Math.floor(this.world.nowMs() - this.bootedAtMs)
   }
 
+  /** The filesystem in memory at /run. */
+  get runFolder(): DiskFolder {
+    return this.run
+  }
+
+  /** Which boot this is, for a snapshot. */
+  bootRecord() {
+    const { bootId, boots, bootedAtMs, nextPid } = this
+    return { bootId, boots, bootedAtMs, nextPid }
+  }
+
+  /** This boot is that one, which goes on. */
+  resumeBoot({ bootId, boots, bootedAtMs, nextPid }: ReturnType<ModelMachine['bootRecord']>): void {
+    Object.assign(this, { bootId, boots, bootedAtMs, nextPid })
+    this.root = null
+  }
+
   powerOn(): void {
     if (this.isOn) return
     this.isOn = true

@@ -1,6 +1,7 @@
 /** The part of QuickJS 2021-03-27's std and os that the agent uses, and its own C shim. Negative numbers are -errno. */
 declare module 'std' {
   export function exit(status: number): never
+  export function getenv(name: string): string | undefined
 }
 
 declare module 'os' {

@@ -43,8 +43,10 @@ export async function buildAgent(options: {
   arch: Architecture
   cacheDir: string
   signal: AbortSignal
+  /** Below agents/: the agent itself, or the agent on a modelled host (model/main.ts), which is for measuring. */
+  entry?: 'main.ts' | 'model/main.ts'
 }): Promise<BuiltAgent> {
-  const { arch, signal } = options
+  const { arch, signal, entry = 'main.ts' } = options
   const cacheDir = resolve(options.cacheDir)
   const quickjsDir = join(await fetchPackage(QUICKJS, cacheDir, signal), QUICKJS_FOLDER)
   const target: Build = { compiler: await findCompiler(arch, cacheDir, signal), quickjsDir, cacheDir, signal }
@@ -57,7 +59,7 @@ export async function buildAgent(options: {
   const scratch = await mkdtemp(join(cacheDir, 'build-'))
   try {
     await bundle({
-      entryPoints: [join(AGENTS, 'main.ts')],
+      entryPoints: [join(AGENTS, entry)],
       outfile: join(scratch, 'agent.js'),
       bundle: true,
       format: 'esm',

@@ -19,6 +19,12 @@ export const rules: Rule[] = [
     breaks: ({ file, target }) => within(file, 'agents') && isOwn(target) && !within(target, 'agents'),
   },
   {
+    name: 'the model is no part of the agent',
+    why: 'A model of a kernel is for tests and numbers; what runs on hosts must not know that there is one.',
+    breaks: ({ file, target }) =>
+      within(file, 'agents') && !within(file, 'agents/model') && within(target, 'agents/model'),
+  },
+  {
     name: 'only the contract crosses',
     why: 'Server and agent share agents/protocol.ts and nothing else, or their versions could not differ.',
     breaks: ({ file, target }) =>
