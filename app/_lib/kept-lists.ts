@@ -21,7 +21,7 @@ export function newRolloutPath(selector: string): Route {
 
 /** Null when this tab never had it: the address came from elsewhere. */
 export function keptList(key: string): string | null {
-  return typeof window === 'undefined' ? null : sessionStorage.getItem(PREFIX + key)
+  return sessionStorage.getItem(PREFIX + key)
 }
 
 /** A fixed list, said as a selector. */

@@ -39,6 +39,10 @@ function conditionToSql(condition: HostCondition, parameters: SqlParameters): st
       return negate(`h.standing = ANY(${parameters.add(condition.values)})`, condition.negated)
     case 'kind':
       return negate(anyDevice('kind', parameters.add(condition.values)), condition.negated)
+    case 'has_device': {
+      const is = `d.state::text = ANY(${parameters.add(condition.values)})`
+      return `EXISTS (SELECT 1 FROM "Device" d WHERE d."hostId" = h.id AND d.state <> 'gone' AND ${negate(is, condition.negated)})`
+    }
     case 'device':
       return negate(anyDevice('state::text', parameters.add(condition.values)), condition.negated)
   }

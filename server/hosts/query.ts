@@ -1,3 +1,4 @@
+import { deviceWords } from './device-words'
 import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './schema'
 
 const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
@@ -10,6 +11,8 @@ export type HostCondition =
   | { type: 'kind'; values: KindName[]; negated: boolean }
   | { type: 'state'; values: HostStandingName[]; negated: boolean }
   | { type: 'device'; values: DeviceStateName[]; negated: boolean }
+  /** It has a device in one of these states; negated: one that is in none of them. As selectors of rollouts mean it. */
+  | { type: 'has_device'; values: DeviceStateName[]; negated: boolean }
   | { type: 'text'; column: 'name' | 'address' | 'kernel'; text: string; negated: boolean }
 
 export type ParsedQuery = { ok: true; conditions: HostCondition[] } | { ok: false; error: string }
@@ -20,8 +23,8 @@ const filters = 'label:, kind:, state:, device:, name:, address:, kernel:'
 
 /**
  * Reads the filter language of the hosts page: free words match name and address, `label:rack=r12`, `label:rack`,
- * `kind:pmem`, `state:ready`, `state!=ready,unreachable`, `device:convertible`, `kernel:6.12`. Quotes keep a word
- * with spaces or a colon together. The error is one sentence for the person who typed.
+ * `kind:pmem`, `state:ready`, `state!=ready,unreachable`, `state!=converted`, `device:convertible`, `kernel:6.12`.
+ * Quotes keep a word with spaces or a colon together. The error is one sentence for the person who typed.
  */
 export function parseHostQuery(query: string): ParsedQuery {
   try {
@@ -60,7 +63,7 @@ function condition(token: Token): HostCondition {
     case 'kind':
       return { type: 'kind', values: choices(key, value, kinds), negated }
     case 'state':
-      return { type: 'state', values: choices(key, value, hostStandings), negated }
+      return stateOf(key, value, negated)
     case 'device':
       return { type: 'device', values: choices(key, value, deviceStates), negated }
     case 'name':
@@ -74,6 +77,15 @@ function condition(token: Token): HostCondition {
         `There is no filter ${key}${operator}. There are ${filters}; put words with a colon in quotes.`,
       )
   }
+}
+
+/** States of hosts and states of devices have different names; one filter asks of one of the two. */
+function stateOf(key: string, value: string, negated: boolean): HostCondition {
+  const words = value.toLowerCase().split(',')
+  if (!words.some((word) => Object.hasOwn(deviceWords, word)))
+    return { type: 'state', values: choices(key, value, hostStandings), negated }
+  const asked = choices('device state', value, Object.keys(deviceWords) as (keyof typeof deviceWords)[])
+  return { type: 'has_device', values: asked.map((word) => deviceWords[word]), negated }
 }
 
 /** `rack=r12`, `rack!=r12`, or `rack` for hosts that have the label at all. */

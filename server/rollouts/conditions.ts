@@ -1,4 +1,4 @@
-import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStandingName } from '@/server/hosts/schema'
 import type { DeviceKindName } from './vocabulary'
 
 /** What is wrong, and where: `length` characters from `at` on, counted from 0. */
@@ -20,7 +20,7 @@ export type SizeOperator = '>=' | '<=' | '>' | '<' | '='
 export type Condition =
   | { type: 'not_host'; names: string[] }
   | { type: 'label'; key: string; value: string | null; negated: boolean }
-  | { type: 'host_state'; values: HostStateName[]; negated: boolean }
+  | { type: 'host_state'; values: HostStandingName[]; negated: boolean }
   /** Somewhere in it, whatever the case; `any` is name or address. */
   | { type: 'text'; of: 'any' | 'name' | 'address' | 'kernel'; text: string; negated: boolean }
   | { type: 'kind'; values: DeviceKindName[]; negated: boolean }
@@ -37,7 +37,7 @@ interface HostFacts {
   name: string
   address: string
   kernelRelease: string | null
-  state: HostStateName
+  standing: HostStandingName
   labels: Readonly<Record<string, string>>
 }
 interface DeviceFacts {
@@ -106,7 +106,7 @@ function hostHolds(condition: Condition, host: HostFacts): boolean {
       return holds !== condition.negated
     }
     case 'host_state':
-      return condition.values.includes(host.state) !== condition.negated
+      return condition.values.includes(host.standing) !== condition.negated
     case 'text': {
       const asked = condition.text.toLowerCase()
       const holds = textsOf(condition.of, host).some((text) => text.toLowerCase().includes(asked))

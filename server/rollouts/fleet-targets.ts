@@ -1,3 +1,4 @@
+import { hostsWithStanding } from '@/server/hosts/standing'
 import type { Queryable } from '@/server/lib/pg'
 import type { TargetDevice, TargetHost } from './targets'
 
@@ -10,13 +11,14 @@ export async function readTargets(pg: Queryable): Promise<TargetHost[]> {
     `WITH busy AS (
        SELECT "deviceId" FROM "Job" WHERE "endedAt" IS NULL
        UNION SELECT "deviceId" FROM "RolloutItem" WHERE state IN ('pending', 'running'))
-     SELECT h.id AS "hostId", h.name, h.address, h."kernelRelease", h.labels, h.state::text, h."stateMessage", h."stateNext",
+     SELECT h.id AS "hostId", h.name, h.address, h."kernelRelease", h.labels, h.state::text, h.standing,
+       h."stateMessage", h."stateNext",
        (SELECT json_agg(json_build_object('deviceId', d.id, 'daxName', d."daxName", 'identity', d.identity,
            'kind', d.kind, 'state', d.state, 'sizeBytes', d."sizeBytes"::text,
            'usableBytes', d."usableBytes"::text, 'refusals', coalesce(d.detail->'refusals', '[]'::jsonb),
            'busy', EXISTS (SELECT 1 FROM busy b WHERE b."deviceId" = d.id)))
         FROM "Device" d WHERE d."hostId" = h.id) AS devices
-     FROM "Host" h`,
+     FROM ${hostsWithStanding} h`,
   )
   return rows.map(({ devices, ...host }) => ({
     ...host,

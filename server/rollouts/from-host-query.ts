@@ -34,6 +34,8 @@ function said(condition: HostCondition): string | null {
       return `label${sign(condition)}${condition.key}`
     case 'state':
       return `state${sign(condition)}${condition.values.join(',')}`
+    case 'has_device':
+      return `device${sign(condition)}${condition.values.join(',')}`
     // "No device of it is one" is not "devices that are none": the second would take in hosts the first left out.
     case 'kind':
       return condition.negated ? null : `kind:${condition.values.join(',')}`

@@ -1,4 +1,5 @@
-import { type DeviceStateName, hostStates } from '@/server/hosts/schema'
+import { deviceWords } from '@/server/hosts/device-words'
+import { type DeviceStateName, hostStandings } from '@/server/hosts/schema'
 import {
   type Condition,
   type Selector,
@@ -6,7 +7,7 @@ import {
   type SelectorFault,
   type SizeOperator,
 } from './conditions'
-import { deviceKinds, deviceWords, maxSelectorLength } from './vocabulary'
+import { deviceKinds, maxSelectorLength } from './vocabulary'
 
 export type ParsedSelector = { ok: true; selector: Selector } | { ok: false; fault: SelectorFault }
 
@@ -108,7 +109,7 @@ const columns: Readonly<Record<string, 'name' | 'address' | 'kernel'>> = {
 /** States of hosts and states of devices have different names; one condition asks of one of the two. */
 function stateOf(value: Token, negated: boolean): Condition {
   const words = value.text.toLowerCase().split(',')
-  const isOfHosts = (word: string) => hostStates.some((state) => state === word)
+  const isOfHosts = (word: string) => hostStandings.some((state) => state === word)
   if (!words.some(isOfHosts)) return { type: 'state', values: deviceStatesOf(value), negated }
   if (!words.every(isOfHosts))
     throw fault(
@@ -116,7 +117,7 @@ function stateOf(value: Token, negated: boolean): Condition {
       value.at,
       value.text.length,
     )
-  return { type: 'host_state', values: choices('state of a host', value, hostStates), negated }
+  return { type: 'host_state', values: choices('state of a host', value, hostStandings), negated }
 }
 
 function deviceStatesOf(value: Token): DeviceStateName[] {

@@ -1,4 +1,4 @@
-import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/schema'
 import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
 
 /** A host and its devices as last read: what a selector is resolved over. */
@@ -9,6 +9,8 @@ export interface TargetHost {
   kernelRelease: string | null
   labels: Readonly<Record<string, string>>
   state: HostStateName
+  /** As the hosts page filters by it. */
+  standing: HostStandingName
   stateMessage: string
   stateNext: string
   devices: readonly TargetDevice[]

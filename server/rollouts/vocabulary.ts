@@ -1,4 +1,3 @@
-import type { DeviceStateName } from '@/server/hosts/schema'
 import { endedJobStates } from '@/server/jobs/vocabulary'
 
 /** Any single thing a person would type; a list of ten thousand host names has room. */
@@ -6,17 +5,6 @@ export const maxSelectorLength = 400_000
 
 export const deviceKinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
 export type DeviceKindName = (typeof deviceKinds)[number]
-
-/** What operators call a device's state, and what the tables call it. */
-export const deviceWords = {
-  convertible: 'convertible',
-  converted: 'system_ram',
-  system_ram: 'system_ram',
-  partial: 'partial',
-  unbound: 'unbound',
-  stranded: 'stranded',
-  incompatible: 'incompatible',
-} as const satisfies Record<string, DeviceStateName>
 
 export const rolloutStates = [
   /** Its hosts are being asked what it would take. */

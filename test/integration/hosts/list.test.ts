@@ -58,6 +58,9 @@ describe('the list of hosts', () => {
     ['kind:cxl', ['db-02']],
     ['kind!=cxl', ['db-01', 'web_1.example']],
     ['device:system_ram', ['db-02']],
+    ['state:converted', ['db-02']],
+    // One of its two devices is not: that is what a rollout over this would find there.
+    ['state!=converted', ['db-01', 'db-02']],
     ['kernel:6.12 label:site=eu', ['db-01']],
     [`name:"'; DROP TABLE"`, []],
   ])('filtered by %s', async (query, expected) => expect(await names(query)).toEqual(expected))

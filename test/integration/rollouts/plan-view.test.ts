@@ -104,6 +104,38 @@ describe('a preview of targets', () => {
   })
 })
 
+describe('a filter of the hosts page, taken over as a selector', () => {
+  it.each([
+    '',
+    'a-',
+    'label:rack=r1',
+    'label:rack!=r1',
+    'label!=rack',
+    'state:ready',
+    'state!=ready',
+    'state!=converted',
+    'state:converted',
+    'kind:pmem device:convertible',
+    'name:b address:TEST',
+    'kernel!=6.12',
+  ])('%j names no host that it did not show', async (query) => {
+    const [one, two, three] = await addHosts(['a-1', 'a-2', 'b-1', 'b-2'])
+    await label(one, { rack: 'r1' })
+    await label(two, { rack: 'r2' })
+    await stage.db.device.updateMany({ where: { hostId: two?.hostId ?? '' }, data: { state: 'system_ram' } })
+    await stage.db.device.updateMany({ where: { hostId: three?.hostId ?? '' }, data: { state: 'partial' } })
+    const shown = (await stage.caller.hosts.list({ query })).hosts.map(({ name }) => name)
+    const said = await stage.caller.rollouts.fromHostQuery({ query })
+    const named = await preview(said.type === 'selector' ? said.selector : `host:${shown.join(',')}`)
+    const touched = [
+      ...named.targets.map(({ hostName }) => hostName),
+      ...named.exclusions.flatMap(({ examples }) => examples.map(({ hostName }) => hostName)),
+    ]
+    expect(said.type).toBe('selector')
+    expect([...new Set(touched)].filter((name) => !shown.includes(name))).toEqual([])
+  })
+})
+
 describe('the plan of a rollout', () => {
   it('sums what its hosts predict, before and after', async () => {
     await addHosts(['a', 'b', 'c'])

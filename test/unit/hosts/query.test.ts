@@ -38,6 +38,13 @@ describe('the filter language of the hosts page', () => {
     ])
   })
 
+  it('reads states of devices as rollouts do', () => {
+    expect(conditions('state:converted state!=partial,stranded')).toEqual([
+      { type: 'has_device', values: ['system_ram'], negated: false },
+      { type: 'has_device', values: ['partial', 'stranded'], negated: true },
+    ])
+  })
+
   it('keeps what stands in quotes together, also behind a filter', () => {
     expect(conditions('"fd00::1" label:site="Lab 2"')).toEqual([
       { type: 'word', text: 'fd00::1' },
@@ -54,7 +61,8 @@ describe('the filter language of the hosts page', () => {
   })
 
   it('says which states there are when it meets another', () => {
-    expect(errorOf('state:converted')).toContain('converted is no state. It is one of new, key_review')
+    expect(errorOf('state:odd')).toContain('odd is no state. It is one of new, key_review')
+    expect(errorOf('state:converted,ready')).toContain('ready is no device state. It is one of convertible')
   })
 
   it('asks for the value that is missing', () => {

@@ -10,6 +10,7 @@ describe('a filter of the hosts page, said as a selector', () => {
     ['label:rack!=r12 label!=gpu', 'label:rack!=r12 label!=gpu'],
     ['state!=ready,unreachable', 'state!=ready,unreachable'],
     ['device:convertible,system_ram kernel:6.12', 'device:convertible,system_ram kernel:6.12'],
+    ['state!=converted', 'device!=system_ram'],
     ['name:db address!=192.0.2.', 'name:db address!=192.0.2.'],
   ])('%j is %j', (query, selector) => {
     expect(fromHostQuery(query)).toEqual({ type: 'selector', selector })

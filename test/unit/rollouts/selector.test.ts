@@ -62,7 +62,7 @@ describe('what a selector matches', () => {
     name: 'db-r12-07',
     address: '192.0.2.7',
     kernelRelease: '6.12.107+bpo',
-    state: 'ready' as const,
+    standing: 'ready' as const,
     labels: { rack: 'r12', tier: 'gold' },
   }
   it.each([

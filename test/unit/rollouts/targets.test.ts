@@ -25,6 +25,7 @@ function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
     kernelRelease: '6.12.107',
     labels: { rack: 'r12' },
     state: 'ready',
+    standing: 'ready',
     stateMessage: '',
     stateNext: '',
     devices: [device('dax0.0')],

@@ -8,7 +8,7 @@ import { formatCount } from '@/app/_lib/format'
 import type { Outputs } from '@/app/_lib/trpc'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 
-const EXAMPLES = ['state!=ready', 'device:convertible', 'kind:cxl', 'kernel:6.12'] as const
+const EXAMPLES = ['state!=ready', 'state!=converted', 'kind:cxl', 'kernel:6.12'] as const
 
 /** The filter language, its fault in a sentence where it is typed, and how many match. */
 export function HostFilter({
@@ -47,7 +47,7 @@ export function HostFilter({
             aria-invalid={error !== null}
             aria-describedby="filter-note"
             spellCheck={false}
-            placeholder="name, address, label:rack=r12, kind:pmem, state!=ready"
+            placeholder="name, address, label:rack=r12, kind:pmem, state!=converted"
             className="h-[30px] w-full rounded-md border border-line-strong bg-raised pr-8 pl-8 font-mono text-xs aria-invalid:border-fail"
           />
           {text === '' ? (

@@ -1,7 +1,7 @@
 'use client'
 
 import { parseAsString, useQueryStates } from 'nuqs'
-import { useState } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { fitsAddress, keptList } from '@/app/_lib/kept-lists'
 
 /**
@@ -11,7 +11,12 @@ import { fitsAddress, keptList } from '@/app/_lib/kept-lists'
 export function useTargets(): { text: string; setText: (text: string) => void; isLost: boolean } {
   const [view, setView] = useQueryStates({ targets: parseAsString, list: parseAsString }, { throttleMs: 300 })
   const [typed, setTyped] = useState<string | null>(null)
-  const kept = view.list === null ? null : keptList(view.list)
+  // The server has no storage to look into: there, and until the page is alive, the list is not known to be lost.
+  const kept = useSyncExternalStore(
+    neverChanges,
+    () => (view.list === null ? null : keptList(view.list)),
+    () => undefined,
+  )
   return {
     text: typed ?? view.targets ?? kept ?? '',
     setText: (text) => {
@@ -21,3 +26,5 @@ export function useTargets(): { text: string; setText: (text: string) => void; i
     isLost: typed === null && view.list !== null && kept === null,
   }
 }
+
+const neverChanges = () => () => {}
