@@ -41,7 +41,7 @@ export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; prog
           {progress.endedAt === null ? 'Nothing has failed so far.' : 'Nothing failed.'}
         </CardBody>
       ) : null}
-      <ul className="max-h-[420px] overflow-y-auto">
+      <ul className="max-h-[420px] overflow-y-auto xl:max-h-[230px]">
         {unknown === 0 ? null : (
           <li className="grid gap-1 border-line border-b px-3.5 py-2.5 last:border-b-0">
             <p>

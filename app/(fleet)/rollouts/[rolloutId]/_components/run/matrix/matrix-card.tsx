@@ -1,7 +1,7 @@
 'use client'
 
 import { Download } from 'lucide-react'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
@@ -50,6 +50,7 @@ export function MatrixCard({
       setExporting(false)
     }
   }
+  const open = useCallback((host: string) => void setView({ host }), [setView])
   const clear = () => void setView({ q: null, state: null, wave: null, cause: null })
   return (
     <section
@@ -83,7 +84,7 @@ export function MatrixCard({
       {list.error !== null && !list.isRead ? (
         <QueryFault error={list.error} onRetry={() => void list.refetch()} />
       ) : list.isRead ? (
-        <MatrixTable list={list} openHost={view.host} onClear={clear} rollout={rollout} />
+        <MatrixTable list={list} openHost={view.host} onOpen={open} onClear={clear} rollout={rollout} />
       ) : (
         <Skeleton className="m-3.5 h-64" />
       )}

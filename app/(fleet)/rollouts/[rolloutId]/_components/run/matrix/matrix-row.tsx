@@ -1,8 +1,6 @@
 'use client'
 
 import { clsx } from 'clsx'
-import Link from 'next/link'
-import { useSearchParams } from 'next/navigation'
 import { memo, useLayoutEffect, useRef } from 'react'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
@@ -33,6 +31,8 @@ export const MatrixRow = memo(function MatrixRow({
   isFirst,
   isOpen,
   policy,
+  search,
+  onOpen,
   onFocus,
 }: {
   row: RolloutRow
@@ -42,6 +42,9 @@ export const MatrixRow = memo(function MatrixRow({
   isFirst: boolean
   isOpen: boolean
   policy: RolloutDetail['policy']
+  /** The address of the view as it is, to which a host is added. */
+  search: string
+  onOpen: (hostId: string) => void
   onFocus: (index: number) => void
 }) {
   const ref = useRef<HTMLTableRowElement>(null)
@@ -67,7 +70,13 @@ export const MatrixRow = memo(function MatrixRow({
         className="truncate text-left font-normal"
         title={`${row.hostName}${row.wave === null ? '' : ` · ${waveName(row.wave, policy)}`}`}
       >
-        <HostLink hostId={row.hostId} name={row.hostName} dim={!isFirst} />
+        <HostLink
+          href={`${search}host=${row.hostId}`}
+          hostId={row.hostId}
+          name={row.hostName}
+          dim={!isFirst}
+          onOpen={onOpen}
+        />
         <span className="ml-1.5 text-ink-3 text-xs sm:hidden">{row.daxName}</span>
       </th>
       <td className="truncate font-mono text-ink-2 text-xs max-sm:hidden">{row.daxName}</td>
@@ -85,19 +94,32 @@ export const MatrixRow = memo(function MatrixRow({
   )
 })
 
-/** The rest of the address stays: the same view with this host open. */
-function HostLink({ hostId, name, dim }: { hostId: string; name: string; dim: boolean }) {
-  const params = new URLSearchParams(useSearchParams())
-  params.set('host', hostId)
+/** A plain link with its own press: hundreds of them come and go while one scrolls. */
+function HostLink({
+  href,
+  hostId,
+  name,
+  dim,
+  onOpen,
+}: {
+  href: string
+  hostId: string
+  name: string
+  dim: boolean
+  onOpen: (hostId: string) => void
+}) {
   return (
-    <Link
-      prefetch={false}
-      scroll={false}
-      href={`?${params.toString().replaceAll('%2C', ',')}`}
+    <a
+      href={href}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+        event.preventDefault()
+        onOpen(hostId)
+      }}
       className={clsx('font-mono text-xs outline-none hover:underline', dim && 'text-ink-3')}
     >
       {name}
-    </Link>
+    </a>
   )
 }
 

@@ -2,6 +2,7 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { clsx } from 'clsx'
+import { useSearchParams } from 'next/navigation'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { MATRIX_STEPS } from '@/app/_lib/rollout-cells'
@@ -20,11 +21,13 @@ export function MatrixTable({
   list,
   rollout,
   openHost,
+  onOpen,
   onClear,
 }: {
   list: ReturnType<typeof useRowWindow>
   rollout: RolloutDetail
   openHost: string | null
+  onOpen: (hostId: string) => void
   onClear: () => void
 }) {
   const { rows: devices, matching: count, onRange } = list
@@ -46,10 +49,13 @@ export function MatrixTable({
     rows.scrollToIndex(next)
   }
   useHotkeys({ j: () => move(1), k: () => move(-1) })
+  const params = new URLSearchParams(useSearchParams())
+  params.delete('host')
+  const search = params.size === 0 ? '?' : `?${params}&`
   const items = rows.getVirtualItems()
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
-  useEffect(() => onRange(first, last))
+  useEffect(() => onRange(first, Math.max(first, last)))
   // The row may only come into being with the scroll: it is focused once it is there.
   useEffect(() => {
     if (!shouldFocus) return
@@ -100,6 +106,8 @@ export function MatrixTable({
                 isFirst={devices.get(item.index - 1)?.hostId !== row.hostId}
                 isOpen={row.hostId === openHost}
                 policy={rollout.policy}
+                search={search}
+                onOpen={onOpen}
                 onFocus={setActive}
               />
             )

@@ -1,6 +1,6 @@
 'use client'
 
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { isLiveRollout } from '@/app/_lib/rollout-states'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -24,14 +24,22 @@ export function useRowWindow(filter: RowFilter, state: RolloutState) {
       { refetchInterval },
     )
   const pages = pagesOf(settled)
-  const shown = useQueries({ queries: pages.map(pageOptions) })
-  // How many match is told by every page; the one in view is the newest.
-  const newest = shown.toSorted((a, b) => b.dataUpdatedAt - a.dataUpdatedAt)[0]
-  const counts = useQuery({ ...pageOptions(pages[0] ?? 0), enabled: false })
-  const latest = newest?.data ?? counts.data
+  // Held while one is elsewhere, and read again only in view: it tells how many there are until another page does.
+  const top = useQuery({
+    ...pageOptions(0),
+    // While another filter is on its way, the old list stands in its place.
+    placeholderData: keepPreviousData,
+    enabled: pages[0] === 0,
+  })
+  const rest = pages.filter((page) => page > 0)
+  const others = useQueries({ queries: rest.map(pageOptions) })
+  const shown = [top, ...others]
+  const read = shown.filter(({ data }) => data !== undefined)
+  const latest = read.toSorted((a, b) => b.dataUpdatedAt - a.dataUpdatedAt)[0]?.data
   const rows = new Map<number, RolloutRow>()
-  for (const [index, page] of pages.entries()) {
-    for (const [at, row] of (shown[index]?.data?.rows ?? []).entries()) rows.set(page * PAGE_ROWS + at, row)
+  for (const [at, row] of (top.data?.rows ?? []).entries()) rows.set(at, row)
+  for (const [index, page] of rest.entries()) {
+    for (const [at, row] of (others[index]?.data?.rows ?? []).entries()) rows.set(page * PAGE_ROWS + at, row)
   }
   return {
     error: shown.find(({ error }) => error !== null)?.error ?? null,
