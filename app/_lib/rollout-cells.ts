@@ -1,8 +1,8 @@
 import { STEPS, type Step } from '@/agents/protocol'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import { formatSpan } from './format'
+import { failureWords } from './rollout-run-words'
 import { ITEM_MARKS } from './rollout-states'
-import { causeWords } from './rollout-words'
 import { GLYPHS, type Mark, type Tone } from './states'
 import { stepWord } from './steps'
 
@@ -50,15 +50,10 @@ export function cellsOf(row: Row, now: Date): StepCell[] {
     return cellOf(stepWord(isAtHook ? hook : name), letterOf(isAtHook ? hook : name), row, now)
   })
   if (!BAD.has(row.state) || cells.some(({ tone }) => tone !== null && tone !== 'ok')) return cells
-  // It ended badly and no step says so: it did where the next one would have begun.
-  const at = cells.findIndex(({ tone }) => tone === null)
-  const mark = ITEM_MARKS[row.state]
-  return cells.with(at === -1 ? cells.length - 1 : at, {
-    step: cells.at(at)?.step ?? '',
-    tone: mark.tone,
-    text: shortCause(row),
-    word: mark.word,
-  })
+  // It ended badly and no step says so: it did where the next one would have begun, or in what was read back.
+  const at = Math.min(cells.findLastIndex(({ tone }) => tone === 'ok') + 1, cells.length - 1)
+  const { tone, word } = ITEM_MARKS[row.state]
+  return cells.with(at, { step: cells[at]?.step ?? '', tone, text: shortCause(row), word })
 }
 
 function cellOf(step: string, letter: string, row: Row, now: Date): StepCell {
@@ -96,7 +91,7 @@ function failTone({ state }: Row): Tone {
 }
 
 function shortCause({ cause, state }: Pick<Row, 'cause' | 'state'>): string {
-  return cause === null ? ITEM_MARKS[state].word : /^E[A-Z]+$/.test(cause) ? cause : causeWords(cause)
+  return cause === null ? ITEM_MARKS[state].word : failureWords(cause)
 }
 
 /** How a device stands, in a word; what is waited for, and what nobody can tell, is called so. */

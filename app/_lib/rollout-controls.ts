@@ -90,8 +90,11 @@ export function controlWords(control: Control, progress: RolloutProgress): Contr
   }
 }
 
-function resumeWords({ state, inFlight }: RolloutProgress, waiting: number, left: number): ControlWords {
+function resumeWords(progress: RolloutProgress, waiting: number, left: number): ControlWords {
+  const { state, inFlight, waves } = progress
   const paused = state === 'paused'
+  const checked = waves.reduce((sum, wave) => sum + wave.checked, 0)
+  const isOver = !paused && left === 0 && outcomeCount(progress, 'converted') <= checked
   const next = paused ? waiting : left
   return {
     label: 'Resume',
@@ -111,7 +114,9 @@ function resumeWords({ state, inFlight }: RolloutProgress, waiting: number, left
     ],
     confirm: 'Resume',
     danger: false,
-    blocked: unless(state, ['paused', 'stopped', 'aborted'], 'resume'),
+    blocked:
+      unless(state, ['paused', 'stopped', 'aborted'], 'resume') ??
+      (isOver ? 'No host is left to start. What failed can be retried, if anything.' : null),
   }
 }
 

@@ -1,9 +1,9 @@
 import type { RolloutHold, RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
-import type { HostOutcome } from '@/server/rollouts/vocabulary'
+import { type HostOutcome, itemStates } from '@/server/rollouts/vocabulary'
 import { formatCount, plural } from './format'
-import { HOST_RUN_MARKS } from './rollout-states'
-import { waveName } from './rollout-words'
+import { HOST_RUN_MARKS, ITEM_MARKS } from './rollout-states'
+import { causeWords, waveName } from './rollout-words'
 import type { Mark, Tone } from './states'
 
 export const OUTCOME_MARKS: Record<HostOutcome, Mark> = {
@@ -39,17 +39,25 @@ export function progressSentence(progress: RolloutProgress, policy: Policy): str
   const { hosts, waves, wave } = progress
   const done = `${formatCount(outcomeCount(progress, 'converted'))} of ${plural(hosts, 'host')} converted`
   const where = waveName(wave, policy).toLowerCase()
-  const ofWaves = waves.length > 1 ? `${where}${where === 'canary' ? ', 1' : ''} of ${waves.length}` : where
-  return [ofWaves, done, ...failureWords(progress)].join(', ')
+  const ofWaves =
+    waves.length > 1 ? `${where}${where === 'canary' ? ', wave 1' : ''} of ${waves.length}` : where
+  return [ofWaves, done, ...failedWords(progress)].join(', ')
 }
 
 /** How many hosts failed, and how many may by the limit on hosts of all. */
-function failureWords(progress: RolloutProgress): string[] {
+function failedWords(progress: RolloutProgress): string[] {
   const failed = outcomeCount(progress, 'failed')
   const limit = progress.limits.find(({ reason }) => reason === 'hosts_failed')
   const allowed = limit === undefined || limit.allowed >= progress.hosts ? '' : ` of ${limit.allowed} allowed`
   const accepted = limit !== undefined && limit.failed < failed ? `, ${failed - limit.failed} accepted` : ''
   return failed === 0 && allowed === '' ? [] : [`${formatCount(failed)} failed${allowed}${accepted}`]
+}
+
+/** A cause of failure as a heading: an errno as the kernel names it, and an end nobody has a code for by its state. */
+export function failureWords(cause: string): string {
+  if (/^E[A-Z0-9]+$/.test(cause)) return cause
+  const state = itemStates.find((each) => each === cause)
+  return state === undefined ? causeWords(cause) : ITEM_MARKS[state].word
 }
 
 export interface HoldWords {

@@ -8,9 +8,8 @@ import { Glyph } from '@/app/_components/state-pill'
 import { formatCount, plural } from '@/app/_lib/format'
 import { matrixHref } from '@/app/_lib/matrix-href'
 import { controlWords } from '@/app/_lib/rollout-controls'
-import { OUTCOME_MARKS, outcomeCount } from '@/app/_lib/rollout-run-words'
+import { failureWords, OUTCOME_MARKS, outcomeCount } from '@/app/_lib/rollout-run-words'
 import { ITEM_MARKS } from '@/app/_lib/rollout-states'
-import { causeWords } from '@/app/_lib/rollout-words'
 import type { FailureCause, RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { ControlDialog } from './control-dialog'
@@ -90,7 +89,7 @@ function Cause({
   progress: RolloutProgress
   onSkip: () => void
 }) {
-  const title = /^E[A-Z]+$/.test(cause.cause) ? cause.cause : causeWords(cause.cause)
+  const title = failureWords(cause.cause)
   const mark = ITEM_MARKS[cause.state]
   return (
     <li className="grid gap-1 border-line border-b px-3.5 py-2.5 last:border-b-0">

@@ -5,7 +5,7 @@ import { StatePill } from '@/app/_components/state-pill'
 import { formatAgo } from '@/app/_lib/format'
 import { useLiveLostAt } from '@/app/_lib/live-state'
 import { progressSentence } from '@/app/_lib/rollout-run-words'
-import { ROLLOUT_MARKS } from '@/app/_lib/rollout-states'
+import { isLiveRollout, ROLLOUT_MARKS } from '@/app/_lib/rollout-states'
 import { GLYPHS } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
 import { useTabIcon } from '@/app/_lib/use-tab-icon'
@@ -52,7 +52,7 @@ export function RunBar({
       <div className="min-w-0 flex-1 basis-64">
         <p className="text-ink-2 text-lead">{sentence}</p>
         <p className="text-ink-3 text-xs empty:hidden">
-          {progress.state === 'running' ? null : progress.reasonText}
+          {isLiveRollout(progress.state) ? progress.reasonText : null}
           <LastHeard receivedAtMs={receivedAtMs} />
         </p>
       </div>

@@ -9,8 +9,8 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { StatePill } from '@/app/_components/state-pill'
 import { rowMark } from '@/app/_lib/rollout-cells'
-import { OUTCOME_MARKS } from '@/app/_lib/rollout-run-words'
-import { causeWords, waveName } from '@/app/_lib/rollout-words'
+import { failureWords, OUTCOME_MARKS } from '@/app/_lib/rollout-run-words'
+import { waveName } from '@/app/_lib/rollout-words'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { DrawerJob } from './drawer-job'
@@ -44,7 +44,7 @@ export function HostDrawer({
             <StatePill {...OUTCOME_MARKS[run.outcome]} />
             <span className="text-ink-3 text-xs">
               {run.wave === null ? 'nothing to convert' : waveName(run.wave, rollout.policy)}
-              {run.cause === null ? '' : ` · ${causeWords(run.cause)}`}
+              {run.cause === null ? '' : ` · ${failureWords(run.cause)}`}
               {run.checked ? ' · looked at again after the soak' : ''}
             </span>
             <Link

@@ -4,8 +4,8 @@ import { Search, X } from 'lucide-react'
 import { useRef } from 'react'
 import { Kbd } from '@/app/_components/kbd'
 import { formatCount } from '@/app/_lib/format'
-import { OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
-import { causeWords, waveName } from '@/app/_lib/rollout-words'
+import { failureWords, OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
+import { waveName } from '@/app/_lib/rollout-words'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
@@ -113,10 +113,10 @@ export function MatrixFilter({
         <button
           type="button"
           onClick={() => void setView({ cause: null })}
-          aria-label={`Cause ${causeWords(view.cause)}: show all causes`}
+          aria-label={`Cause ${failureWords(view.cause)}: show all causes`}
           className="inline-flex items-center gap-1 rounded-sm border border-line-strong px-1.5 text-ink-2 text-xs leading-[22px] hover:bg-wait-bg"
         >
-          {causeWords(view.cause)}
+          {failureWords(view.cause)}
           <X size={12} aria-hidden="true" />
         </button>
       )}
