@@ -88,6 +88,19 @@ describe('the API over HTTP', () => {
     expect((await POST(unknown)).status).toBe(411)
   })
 
+  it('takes a question that is longer than an address by POST, and no change by GET', async () => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `host-${String(at).padStart(5, '0')}.example`)
+    const body = JSON.stringify({ json: { selector: `host:${names.join(',')}` } })
+    const answer = await trpc('rollouts.preview', { method: 'POST', body })
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { result: { data: { json: { type: 'resolved', devices: 0 } } } },
+    ])
+    const change = await trpc(`fleet.setStop?input=${encodeURIComponent('{"json":{"pulled":true}}')}`)
+    expect(change.status).toBe(405)
+    expect((await stage.caller.fleet.stop()).pulled).toBe(false)
+  })
+
   it('tells the fault of each field', async () => {
     const body = JSON.stringify({ json: { text: 'db-01', defaultUsername: 'a b' } })
     const answer = await trpc('hosts.parse', { method: 'POST', body })

@@ -16,4 +16,3 @@ export function usePlanView() {
   })
 }
 export type PlanView = ReturnType<typeof usePlanView>[0]
-export type SetPlanView = ReturnType<typeof usePlanView>[1]
