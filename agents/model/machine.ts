@@ -16,7 +16,13 @@ import type { Hook, KernelWrite, ModelWorld } from './world'
 /** What stands for a program: it is given its host and its arguments, and gives its exit status. */
 export type Program = (host: Host, args: string[]) => Promise<number>
 
-interface SpawnOptions extends Partial<Pick<ProcessOptions, 'parent' | 'uid' | 'scope' | 'stdio' | 'stdin'>> {
+/** A program of the host's own, e.g. a hook: what it printed, and its exit status. */
+export type HostProgram = (
+  host: Host,
+  environment: Record<string, string>,
+) => Promise<{ status: number; output: string }>
+
+interface SpawnOptions extends Partial<Omit<ProcessOptions, 'pid' | 'name'>> {
   name: string
 }
 
@@ -31,6 +37,8 @@ export class ModelMachine {
   onKernelWrite: ((write: KernelWrite) => void) | null = null
   /** How long a write sits in the kernel, which no signal ends; undefined: not at all. */
   holdInKernel: ((path: string, value: string) => Promise<void> | undefined) | null = null
+  /** What the host's own programs do, hooks above all, by path; the file itself must be there as well. */
+  readonly programs = new Map<string, HostProgram>()
   /** Whose call is being served. */
   asking: ModelProcess | null = null
   isOn = false
@@ -135,7 +143,7 @@ export class ModelMachine {
   spawn(options: SpawnOptions): ModelProcess {
     const pid = this.processes.size === 0 && this.nextPid === 100 ? 1 : this.nextPid++
     const process = new ModelProcess(
-      { pid, parent: null, uid: 0, scope: 0, stdio: null, stdin: null, ...options },
+      { pid, parent: null, uid: 0, scope: 0, stdio: null, stdin: null, environment: {}, ...options },
       this.world,
       (ended) => {
         this.processes.delete(ended.pid)

@@ -40,6 +40,15 @@ function processFolder(machine: ModelMachine, process: ModelProcess): FolderNode
   const mapped = machine.mappedBy(process)
   return folder({
     comm: fixed(process.name),
+    environ: {
+      kind: 'file',
+      mode: 0o400,
+      uid: process.uid,
+      read: () =>
+        Object.entries(process.environment)
+          .map(([name, value]) => `${name}=${value}\0`)
+          .join(''),
+    },
     exe: { kind: 'symlink', target: `/usr/bin/${process.name}`, to: program(machine) },
     fd: { ...descriptors, uid: process.uid },
     maps: line(() =>

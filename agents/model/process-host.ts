@@ -25,10 +25,33 @@ export class ProcessHost extends FileCalls implements Host {
     return { status, stdout: '', timedOut: false }
   }
 
-  /** No program of a host's own is modelled: one that is started can only be said to be none. */
-  async runAlone(path: string): ReturnType<Host['runAlone']> {
+  async runAlone(
+    path: string,
+    environment: Record<string, string>,
+    { killAfterMs, keepBytes }: Parameters<Host['runAlone']>[2],
+  ): ReturnType<Host['runAlone']> {
     await this.enter('runAlone', path)
-    return { status: 127, stdout: '', timedOut: false }
+    if (typeof this.machine.find(this.process, path) === 'number') return this.fail('exec', path, ENOENT)
+    const program = this.machine.programs.get(path)
+    if (program === undefined) return { status: 127, stdout: '', timedOut: false }
+    const { uid } = this.process
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const child = this.machine.spawn({ name, parent: this.process, uid, environment })
+    // It dies with whoever started it.
+    this.process.whenEnded(() => child.end(null))
+    let [stdout, timedOut] = ['', false]
+    const cancel = child.timer(killAfterMs, () => {
+      timedOut = true
+      child.end(null)
+    })
+    const work = async () => {
+      const ended = await program(this.machine.hostOf(child), environment)
+      stdout = ended.output.slice(-keepBytes)
+      return ended.status
+    }
+    const status = await this.process.surviving(this.ran(child, work))
+    cancel()
+    return { status, stdout, timedOut }
   }
 
   async kill(pid: number): Promise<void> {

@@ -22,6 +22,7 @@ export interface ProcessOptions {
   stdio: Stdio | null
   /** A descriptor 0 that is shared with another process. */
   stdin: Description | null
+  environment: Record<string, string>
 }
 
 const never = <T>() => new Promise<T>(() => {})
@@ -33,6 +34,7 @@ export class ModelProcess {
   readonly uid: number
   readonly scope: number
   readonly stdio: Stdio | null
+  readonly environment: Record<string, string>
   readonly descriptors = new Map<number, Description>()
   /** Exit status of each child that ended; null when a signal ended it. */
   readonly ended = new Map<number, number | null>()
@@ -47,7 +49,7 @@ export class ModelProcess {
   private nextDescriptor = 3
 
   constructor(
-    { pid, parent, name, uid, scope, stdio, stdin }: ProcessOptions,
+    { pid, parent, name, uid, scope, stdio, stdin, environment }: ProcessOptions,
     private readonly world: { timer(ms: number, call: () => void): () => void },
     private readonly onEnd: (process: ModelProcess) => void,
   ) {
@@ -57,6 +59,7 @@ export class ModelProcess {
     this.uid = uid
     this.scope = scope
     this.stdio = stdio
+    this.environment = environment
     parent?.children.add(pid)
     if (stdin !== null) this.share(0, stdin)
   }

@@ -32,7 +32,8 @@ export function rootFiles(spec: ModelSpec, space: Space): DiskFolder {
   if (spec.kmem === 'blacklisted') put('/etc/modprobe.d/no-kmem.conf', 'blacklist kmem\n')
   put('/sbin/modprobe', '', 0o755)
   if (spec.systemd) put('/usr/bin/systemd-run', '', 0o755)
-  for (const [path, text] of Object.entries(spec.files)) put(path, text)
+  for (const [path, text] of Object.entries(spec.files))
+    put(path, text, text.startsWith('#!') ? 0o755 : 0o644)
   root.sync()
   return root
 }

@@ -67,7 +67,7 @@ export interface ModelSpec {
   systemd: boolean
   /** Regions are numbered anew at each boot, and so are the names of the devices. */
   renumbers: boolean
-  /** Files of its own, below /etc, /usr and /var: udev rules, kubelet's configuration and the like. */
+  /** Files of its own, below /etc, /usr and /var: udev rules, hooks and the like. Executable where they begin with #!. */
   files: Record<string, string>
   /** Blocks that refuse to come online: the n-th of a device (from 0), and the errno. */
   refusingBlocks: { device: number; block: number; errno: number }[]

@@ -12,7 +12,7 @@ const help = `Real-kernel guests with persistent memory, on this machine.
 
   npm run lab -- up [--guests N] [--dir FOLDER]   start guests and keep them until Ctrl-C (N: 1 to 16, default 2)
   npm run lab -- build [--full]                   build the guest image only (--full: the full guest's as well)
-  npm run lab -- --simulated N [--faults 5%] [--seed TEXT] [--dir FOLDER]
+  npm run lab -- --simulated N [--faults 5%] [--seed TEXT] [--port N] [--dir FOLDER]
                                                   N simulated hosts (1 to 10000) behind real SSH servers, until Ctrl-C
   npm run lab -- --help
 
@@ -69,6 +69,7 @@ interface Simulated {
   /** Share of hosts with a fault. */
   faults: number
   seed: string
+  port: number
 }
 
 function readArguments(argv: string[]): Arguments {
@@ -79,6 +80,7 @@ function readArguments(argv: string[]): Arguments {
     simulated: { type: 'string' },
     faults: { type: 'string' },
     seed: { type: 'string' },
+    port: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   } as const
   const { values, positionals } = parse(() => parseArgs({ args: argv, options, allowPositionals: true }))
@@ -98,10 +100,15 @@ function readArguments(argv: string[]): Arguments {
   return { command, guests, dir, full: values.full, simulated: null }
 }
 
-function readSimulated(values: { simulated?: string; faults?: string; seed?: string }): Simulated | null {
+function readSimulated(values: {
+  simulated?: string
+  faults?: string
+  seed?: string
+  port?: string
+}): Simulated | null {
   if (values.simulated === undefined) {
-    if (values.faults === undefined && values.seed === undefined) return null
-    throw new UsageError('--faults and --seed are for simulated hosts: add --simulated N')
+    if ((values.faults ?? values.seed ?? values.port) === undefined) return null
+    throw new UsageError('--faults, --seed and --port are for simulated hosts: add --simulated N')
   }
   const count = Number(values.simulated)
   if (!Number.isInteger(count) || count < 1 || count > 10_000) {
@@ -113,7 +120,11 @@ function readSimulated(values: { simulated?: string; faults?: string; seed?: str
   if (faults === null) {
     throw new UsageError(`--faults ${values.faults} makes no sense here: a share such as 5% or 0.05`)
   }
-  return { count, faults, seed: values.seed ?? '1' }
+  const port = Number(values.port ?? '2222')
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new UsageError(`--port ${values.port} is none: a whole number from 1 to 65535`)
+  }
+  return { count, faults, seed: values.seed ?? '1', port }
 }
 
 function parse<T>(read: () => T): T {

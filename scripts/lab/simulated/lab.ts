@@ -108,9 +108,24 @@ export async function openSimulatedLab(options: SimulatedLabOptions): Promise<Si
       await Promise.all(servers.slice(from, from + AT_ONCE).map((server) => server.listen()))
   } catch (error) {
     close()
-    throw error
+    throw explained(error, count)
   }
   return { hosts, privateKey, keyPath, close }
+}
+
+/** What stops thousands of listeners, and what to do about it. */
+function explained(error: unknown, count: number): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE') {
+    return new Error(`Something listens at ${address}:${port} already. End it, or choose another --port.`)
+  }
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    const needed = 2 * count + 100
+    return new Error(
+      `${count} hosts and their connections need ${needed} descriptors: raise ulimit -n to that.`,
+    )
+  }
+  return error
 }
 
 /** The lines that "Add hosts" takes: name, account, address, port and labels. */

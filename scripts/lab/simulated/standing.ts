@@ -23,11 +23,12 @@ export async function keepSimulated(options: SimulatedLabOptions): Promise<void>
   await writeFile(linesPath, addHostsLines(lab.hosts))
   await writeFile(faultsPath, faultsCsv(lab))
   const [first] = lab.hosts
+  const listening = lab.hosts.filter(({ fault }) => fault !== 'unreachable').length
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   const megabytes = Math.round(process.memoryUsage().rss / 1e6)
   console.log(
     [
-      `${lab.hosts.length} answer after ${seconds} s, with ${megabytes} MB for all of them.`,
+      `${listening} answer after ${seconds} s, with ${megabytes} MB for all of them.`,
       '',
       `The lines for "Add hosts": ${linesPath}`,
       `The key to log in with:    ${lab.keyPath}   (accounts: root, and ops, which may use sudo)`,
