@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -32,7 +32,8 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
   const [name, setName] = useState('')
   const [zone, setZone] = useState<ZoneName>('movable')
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(defaults))
-  const { policy, faults } = readDraft(draft)
+  // The same policy as long as nothing is typed: what waits for it to stand still would wait for ever.
+  const { policy, faults } = useMemo(() => readDraft(draft), [draft])
   const preview = usePreview(targets.text, useDebounced(policy, 300))
   const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
   const once = useOnePress()
