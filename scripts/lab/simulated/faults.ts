@@ -8,7 +8,7 @@ export type Fault = (typeof FAULTS)[number]
 export const FAULT_WORDS: Record<Fault, string> = {
   unreachable: 'nothing listens at its address',
   slow: 'every answer takes seconds',
-  busy: 'a process opens the device once it was planned',
+  busy: 'a process opens the devices when their conversion is asked for',
   partial: 'the last block of the first device refuses to come online (ENOMEM)',
   wrong_key: 'shows another host key from its second connection on',
   garbage: 'prints something else in place of the agent’s lines',
