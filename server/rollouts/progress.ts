@@ -129,7 +129,7 @@ const causesSql = `
     count(*) FILTER (WHERE retryable)::int AS "retryableHosts", coalesce(min(message), '') AS message,
     coalesce(min(next), '') AS next,
     count(*) FILTER (WHERE "hostState" = 'failed' AND NOT acknowledged)::int AS "failedHosts",
-    coalesce(sum(greatest(1, bad)) FILTER (WHERE "hostState" = 'failed' AND NOT acknowledged), 0)::int AS "failedDevices"
+    coalesce(sum(greatest(1, failed)) FILTER (WHERE "hostState" = 'failed' AND NOT acknowledged), 0)::int AS "failedDevices"
   FROM troubled GROUP BY 1, 2, 3`
 
 const none: FailureTally = { hosts: 0, failedHosts: 0, devices: 0, failedDevices: 0 }

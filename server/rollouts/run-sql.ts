@@ -1,7 +1,13 @@
+import { badItemStates } from './states'
+
 /** Parts of the statements that tell how far a rollout is; `$1` is the rollout. */
 
-/** Device states that end a host's run badly (states.ts, held equal by a test). */
-const badStates = `'partial', 'refused', 'failed', 'stranded', 'lost', 'void', 'cancelled'`
+/** A list of states as SQL has it. */
+const listed = (states: Iterable<string>) => [...states].map((state) => `'${state}'`).join(', ')
+/** Failed for the limits (states.ts); void and cancelled end a host's run as well. */
+const failedStates = listed(badItemStates)
+const hookFailed = `(i.state IN ('converted', 'already') AND i.cause = 'hook_failed')`
+const isTrouble = `(i.state IN (${failedStates}, 'void', 'cancelled') OR ${hookFailed})`
 
 /** Hosts in flight whose job nobody hears of. Few: it reads the index of what runs. */
 export const unknownHosts = `unknown AS (
@@ -18,18 +24,19 @@ export const outcomeOfHost = `CASE
  * device. `retryable` as commands.ts has it.
  */
 export const troubledHosts = `troubled AS (
-  SELECT r."hostId", r.wave, r.acknowledged, r.state::text AS "hostState", i.state, i.message, i.next, n.bad,
+  SELECT r."hostId", r.wave, r.acknowledged, r.state::text AS "hostState", i.state, i.message, i.next, n.bad, n.failed,
     coalesce(r.cause, i.cause, i.state::text, r.state::text) AS cause,
     r.state IN ('failed', 'cancelled') AND n.again > 0 AND n.blocking = 0 AS retryable
   FROM "RolloutHost" r
   LEFT JOIN LATERAL (
     SELECT i.state::text, i.cause, i.message, i.next FROM "RolloutItem" i
-    WHERE i."rolloutId" = r."rolloutId" AND i."hostId" = r."hostId" AND i.state IN (${badStates})
+    WHERE i."rolloutId" = r."rolloutId" AND i."hostId" = r."hostId" AND ${isTrouble}
     ORDER BY i.position LIMIT 1) i ON true
   CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE i.state IN (${badStates})) AS bad,
+    SELECT count(*) FILTER (WHERE ${isTrouble}) AS bad,
+      count(*) FILTER (WHERE i.state IN (${failedStates})) AS failed,
       count(*) FILTER (WHERE i.state IN ('failed', 'refused', 'cancelled', 'unstarted')) AS again,
-      count(*) FILTER (WHERE i.state NOT IN
+      count(*) FILTER (WHERE ${hookFailed} OR i.state NOT IN
         ('failed', 'refused', 'cancelled', 'unstarted', 'converted', 'already', 'skipped', 'excluded')) AS blocking
     FROM "RolloutItem" i WHERE i."rolloutId" = r."rolloutId" AND i."hostId" = r."hostId") n
   WHERE r."rolloutId" = $1 AND r.wave IS NOT NULL AND r.state IN ('failed', 'void', 'cancelled'))`

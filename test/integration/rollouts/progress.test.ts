@@ -120,6 +120,20 @@ describe('the progress of a rollout', () => {
     ])
   })
 
+  it('names a hook that failed after the conversion, which no retry can mend', async () => {
+    await addHosts('a-1')
+    const rolloutId = await runOver()
+    await reaches(stage, rolloutId, 'finished')
+    await stage.db.rolloutHost.updateMany({ where: { rolloutId }, data: { state: 'failed' } })
+    await stage.db.rolloutItem.updateMany({
+      where: { rolloutId },
+      data: { cause: 'hook_failed', message: 'post-convert ended with 3.' },
+    })
+    expect((await progressOf(rolloutId)).causes).toMatchObject([
+      { cause: 'hook_failed', state: 'converted', hosts: 1, devices: 1, retryableHosts: 0 },
+    ])
+  })
+
   it('is nobody’s without a session, and none where there is no rollout', async () => {
     const rolloutId = '00000000-0000-4000-8000-000000000000'
     await expect(stage.stranger.rollouts.progress({ rolloutId })).rejects.toMatchObject({
@@ -142,7 +156,7 @@ describe('the rows of a rollout', () => {
       { hostName: 'a-2', wave: 1, predictedBytes: gained, retriesUsed: 0 },
       { hostName: 'b-3', wave: 1, daxName: 'dax0.0' },
     ])
-    expect(first.rows[0]?.steps).toMatch(/^d[d-]{8}$/)
+    expect(first.rows[0]?.steps).toMatch(/^d[d-]+d$/)
     expect(first.rows[0]?.endedAt).toBeInstanceOf(Date)
   })
 
