@@ -2,9 +2,10 @@ import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { memmapReserveBytes } from '../plan/device-refusals'
 import type { PlanItem, Refusal } from '../protocol'
-import { readDaxDevices } from '../read/dax'
+import { DAX, listDaxDevices, memmapOnMemory, readDaxIdentity, readDeviceNumber } from '../read/dax'
+import { linkName } from '../read/files'
 import { readBootId } from '../read/identity'
-import { readBlockSize, readMemory, readPageSize } from '../read/memory'
+import { readMemory, readPageSize } from '../read/memory'
 import { findUsers, usersText } from '../read/users'
 
 const AGAIN = 'Make a new plan and have it approved.'
@@ -23,38 +24,37 @@ export async function recheck(host: Host, item: PlanItem, moment: Moment): Promi
   if ((await readBootId(host)) !== invariants.bootId)
     return refuse('rebooted', 'The host was restarted since the plan was made.')
 
-  const pageBytes = await readPageSize(host)
-  const sizeBytes = await readBlockSize(host)
-  const devices = await readDaxDevices(host, { sizeBytes, of: async () => [] }, pageBytes)
-  const found = devices.find(({ device }) => device.name === name)
-  if (found === undefined) return refuse('device_gone', `${name} is gone.`)
-  const { device } = found
+  const names = await listDaxDevices(host)
+  if (!names.includes(name)) return refuse('device_gone', `${name} is gone.`)
+  const found = await readDaxIdentity(host, name)
   if (
-    device.identity.id !== invariants.deviceId ||
-    canonicalJson(device.ranges) !== canonicalJson(invariants.ranges)
+    found.identity.id !== invariants.deviceId ||
+    canonicalJson(found.ranges) !== canonicalJson(invariants.ranges)
   ) {
     return refuse('identity_changed', `${name} is another device now.`)
   }
   const wanted = moment === 'recovery' ? null : preconditions.driver
-  if (device.driver !== wanted) {
-    return refuse('bound_elsewhere', `${name} is bound to ${device.driver ?? 'no driver'} now.`)
+  if (found.driver !== wanted) {
+    return refuse('bound_elsewhere', `${name} is bound to ${found.driver ?? 'no driver'} now.`)
   }
-  if (device.driver === 'kmem') return null
-  const unbound = devices.find((other) => other !== found && other.device.driver === null)
-  if (unbound !== undefined) {
-    const other = unbound.device.name
+  if (found.driver === 'kmem') return null
+  for (const other of names) {
+    if (other === name || (await linkName(host, `${DAX}/${other}/driver`)) !== null) continue
     const next = `Bind ${other} first: write ${other} to /sys/bus/dax/drivers/device_dax/bind.`
     return refuse('sibling_unbound', `${other} has no driver: kmem would take it as well.`, next)
   }
   if (moment === 'first') return null
-  const { headroomBytes, figures } = await readMemory(host, pageBytes)
-  const needed = BigInt(device.prediction.memmapBytes) + memmapReserveBytes(BigInt(figures.totalBytes))
-  if (device.prediction.memmapFrom === 'normal' && needed > headroomBytes) {
-    const message = `Too little memory is left for the page structures of ${name}.`
-    return refuse('no_memmap_headroom', message, 'Free memory on the host, then plan again.')
+  if ((await memmapOnMemory(host, found.path)) !== true) {
+    // The same ranges and blocks as planned: so is what their struct pages take.
+    const { headroomBytes, figures } = await readMemory(host, await readPageSize(host))
+    const needed = BigInt(item.prediction.memmapBytes) + memmapReserveBytes(BigInt(figures.totalBytes))
+    if (needed > headroomBytes) {
+      const message = `Too little memory is left for the page structures of ${name}.`
+      return refuse('no_memmap_headroom', message, 'Free memory on the host, then plan again.')
+    }
   }
   if (moment === 'recovery') return null
-  const { users } = await findUsers(host, found.deviceNumber)
+  const { users } = await findUsers(host, await readDeviceNumber(host, found.path))
   if (users.length > 0) {
     return refuse(
       'in_use',

@@ -97,7 +97,7 @@ export async function journalledWrite(
   stopFile: string,
 ): Promise<Written> {
   const { step } = write
-  await journal.write({ kind: 'intent', step, write })
+  await journal.note({ kind: 'intent', step, write })
   let began = await host.uptimeMs()
   const announce = async () => {
     await journal.sync()
@@ -107,7 +107,7 @@ export async function journalledWrite(
     const detail = `The write to ${write.path} has been in the kernel for ${SLOW_MS / 1000} s.`
     await journal.write({ kind: 'step', step, state: 'started', detail })
   })
-  await journal.write({
+  await journal.note({
     kind: 'done',
     step,
     write,

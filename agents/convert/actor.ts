@@ -128,12 +128,13 @@ export class Actor {
   }
 
   private async claimUnbindBind(): Promise<string | null> {
-    const { course, host, item } = this
+    const { course, host, item, journal } = this
     const claim = await this.step('claim', () => this.writeAll('claim'), 'The id is listed with kmem.')
     if (claim !== null || (await this.isStopAsked())) return claim
     const unbind = await this.step(
       'unbind',
       async () => {
+        await journal.flush()
         course.refusal = await recheck(host, item, 'before_unbind')
         if (course.refusal !== null) return course.refusal.message
         const trouble = await this.writeAll('unbind')
@@ -201,6 +202,7 @@ export class Actor {
   }
 
   private async goBack(): Promise<string | null> {
+    await this.journal.flush()
     if ((await this.driver()) !== null || (await readBack(this.host, this.item)).blocks.length > 0)
       return null
     return this.step(
@@ -223,7 +225,7 @@ export class Actor {
     const read = await readBack(this.host, this.item)
     const judged = this.judge(read, remark)
     const isWhole = judged.outcome === 'converted'
-    await this.journal.write({
+    await this.journal.note({
       kind: 'step',
       step: 'verify',
       state: isWhole ? 'done' : 'failed',
@@ -271,12 +273,12 @@ export class Actor {
   }
 
   private async step(step: Step, act: () => Promise<string | null>, done: string): Promise<string | null> {
-    await this.journal.write({ kind: 'step', step, state: 'started', detail: '' })
+    await this.journal.note({ kind: 'step', step, state: 'started', detail: '' })
     const began = await this.host.uptimeMs()
     const trouble = await act()
     const durationMs = Math.floor((await this.host.uptimeMs()) - began)
     const state = trouble === null ? 'done' : 'failed'
-    await this.journal.write({ kind: 'step', step, state, durationMs, detail: trouble ?? done })
+    await this.journal.note({ kind: 'step', step, state, durationMs, detail: trouble ?? done })
     return trouble
   }
 

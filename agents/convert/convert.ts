@@ -62,7 +62,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     await say({ type: 'end', state: 'finished' })
   }
   const memTotalBytes = String(await readMemTotal(host))
-  await journal.write({
+  await journal.note({
     kind: 'open',
     jobId,
     token,
@@ -72,7 +72,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     memTotalBytes,
   })
   const lockMs = Math.floor((await host.uptimeMs()) - began)
-  await journal.write({
+  await journal.note({
     kind: 'step',
     step: 'lock',
     state: 'done',

@@ -33,6 +33,7 @@ export function lastAttempt(lines: readonly JournalLine[]): readonly JournalLine
 /** Reads a journal as it grows. A line is one only with its newline: what a death tore off is no line. */
 export class JournalReader {
   private offset = 0
+  private lastNumber = 0
   private rest: Uint8Array = new Uint8Array(0)
 
   constructor(
@@ -57,7 +58,11 @@ export class JournalReader {
       let start = 0
       for (let end = joined.indexOf(NEWLINE); end >= 0; end = joined.indexOf(NEWLINE, start)) {
         const line = parseLine(decodeUtf8(joined.subarray(start, end)))
-        if (line !== null) lines.push(line)
+        // A full disk may have taken some lines of several before they were all written once more.
+        if (line !== null && line.n > this.lastNumber) {
+          this.lastNumber = line.n
+          lines.push(line)
+        }
         start = end + 1
       }
       this.rest = joined.slice(start)
@@ -88,6 +93,7 @@ export async function readJournal(
 /** Appends numbered lines. What it says is said to `onLine` as well, once it is in the file. */
 export class JournalWriter {
   private settled = false
+  private held: { line: JournalLine; text: string }[] = []
 
   private constructor(
     private readonly host: Host,
@@ -115,10 +121,29 @@ export class JournalWriter {
     return this.n
   }
 
+  /** In the file at once, after whatever was noted. */
   async write(entry: JournalEntry): Promise<void> {
+    await this.note(entry)
+    await this.flush()
+  }
+
+  /**
+   * Held until the next line that is written, sync or flush: each write wakes whoever follows the journal, and lines
+   * that follow each other within a moment may be one. Only where the next is at hand, or a death would hide them.
+   */
+  async note(entry: JournalEntry): Promise<void> {
     const uptimeMs = String(Math.floor(await this.host.uptimeMs()))
     const line = { n: this.n + 1, uptimeMs, ...entry } as JournalLine
-    const text = `${JSON.stringify(line)}\n`
+    this.held.push({ line, text: `${JSON.stringify(line)}\n` })
+    this.n++
+  }
+
+  /** Writes what was noted. To be called before anything that may take its time. */
+  async flush(): Promise<void> {
+    const lines = this.held
+    if (lines.length === 0) return
+    this.held = []
+    const text = lines.map((each) => each.text).join('')
     try {
       await this.host.append(this.handle, text)
     } catch (error) {
@@ -127,8 +152,7 @@ export class JournalWriter {
       await removeQuietly(this.host, reservePath(this.jobId))
       await this.host.append(this.handle, `\n${text}`)
     }
-    this.n++
-    await this.onLine(line)
+    for (const { line } of lines) await this.onLine(line)
   }
 
   /**
@@ -136,6 +160,7 @@ export class JournalWriter {
    * the filesystem, which holds all of it by then: three cost what one does.
    */
   async sync(): Promise<void> {
+    await this.flush()
     await this.host.fsync(this.handle)
     if (this.settled) return
     await this.host.fsyncDirectory(JOBS)
@@ -144,6 +169,7 @@ export class JournalWriter {
   }
 
   async close(): Promise<void> {
+    await this.flush()
     await this.host.close(this.handle)
   }
 }

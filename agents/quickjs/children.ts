@@ -4,6 +4,7 @@ import { type Host, HostError } from '../host'
 import { errnoName } from '../lib/errno'
 import { gather } from './programs'
 import { writeOnce } from './write-once'
+import { forgetWriter, writeByChild } from './writer'
 
 /*
  * Copies of this process, where a program started anew would first spend ten times the time of its work on becoming
@@ -32,7 +33,13 @@ function writeEach(paths: Iterable<string>, value: string, stopFile: string | nu
   return JSON.stringify({ failures, stopped })
 }
 
-export const writeApart: Host['writeApart'] = async ({ name, paths, value, stopFile }, ready, slow) => {
+export const writeApart: Host['writeApart'] = async (writes, ready, slow) => {
+  const { name, paths, value, stopFile } = writes
+  const [path, ...more] = stopFile === null ? paths : []
+  if (path !== undefined && more.length === 0) {
+    const errno = await writeByChild(name, path, value, ready, slow)
+    return errno === null ? null : { failures: errno === 0 ? [] : [[0, errno]], stopped: false }
+  }
   const report = os.pipe()
   const gate = os.pipe()
   if (report === null || gate === null) throw new HostError('pipe', name, 24, errnoName(24))
@@ -41,6 +48,7 @@ export const writeApart: Host['writeApart'] = async ({ name, paths, value, stopF
   const pid = forked(name)
   if (pid === 0) {
     try {
+      forgetWriter()
       // The end of the gate instead of a word: the original has died, and with it what it was about to put on the disk.
       os.close(gateWrite)
       if (os.read(gateRead, new ArrayBuffer(1), 0, 1) !== 1) shim.exitNow(1)
@@ -64,6 +72,7 @@ export const writeApart: Host['writeApart'] = async ({ name, paths, value, stopF
 export const fork: Host['fork'] = async (name, work, host, stdin) => {
   const pid = forked(name)
   if (pid !== 0) return pid
+  forgetWriter()
   os.dup2(stdin, 0)
   for (const fd of os.readdir('/proc/self/fd')[0]) if (Number(fd) > 2) os.close(Number(fd))
   const none = os.open('/dev/null', os.O_RDWR)

@@ -68,7 +68,37 @@ async function identify(
   return { identity, region, namespace: null }
 }
 
-async function memmapOnMemory(host: Host, path: string): Promise<boolean | null> {
+/** What says which device it is, and whose: all that a look between two writes needs, a half of all there is. */
+export interface DaxIdentity {
+  path: string
+  kind: DeviceKind
+  sizeBytes: bigint
+  ranges: AddressRange[]
+  identity: DeviceIdentity
+  region: string
+  namespace: string | null
+  driver: string | null
+}
+
+export async function readDaxIdentity(host: Host, name: string): Promise<DaxIdentity> {
+  const path = (await deviceFolder(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
+  const sizeBytes = toBigInt(await readOptional(host, `${path}/size`)) ?? 0n
+  const ranges = await readRanges(host, path, sizeBytes)
+  const kind = kindOf(path)
+  const found = await identify(host, path, kind, ranges)
+  return { path, kind, sizeBytes, ranges, ...found, driver: await linkName(host, `${path}/driver`) }
+}
+
+/** `major:minor` of /dev/daxX.Y. */
+export function readDeviceNumber(host: Host, path: string): Promise<string | null> {
+  return readOptional(host, `${path}/dev`)
+}
+
+export async function listDaxDevices(host: Host): Promise<string[]> {
+  return (await list(host, DAX)).filter((name) => DAX_NAME.test(name))
+}
+
+export async function memmapOnMemory(host: Host, path: string): Promise<boolean | null> {
   const wish = await readOptional(host, `${path}/memmap_on_memory`)
   if (wish === null) return null
   // The device's wish counts only where the kernel grants it at all.
@@ -83,12 +113,8 @@ async function readDaxDevice(
   blocks: BlockSource,
   pageBytes: bigint,
 ): Promise<DaxReading> {
-  const path = (await deviceFolder(host, `${DAX}/${name}`)) ?? `${DAX}/${name}`
-  const sizeBytes = toBigInt(await readOptional(host, `${path}/size`)) ?? 0n
-  const ranges = await readRanges(host, path, sizeBytes)
-  const kind = kindOf(path)
-  const { identity, region, namespace } = await identify(host, path, kind, ranges)
-  const driver = await linkName(host, `${path}/driver`)
+  const found = await readDaxIdentity(host, name)
+  const { path, kind, sizeBytes, ranges, identity, region, namespace, driver } = found
   const onMemory = await memmapOnMemory(host, path)
   const prediction = predict({
     ranges,
@@ -118,7 +144,7 @@ async function readDaxDevice(
       prediction,
       refusals: [],
     },
-    deviceNumber: await readOptional(host, `${path}/dev`),
+    deviceNumber: await readDeviceNumber(host, path),
     namespace,
   }
 }
@@ -129,8 +155,8 @@ export async function readDaxDevices(
   pageBytes: bigint,
 ): Promise<DaxReading[]> {
   const readings: DaxReading[] = []
-  for (const name of await list(host, DAX)) {
-    if (DAX_NAME.test(name)) readings.push(await readDaxDevice(host, name, blocks, pageBytes))
+  for (const name of await listDaxDevices(host)) {
+    readings.push(await readDaxDevice(host, name, blocks, pageBytes))
   }
   return readings
 }

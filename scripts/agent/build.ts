@@ -68,6 +68,7 @@ export async function buildAgent(options: {
       external: ['std', 'os', 'shim'],
       minify: true,
       logLevel: 'silent',
+      banner: { js: '"use strip"' },
     })
     const emit = ['-c', '-m', '-M', 'shim,shim', '-N', 'agent_bytecode', '-o', 'agent.c', 'agent.js']
     await runOrThrow(qjsc, emit, { cwd: scratch, signal, timeoutMs: 60_000 })

@@ -192,6 +192,9 @@ static int describe_content(const char *text, char *to, size_t size)
             snprintf(to + used, size - used, " %.*s", n > 40 ? 40 : n, text);
         return 1;
     }
+    /* Of several lines the last one counts: what comes next is done on its strength. */
+    for (const char *next; (next = strchr(text, '\n')) && next[1] == '{';)
+        text = next + 1;
     const char *type = append_value(text, "type", to, size);
     if (!strcmp(type, "waiting") || !strcmp(type, "sample"))
         return 0;   /* said by the clock, not by what happens */
