@@ -10,7 +10,8 @@ const policy = {
   waves: [{ percent: 100 }],
   // One after the other: what is paused here has hosts that wait.
   maxInFlightHosts: 1,
-  soakSeconds: 10,
+  // Long enough for a hand to be quicker than the rollout.
+  soakSeconds: 20,
   failures: {
     perWave: { hosts: anyNumber, devices: anyNumber },
     inAll: { hosts: anyNumber, devices: anyNumber },
@@ -98,7 +99,6 @@ describe('a rollout that runs, in the browser', () => {
     await begin('All in turn', withFault(null, 4), {})
     await page.getByText('Soaking: the wave is left alone').waitFor(patience)
     await page.getByText(/^canary, wave 1 of 2, 1 of 4 hosts converted/).waitFor()
-    await look('1-soak')
     await page.getByText(/^wave 2 of 2/).waitFor(patience)
     expect(await page.title()).toMatch(/^◐ Running · All in turn/)
   })
@@ -108,6 +108,7 @@ describe('a rollout that runs, in the browser', () => {
     expect(meaning).toMatch(/No further host begins\./)
     await pill('Paused').first().waitFor(patience)
     await page.getByText(/^Paused\. No further host begins\./).waitFor()
+    await look('1-paused')
     expect(await button('Retry failed only').getAttribute('title')).toMatch(/No host has failed/)
     await confirm('Resume', 'Resume')
     await pill('Finished').first().waitFor(patience)

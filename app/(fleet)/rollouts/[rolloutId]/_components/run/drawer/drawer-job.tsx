@@ -30,6 +30,8 @@ export function DrawerJob({ jobId, isLast }: { jobId: string; isLast: boolean })
   const job = query.data
   if (query.error && !job) return <QueryFault error={query.error} onRetry={() => void query.refetch()} />
   if (!job) return <Skeleton className="h-48" />
+  // What came of the last one stands with its device, the next action beside it.
+  const isToldAbove = isLast && isEnded(job.state) && runMark(job).tone !== 'ok'
   return (
     <details open={isLast || !isEnded(job.state)} className="rounded-lg border border-line bg-surface">
       <summary className="flex flex-wrap items-center gap-x-2.5 gap-y-1 px-3.5 py-2">
@@ -46,7 +48,7 @@ export function DrawerJob({ jobId, isLast }: { jobId: string; isLast: boolean })
       </summary>
       <div className="grid gap-3 border-line border-t px-3.5 py-3">
         {isTroubled(job) ? <RunTrouble job={job} /> : null}
-        {job.message === '' ? null : <p className="text-ink-2 break-words">{job.message}</p>}
+        {job.message === '' || isToldAbove ? null : <p className="text-ink-2 break-words">{job.message}</p>}
         <RunTimeline job={job} />
         <h3 className="font-medium">What was written</h3>
         {job.writes.length > 0 ? (

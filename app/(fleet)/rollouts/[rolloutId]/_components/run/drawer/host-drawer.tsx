@@ -64,7 +64,7 @@ export function HostDrawer({
                     gained <Bytes value={row.gainedBytes} /> of <Bytes value={row.predictedBytes} /> predicted
                   </span>
                 </p>
-                {row.message === '' || row.state === 'running' ? null : (
+                {row.message === '' || row.state === 'running' || rowMark(row).tone === 'ok' ? null : (
                   <FaultNote
                     live={false}
                     tone={rowMark(row).tone}
