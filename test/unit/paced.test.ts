@@ -36,6 +36,18 @@ it('waits for the end of what it does, and then does once more what was asked me
   expect(act).toHaveBeenCalledTimes(2)
 })
 
+it('rests after a slow answer for as many times as long as it took', async () => {
+  const act = vi.fn(() => new Promise<void>((end) => setTimeout(end, 1000)))
+  const pace = paced(250, act, 4)
+  pace.ask()
+  await vi.advanceTimersByTimeAsync(1000)
+  pace.ask()
+  await vi.advanceTimersByTimeAsync(3990)
+  expect(act).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(20)
+  expect(act).toHaveBeenCalledTimes(2)
+})
+
 it('does nothing any more once it is stopped', async () => {
   const act = vi.fn()
   const pace = paced(100, act)
