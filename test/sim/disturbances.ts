@@ -42,7 +42,7 @@ export function restart(world: World, host: SimulatedHost): void {
     })
     world.look((watch) => watch.lostPower(host))
   }
-  world.later(downMs, () => machine.powerOn())
+  world.later(downMs, () => host.start())
 }
 
 /** A host from the network, or a worker from the database, for a while. */
@@ -72,8 +72,9 @@ export function cutOff(world: World): void {
 }
 
 /** Somebody changes what the plan was made on, while no agent is there to see it. */
-function drift(world: World, { machine, name }: SimulatedHost): void {
-  if (!machine.isOn || machine.processIds().length > 1) return
+function drift(world: World, host: SimulatedHost): void {
+  const { machine, name } = host
+  if (!machine.isOn || !host.isIdle) return
   machine.memory.autoOnline = machine.memory.autoOnline === 'offline' ? 'online_movable' : 'offline'
   world.trace.say(name, `its auto-online policy is ${machine.memory.autoOnline} now`)
 }

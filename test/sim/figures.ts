@@ -91,7 +91,13 @@ function anyFaults(random: Random): Faults {
 export function drawFigures(seed: number): Figures {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b)
   const racks = random.whole(1, 2)
-  const hosts = Array.from({ length: random.whole(1, 4) }, () => ({
+  const count = random.pick([
+    { value: 1, weight: 3 },
+    { value: 2, weight: 4 },
+    { value: 3, weight: 2 },
+    { value: 4, weight: 1 },
+  ])
+  const hosts = Array.from({ length: count }, () => ({
     devices: random.next() < 0.7 ? 1 : 2,
     systemd: random.next() < 0.5,
     renumbers: random.next() < 0.3,

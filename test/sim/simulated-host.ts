@@ -33,6 +33,18 @@ export class SimulatedHost {
       randomHex: hex,
       sha256,
     })
+    this.start()
+  }
+
+  /** On, with a program of its own running: then the model keeps the tree of its files from one agent to the next. */
+  start(): void {
+    this.machine.powerOn()
+    this.machine.spawn({ name: 'sshd' })
+  }
+
+  /** No agent's process is there, nor one of its children. */
+  get isIdle(): boolean {
+    return this.machine.processIds().length <= 2
   }
 
   /** Asks the agent over a line that never fails, as everything before the storm is. */

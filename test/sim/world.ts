@@ -231,7 +231,7 @@ export class World {
     const jobs = store.jobs().filter(({ state }) => !isEnded(state))
     if (jobs.length > 0) return jobs.map(({ id, state }) => `${id} is ${state}`).join(', ')
     if (rollouts.isLive()) return `the rollout is ${rollouts.read().state}`
-    const off = this.hosts.filter(({ machine }) => !machine.isOn || machine.processIds().length > 1)
+    const off = this.hosts.filter(({ machine, isIdle }) => !machine.isOn || !isIdle)
     if (off.length > 0) return `${off.map(({ name }) => name).join(', ')} is off or busy`
     const rows = [...hosts.values()].filter(
       ({ state, probeRequestedMs }) => state !== 'ready' || probeRequestedMs !== null,
