@@ -36,6 +36,15 @@ export interface PlanRow {
   digest: string
 }
 
+/** Calls after which Postgres tells whoever listens that the job's row changed. */
+const announced: ReadonlySet<string> = new Set([
+  'requestCancel',
+  'markLost',
+  'requeue',
+  'markUnknown',
+  'endJob',
+])
+
 const notReached: ReadonlySet<ContactErrorKind> = new Set(['unreachable', 'timed_out', 'lost_contact'])
 
 /** The database: the job store in memory, and what stands in the rows beside it. */
@@ -63,6 +72,7 @@ export class SimulatedDatabase {
         return async (...given: unknown[]) => {
           const answer: unknown = await method.apply(store, given)
           world.look((watch) => watch.jobsMoved())
+          if (announced.has(String(name))) world.announce(String(given[0]))
           if (name === 'recheckForGo' && (answer as GoResult).go)
             world.look((watch) => watch.permitted(String(given[0])))
           return answer

@@ -118,10 +118,10 @@ async function onJob({ random, database, trace }: World): Promise<void> {
   if (job === undefined) return
   const ada = { kind: 'user', id: 'ada' } as const
   if (job.state === 'unknown' && random.next() < 0.3) {
-    trace.say('operator', `gives ${job.id} up: ${await database.store.markLost(job.id, ada)}`)
+    trace.say('operator', `gives ${job.id} up: ${await database.watched.markLost(job.id, ada)}`)
     return
   }
-  const answer = await database.store.requestCancel(job.id, ada)
+  const answer = await database.watched.requestCancel(job.id, ada)
   trace.say('operator', `cancels ${job.id}: ${answer}`)
   if (answer === 'asked_after_go' && job.state === 'unknown') database.queue.wake('run-job', job.id, 0)
 }

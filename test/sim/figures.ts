@@ -5,6 +5,8 @@ import { Random } from '../support/random'
 export interface Faults {
   workerDies: number
   workerStands: number
+  /** Asked to end, in order. */
+  workerStops: number
   agentDies: number
   agentStands: number
   databaseAway: number
@@ -70,6 +72,7 @@ function anyFaults(random: Random): Faults {
   return {
     workerDies: some(0.02),
     workerStands: some(0.01),
+    workerStops: some(0.005),
     agentDies: some(0.004),
     agentStands: some(0.002),
     databaseAway: some(0.03),

@@ -32,6 +32,7 @@ export class DatabaseLink {
       worker.die(`${when} ${name}`)
       return never()
     }
+    if (world.strikes(faults.workerStops)) worker.stop()
     if (world.strikes(faults.clicks)) click(world)
     if (world.strikes(faults.workerStands)) {
       const seconds = world.random.whole(1, 120)

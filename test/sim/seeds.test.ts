@@ -45,6 +45,7 @@ describe('the simulation', () => {
       'is killed, before',
       'is killed, after',
       'stands still',
+      'is asked to end',
       'has lost the database',
       'is cut:',
       'falls silent',

@@ -1,7 +1,6 @@
 import { createExchange } from '@/server/agents/exchange'
 import type { AgentClient } from '@/server/agents/port'
 import type { JobStore } from '@/server/jobs/store'
-import { deadlineSignal } from '@/server/lib/deadline'
 import type { JobContext, WorkerLimits } from '@/server/worker/context'
 import { probeHost } from '@/server/worker/probe-host'
 import type { WorkerRecords } from '@/server/worker/records'
@@ -16,6 +15,7 @@ const sweepEveryMs = 10_000
 /** As main.ts has it. */
 const silenceMs = 15_000
 const answerMs = 60_000
+const stopWithinMs = 20_000
 
 function limitsOf(world: World): WorkerLimits {
   const ttlMs = 60_000
@@ -55,6 +55,8 @@ function through<Port extends object>(link: DatabaseLink, port: Port): Port {
 export class WorkerProcess {
   isAlive = true
   isDatabaseAway = false
+  private readonly draining = new AbortController()
+  private readonly stopping = new AbortController()
   readonly context: JobContext
   private readonly deaths: (() => void)[] = []
   private readonly link: DatabaseLink
@@ -78,12 +80,31 @@ export class WorkerProcess {
       log: (level, message, about) => {
         if (level !== 'debug') world.trace.say(name, `${message} ${JSON.stringify(about ?? {})}`)
       },
-      draining: new AbortController().signal,
-      stopping: new AbortController().signal,
+      draining: this.draining.signal,
+      stopping: this.stopping.signal,
       watched: new Map(),
     }
     world.trace.say(name, 'starts')
     this.sweepFrom(world.random.whole(0, 3_000))
+  }
+
+  /** Messages still come to it. */
+  get isTaking(): boolean {
+    return this.isAlive && !this.draining.signal.aborted
+  }
+
+  /** SIGTERM: takes nothing new, and leaves what is not done in time to the next worker. */
+  stop(): void {
+    if (!this.isTaking) return
+    this.world.trace.say(this.name, 'is asked to end')
+    this.draining.abort(new Error('The worker is ending.'))
+    this.world.later(stopWithinMs, () => this.stopping.abort(new Error('The worker is ending.')))
+    this.world.later(2 * stopWithinMs, () => this.die('in the end, as it was asked'))
+  }
+
+  /** The job's row changed. */
+  hear(jobId: string): void {
+    if (this.isAlive) this.context.watched.get(jobId)?.()
   }
 
   /** kill -9: its connections to hosts close, nothing else is tidied up. */
@@ -110,7 +131,7 @@ export class WorkerProcess {
     try {
       if (message.task === 'run-job') await runJob(this.context, message.id)
       else if (message.task === 'probe-host') {
-        await probeHost(this.context, message.id, deadlineSignal(this.context.limits.questionMs))
+        await probeHost(this.context, message.id)
         await this.context.records.wakeRolloutsOn(message.id)
       } else await this.takeTurn(message.id)
     } catch (error) {
@@ -135,7 +156,7 @@ export class WorkerProcess {
 
   private sweepFrom(afterMs: number): void {
     void this.world.pause(afterMs).then(async () => {
-      if (!this.isAlive) return
+      if (!this.isTaking) return
       try {
         await sweepJobs(this.context)
         await this.link.call('sweepProbes', () => this.world.database.sweepProbes(this.context.limits))

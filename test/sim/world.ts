@@ -14,6 +14,7 @@ import { WorkerProcess } from './worker-process'
 const calm: Faults = {
   workerDies: 0,
   workerStands: 0,
+  workerStops: 0,
   agentDies: 0,
   agentStands: 0,
   databaseAway: 0,
@@ -96,8 +97,16 @@ export class World {
   }
 
   anyWorker(): WorkerProcess | null {
-    const alive = this.workers.filter(({ isAlive }) => isAlive)
+    const alive = this.workers.filter(({ isTaking }) => isTaking)
     return alive[this.random.whole(0, alive.length - 1)] ?? null
+  }
+
+  /** Workers that watch the job hear of it, as long as their connection stands. */
+  announce(jobId: string): void {
+    for (const worker of this.workers) {
+      if (worker.isDatabaseAway || this.strikes(this.faults.databaseAway)) continue
+      this.later(this.random.whole(0, 10), () => worker.hear(jobId))
+    }
   }
 
   /** The supervisor: a worker that died is started again, a moment later. */
