@@ -43,6 +43,7 @@ export class ModelProcess {
   private readonly timers = new Set<() => void>()
   private readonly listeners: ((status: number | null) => void)[] = []
   private alive = true
+  private status: number | null = null
   private killed = false
   /** Calls that the kernel does not let go of before they are done. */
   private inKernel = 0
@@ -70,13 +71,16 @@ export class ModelProcess {
 
   /** Told once, with the exit status; null when a signal or a power failure ended it. */
   whenEnded(listener: (status: number | null) => void): void {
-    this.listeners.push(listener)
+    // It may have been killed at its very first call, before anybody could ask to be told.
+    if (!this.alive) listener(this.status)
+    else this.listeners.push(listener)
   }
 
   /** The process ends: its descriptors close, its timers never ring, its promises stay unanswered. */
   end(status: number | null): void {
     if (!this.alive) return
     this.alive = false
+    this.status = status
     for (const cancel of this.timers) cancel()
     this.timers.clear()
     for (const fd of [...this.descriptors.keys()]) this.close(fd)

@@ -127,7 +127,9 @@ export function clearTimeout(handle?: Handle | null): void {
   if (handle) handle.timer.isOff = true
 }
 
-export const clearInterval = clearTimeout
+export function clearInterval(handle?: Handle | null): void {
+  clearTimeout(handle)
+}
 
 export const performance = { now: () => time.nowMs }
 
