@@ -70,7 +70,7 @@ describeWithGuests('a rollout, from what is selected to an approval', () => {
     await page.getByTitle('Correct the selector.').waitFor()
     await look('3-fault')
 
-    await targets.fill('label:rack=r12 kind:cxl')
+    await targets.fill('label:rack=r13')
     await page.getByText('The selector matches no device.').first().waitFor()
     await page.getByTitle('The selector matches no device.').waitFor()
     expect(await button('Plan').getAttribute('aria-disabled')).toBe('true')
