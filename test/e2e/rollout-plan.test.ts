@@ -78,9 +78,7 @@ describeWithGuests('a rollout, from what is selected to an approval', () => {
     await targets.fill('label:rack=r12')
     await page.getByLabel('Waves after it').fill('half')
     await page.getByText('half is no size of a wave').waitFor()
-    expect(await page.getByRole('button', { name: /^Plan/ }).getAttribute('title')).toBe(
-      'Correct the policy.',
-    )
+    await page.getByTitle('Correct the policy.').waitFor()
     await page.getByLabel('Waves after it').fill('25 %, rest')
     await page.getByText('1 host first, then 25 %, then the rest').waitFor()
   })
