@@ -37,6 +37,8 @@ export function run(command: string, args: readonly string[], options: ChildOpti
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['pipe', 'pipe', 'pipe'],
+      // A group of its own: what is killed goes with what it has started (a compiler's driver with its compiler).
+      detached: true,
     })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
@@ -44,7 +46,12 @@ export function run(command: string, args: readonly string[], options: ChildOpti
     let failure: string | undefined
     const stop = (why: string) => {
       failure ??= why
-      child.kill('SIGKILL')
+      if (child.pid === undefined) return
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Gone at this moment.
+      }
     }
     const collect = (into: Buffer[]) => (chunk: Buffer) => {
       size += chunk.length
