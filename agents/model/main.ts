@@ -4,6 +4,7 @@ import * as std from 'std'
 import { decodeUtf8 } from '../lib/utf8'
 import { exit, ignoreBrokenPipes, programArguments } from '../quickjs/host'
 import { lineReader } from '../quickjs/lines'
+import { byItself } from './by-itself'
 import type { ModelMachine } from './machine'
 import { modelHost, startAgent } from './session'
 import { restoreHost, type Snapshot, saveHost } from './snapshot'
@@ -13,10 +14,13 @@ import type { ModelWorld } from './world'
 /*
  * The agent on a modelled host, as a program: it reads and says what the agent does, and what it does is done to a
  * model of the lab's small guest that lives in MODEL_HOST (a file; without it, below the account's home). For measuring
- * what is around the agent. The real agent is never built from this file.
+ * what is around the agent. `by-itself` as its argument: a whole conversion without a server. The real agent is never
+ * built from this file.
  */
 
 const STATE_BYTES = 64 * 1024 * 1024
+const readLine = lineReader(0)
+const say = (line: string) => shim.writeText(1, `${line}\n`) >= 0
 
 const world: ModelWorld = {
   nowMs: () => shim.uptimeMs(),
@@ -66,26 +70,28 @@ function save(path: string, machine: ModelMachine): void {
   os.rename(fresh, path)
 }
 
-async function main(): Promise<number> {
-  const path = std.getenv('MODEL_HOST') ?? `${std.getenv('HOME') ?? '/tmp'}/.daxfleet-model.json`
-  const readLine = lineReader(0)
-  const first = await readLine(30_000)
-  // A watch reads what there is and stays for ever; everything else has the host for itself.
-  const isWatch = typeof first === 'object' && first.line.includes('"verb":"watch"')
-  const lock = os.open(`${path}.lock`, os.O_RDWR | os.O_CREAT, 0o600)
-  if (!isWatch) shim.flock(lock, true)
-  const machine = load(path)
-  const session = startAgent(machine, {
-    args: programArguments(),
-    onLine: (line) => shim.writeText(1, `${line}\n`) >= 0,
-  })
+/** One request of a server's, line by line. */
+function serve(machine: ModelMachine, first: Awaited<ReturnType<typeof readLine>>): Promise<number | null> {
+  const session = startAgent(machine, { args: programArguments(), onLine: say })
   const listen = async () => {
     for (let answer = first; typeof answer === 'object'; answer = await readLine(null))
       session.send(answer.line)
     session.endInput()
   }
   void listen()
-  const status = await session.ended
+  return session.ended
+}
+
+async function main(): Promise<number> {
+  const isAlone = programArguments()[0] === 'by-itself'
+  const path = std.getenv('MODEL_HOST') ?? `${std.getenv('HOME') ?? '/tmp'}/.daxfleet-model.json`
+  const first = isAlone ? 'eof' : await readLine(30_000)
+  // A watch reads what there is and stays for ever; everything else has the host for itself.
+  const isWatch = typeof first === 'object' && first.line.includes('"verb":"watch"')
+  const lock = os.open(`${path}.lock`, os.O_RDWR | os.O_CREAT, 0o600)
+  if (!isWatch) shim.flock(lock, true)
+  const machine = load(path)
+  const status = isAlone ? await byItself(machine, say) : await serve(machine, first)
   // What it started may live on; the host is whole once only PID 1 is left.
   while (machine.processIds().length > 1) await new Promise<void>((resolve) => void os.setTimeout(resolve, 5))
   if (!isWatch) save(path, machine)

@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildAgent } from '@/scripts/agent/build'
+import { ensureDebianPackages } from '@/scripts/lib/debian'
+import { ratio, tableText } from '../report'
+import { Farm } from './farm'
+import { Floor } from './floor'
+import { Peers } from './peers'
+import { Product } from './product'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const HOSTS = Number(process.env.FANOUT_HOSTS ?? 500)
+/** Hosts at a time, for everyone: the default of WORKER_CONCURRENCY and of clush are near it. */
+const PARALLEL = Number(process.env.FANOUT_PARALLEL ?? 20)
+
+const PACKAGES = [
+  { name: 'openssh-server', for: 'the hosts that are measured', command: 'sshd' },
+  { name: 'clustershell', for: 'comparing with clush', command: 'clush' },
+  { name: 'ansible-core', for: 'comparing with Ansible', command: 'ansible' },
+]
+
+interface Measured {
+  seconds: number
+  /** Of sshd, shells and agents. */
+  hostSeconds: number
+  commands: number
+}
+
+async function main(): Promise<void> {
+  const stop = new AbortController()
+  const cacheDir = path.join(root, '.cache', 'agent')
+  const agent = await buildAgent({ arch: 'x64', cacheDir, signal: stop.signal, entry: 'model/main.ts' })
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().finally(() => process.exit(130)))
+  try {
+    await ensureDebianPackages(PACKAGES, { signal: stop.signal, log: console.error })
+    console.error(`Starting ${HOSTS} hosts behind real sshd...`)
+    const farm = await Farm.start(HOSTS, agent)
+    closers.push(() => farm.stop())
+    const measure = async (name: string, work: () => Promise<void>): Promise<Measured> => {
+      console.error(`${name}...`)
+      await farm.reset()
+      const [hostBefore, before] = [await farm.cpuSeconds(), performance.now()]
+      await work()
+      const seconds = (performance.now() - before) / 1000
+      const { converted, commands } = await farm.tell()
+      if (converted !== HOSTS) throw new Error(`${name} converted ${converted} of ${HOSTS}.`)
+      return { seconds, hostSeconds: (await farm.cpuSeconds()) - hostBefore, commands }
+    }
+
+    console.error('Entering them in the product...')
+    const product = await Product.over(farm, PARALLEL)
+    closers.push(() => product.stop())
+    const fresh = async () => {
+      await farm.reset()
+      await product.probeAll()
+    }
+    await fresh()
+    await product.restartWorker()
+    const before = await product.usage()
+    const productCold = await measure('product, cold', () => product.rollout())
+    const usage = await product.usage()
+    await fresh()
+    const productWarm = await measure('product, warm', () => product.rollout())
+    const { workerRssBytes } = await product.usage()
+
+    const floor = await Floor.over(farm)
+    closers.push(async () => floor.close())
+    const floorCold = await measure('floor, cold', () => floor.run(PARALLEL))
+    const floorWarm = await measure('floor, warm', () => floor.run(PARALLEL))
+    floor.close()
+
+    const peers = await Peers.over(farm)
+    closers.push(() => peers.closeConnections())
+    const clush = await measure('clush', () => peers.clush(PARALLEL, false))
+    await peers.clush(PARALLEL, true)
+    const clushPersist = await measure('clush, ControlPersist', () => peers.clush(PARALLEL, true))
+    await peers.closeConnections()
+    const ansible = await measure('ansible', () => peers.ansible(PARALLEL))
+
+    const row = (name: string, floorOf: Measured, { seconds, hostSeconds, commands }: Measured) => [
+      name,
+      seconds.toFixed(1),
+      ratio(seconds / floorOf.seconds).toFixed(2),
+      hostSeconds.toFixed(1),
+      (commands / HOSTS).toFixed(1),
+    ]
+    console.log(`${HOSTS} hosts, ${PARALLEL} at a time, on ${availableParallelism()} processors`)
+    console.log(
+      tableText([
+        ['', 's', 'x floor', 'hosts cpu s', 'commands/host'],
+        row('floor, cold', floorCold, floorCold),
+        row('product, cold', floorCold, productCold),
+        row('clush', floorCold, clush),
+        row('ansible', floorCold, ansible),
+        row('floor, warm', floorWarm, floorWarm),
+        row('product, warm', floorWarm, productWarm),
+        row('clush, ControlPersist', floorWarm, clushPersist),
+      ]),
+    )
+    const worker = usage.workerSeconds - before.workerSeconds
+    const postgres = usage.postgresSeconds - before.postgresSeconds
+    console.log(
+      `Of the product's cold rollout: hosts ${productCold.hostSeconds.toFixed(1)} s of processor, ` +
+        `worker ${worker.toFixed(1)} s, Postgres ${postgres.toFixed(1)} s; worker at most ` +
+        `${(workerRssBytes / 2 ** 20).toFixed(0)} MiB.`,
+    )
+    console.log(
+      JSON.stringify({
+        bench: 'fanout',
+        hosts: HOSTS,
+        vsFloor: ratio(productCold.seconds / floorCold.seconds),
+        vsFloorWarm: ratio(productWarm.seconds / floorWarm.seconds),
+        vsClush: ratio(productCold.seconds / clush.seconds),
+        vsClushPersist: ratio(productWarm.seconds / clushPersist.seconds),
+        vsAnsible: ratio(productCold.seconds / ansible.seconds),
+        workerRssBytes,
+      }),
+    )
+  } finally {
+    await close()
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})

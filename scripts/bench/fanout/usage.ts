@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises'
+
+/** Clock ticks a second of /proc, on every Linux there is. */
+const TICKS = 100
+
+/** Processor seconds of these processes and of their children, living ones and those they have waited for. */
+export async function cpuSecondsOf(pids: readonly number[]): Promise<number> {
+  let ticks = 0
+  for (const pid of pids) {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    // utime, stime, cutime, cstime: fields 14 to 17 of proc(5).
+    ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+    ticks += TICKS * (await cpuSecondsOf(children.split(' ').filter(Boolean).map(Number)))
+  }
+  return ticks / TICKS
+}
+
+/** The most memory a process has had (VmHWM). */
+export async function peakRssBytesOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
+}
