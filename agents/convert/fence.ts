@@ -3,6 +3,7 @@ import type { RequestParams } from '../protocol'
 import { readHost } from '../read/inspect'
 import type { Say } from '../say'
 import { takeHost } from './hold'
+import { releaseLeftIds } from './left-ids'
 
 /**
  * What any probe that decides something must do first: hold the lock, record the token, then read. After `fenced`
@@ -12,5 +13,8 @@ export async function fence(host: Host, { token }: RequestParams['fence'], say: 
   const held = await takeHost(host, '', token, 'now')
   if ('refusal' in held) await say({ type: 'refused', refusal: held.refusal })
   else if ('heldBy' in held) await say({ type: 'held', jobId: held.heldBy })
-  else await say({ type: 'fenced', inspection: (await readHost(host)).inspection })
+  else {
+    await releaseLeftIds(host)
+    await say({ type: 'fenced', inspection: (await readHost(host)).inspection })
+  }
 }

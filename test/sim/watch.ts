@@ -200,10 +200,7 @@ export class Watch {
     const { database, hosts } = this.world
     for (const host of hosts) {
       const { bus } = host.machine
-      // Whoever gave a job up gave its id up as well: that is what lost means, and all that it may mean.
-      const lost = database.store.jobs().filter(({ hostId, state }) => hostId === host.id && state === 'lost')
-      const lostNames = lost.map(({ id }) => database.planOf(id).item.preconditions.daxName)
-      const left = [...bus.ids.kmem].filter((name) => !lostNames.includes(name))
+      const left = [...bus.ids.kmem]
       must(left.length === 0, `no id stays in kmem's list: ${host.name} has ${left.join(', ')}`)
       must(database.hostRow(host.id).state === 'ready', `every host is accounted for: ${host.name}`)
       const known = database.hostRow(host.id).devices

@@ -77,6 +77,25 @@ describe('the agent on a modelled host', () => {
     expect([...ends].sort()).toEqual(['cancelled on device_dax', 'converted on kmem', 'failed on device_dax'])
   })
 
+  it('has no id left in kmem’s list after a fence, when nobody takes a dead job up again', async () => {
+    let met = 0
+    for (let calls = 0; ; calls += 1) {
+      host = new ModelledHost()
+      const wasKilled = await convertWith(calls, () => {
+        for (const pid of host.machine.processIds()) if (pid !== 1) host.machine.processAt(pid)?.kill()
+      })
+      if (!wasKilled) break
+      const before = host.witness()
+      met += before.ids.length
+      const token = { installationId: 'here', epoch: '2' }
+      const replies = await host.ask({ protocol: 1, verb: 'fence', params: { token } })
+      expect(replies.at(-1)?.type).toBe('fenced')
+      // All else is as the dead left it.
+      expect(host.witness()).toEqual({ ...before, ids: [] })
+    }
+    expect(met).toBeGreaterThan(0)
+  })
+
   it('is another boot after a power failure at any call, and the token that acted is on the disk', async () => {
     for (let calls = 0; ; calls += 5) {
       host = new ModelledHost()

@@ -1,0 +1,45 @@
+import type { Host } from '../host'
+import type { JournalLine, PlannedWrite } from '../protocol'
+import { readBootId } from '../read/identity'
+import { singleWrite } from './child'
+import { lastAttempt, readJournal } from './journal'
+import { JOBS } from './state'
+
+const JOURNAL = '.jsonl'
+const SLOW_MS = 30_000
+
+/**
+ * Takes ids off kmem's list that jobs nobody will take up again have put there: one that stays would capture a later
+ * device of that name, and the kernel shows the list to nobody. Only under the host's lock, when nobody acts. A job that
+ * is taken up after all goes by what the kernel shows, and lists its id again where it needs it.
+ */
+export async function releaseLeftIds(host: Host): Promise<void> {
+  const journals = (await host.readdir(JOBS)).filter((name) => name.endsWith(JOURNAL))
+  if (journals.length === 0) return
+  const bootId = await readBootId(host)
+  for (const name of journals) {
+    const journal = await readJournal(host, name.slice(0, -JOURNAL.length))
+    const left = leftId(lastAttempt(journal?.lines ?? []), bootId)
+    const writes = left === null ? null : singleWrite(left)
+    if (writes === null) continue
+    // An errno says that it was not listed any more.
+    await host.writeApart(writes, async () => {}, { slowAfterMs: SLOW_MS, onSlow: async () => {} })
+  }
+}
+
+/** What takes the id off that these lines have listed in this boot; null when they did not, or took it off. */
+export function leftId(lines: readonly JournalLine[], bootId: string): PlannedWrite | null {
+  let left: PlannedWrite | null = null
+  let isOfThisBoot = false
+  for (const line of lines) {
+    if (line.kind === 'open' || line.kind === 'recover') isOfThisBoot = line.bootId === bootId
+    if (line.kind === 'intent' && line.write.path.endsWith('/new_id'))
+      left = {
+        ...line.write,
+        step: 'release',
+        path: line.write.path.replace(/new_id$/, 'remove_id'),
+      }
+    if (line.kind === 'done' && line.write.path.endsWith('/remove_id')) left = null
+  }
+  return isOfThisBoot ? left : null
+}
