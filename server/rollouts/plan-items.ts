@@ -21,16 +21,12 @@ const sorts: Readonly<Record<PlanItemsInput['sort'], (direction: string) => stri
   memmap: (direction) => `figure ${direction} NULLS LAST, ${order}`,
 }
 
-const gainBytes = `(p.result#>>'{item,prediction,usableBytes}')::numeric - d."onlineBytes"`
-const lostBytes = `(p.result#>>'{item,prediction,lostBytes}')::numeric`
-const memmapBytes = `(p.result#>>'{item,prediction,memmapBytes}')::numeric`
-/** What is sorted by; a stored plan is opened only where that needs it. */
 const figures: Readonly<Record<PlanItemsInput['sort'], string>> = {
-  order: 'NULL::numeric',
-  host: 'NULL::numeric',
-  gain: gainBytes,
-  lost: lostBytes,
-  memmap: memmapBytes,
+  order: 'NULL::bigint',
+  host: 'NULL::bigint',
+  gain: 'i."gainBytes"',
+  lost: 'i."lostBytes"',
+  memmap: 'i."memmapBytes"',
 }
 
 interface ItemRow {
@@ -59,8 +55,7 @@ export async function listPlanItems(
            AND ($5::text IS NULL OR p.result->'hazards' @> jsonb_build_array(jsonb_build_object('code', $5::text)))
        ) listed ORDER BY place LIMIT $6 OFFSET $7)
      SELECT page.*, i."planId", i."hostId", i."deviceId", d."daxName", d.kind, d.identity, d."sizeBytes",
-       i.state::text, i.message, i.next, ${gainBytes} AS "gainBytes", ${lostBytes} AS "lostBytes",
-       ${memmapBytes} AS "memmapBytes", p.result#>>'{item,prediction,memmapFrom}' AS "memmapFrom",
+       i.state::text, i.message, i.next, i."gainBytes", i."lostBytes", i."memmapBytes", p.result#>>'{item,prediction,memmapFrom}' AS "memmapFrom",
        (p.result#>>'{item,prediction,blockCount}')::int AS "blockCount",
        (p.result#>>'{item,invariants,targetNode}')::int AS "targetNode",
        p.result->'reversible' AS reversible, coalesce(p.result->'hazards', '[]') AS hazards

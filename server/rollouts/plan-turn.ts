@@ -12,7 +12,7 @@ type Tx = Prisma.TransactionClient
 /** Plans of one rollout that are asked for at a time: each waits its turn in the queue, and not beyond its patience. */
 const mostOpenPlans = 32
 
-const withPlan = { plan: true } as const
+const withPlan = { plan: true, device: { select: { onlineBytes: true } } } as const
 type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
 
 /**
@@ -60,7 +60,7 @@ async function nextToPlan(
 }
 
 /** True when the device has its answer, and needs no further one. */
-async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<boolean> {
+async function takeAnswer(tx: Tx, { id, plan, planId, device }: PlannedItem): Promise<boolean> {
   if (plan === null || planId === null || plan.state === 'requested') return false
   // Written by recordPlan alone, from an answer the agent's client has parsed.
   const result = plan.result as unknown as PlanResult | null
@@ -68,11 +68,22 @@ async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<bo
     await exclude(tx, id, 'not_planned', plan.errorMessage, plan.errorNext)
   } else if (result.verdict === 'already') {
     await exclude(tx, id, 'already_converted', 'All of it is online in the zone asked already.', '')
-  } else if (result.verdict === 'refused' || plan.digest === null) {
+  } else if (result.verdict === 'refused' || plan.digest === null || result.item === null) {
     const [refusal] = result.refusals
     const message = refusal?.message ?? 'The host refuses this conversion.'
     await exclude(tx, id, refusal?.code ?? 'refused', message, refusal?.next ?? 'Look at the plan.')
-  } else await tx.rolloutItem.update({ where: { id }, data: { state: 'planned', digest: plan.digest } })
+  } else {
+    const { usableBytes, lostBytes, memmapBytes } = result.item.prediction
+    const prediction = {
+      gainBytes: BigInt(usableBytes) - device.onlineBytes,
+      lostBytes: BigInt(lostBytes),
+      memmapBytes: BigInt(memmapBytes),
+    }
+    await tx.rolloutItem.update({
+      where: { id },
+      data: { state: 'planned', digest: plan.digest, ...prediction },
+    })
+  }
   return true
 }
 

@@ -11,9 +11,7 @@ const namedHosts = 6
 const planned = `
   planned AS MATERIALIZED (
     SELECT i."hostId", r.wave, r.position, d.kind, h.labels->>(o.policy->>'spreadByLabel') AS "group",
-      (p.result#>>'{item,prediction,usableBytes}')::numeric - d."onlineBytes" AS gain,
-      (p.result#>>'{item,prediction,lostBytes}')::numeric AS lost,
-      (p.result#>>'{item,prediction,memmapBytes}')::numeric AS memmap,
+      i."gainBytes" AS gain, i."lostBytes" AS lost, i."memmapBytes" AS memmap,
       p.result#>>'{item,prediction,memmapFrom}' AS "memmapFrom",
       (p.result#>>'{reversible,yes}')::boolean AS reversible, p.result->'hazards' AS hazards
     FROM "RolloutItem" i JOIN "Rollout" o ON o.id = i."rolloutId"

@@ -79,12 +79,11 @@ export async function getRollout(ctx: Ctx, rolloutId: string): Promise<RolloutDe
       [rolloutId],
     ),
     ctx.pg.query<Record<'gain' | 'lost' | 'memmap' | 'gained' | 'devices' | 'hosts', string>>(
-      `SELECT coalesce(sum((p.result#>>'{item,prediction,usableBytes}')::numeric), 0)::text AS gain,
-         coalesce(sum((p.result#>>'{item,prediction,lostBytes}')::numeric), 0)::text AS lost,
-         coalesce(sum((p.result#>>'{item,prediction,memmapBytes}')::numeric), 0)::text AS memmap,
+      `SELECT coalesce(sum(i."gainBytes"), 0)::text AS gain, coalesce(sum(i."lostBytes"), 0)::text AS lost,
+         coalesce(sum(i."memmapBytes"), 0)::text AS memmap,
          coalesce(sum(j."onlineBytesAfter" - coalesce(j."onlineBytesBefore", 0)), 0)::text AS gained,
          count(*)::text AS devices, count(DISTINCT i."hostId")::text AS hosts
-       FROM "RolloutItem" i LEFT JOIN "Plan" p ON p.id = i."planId" LEFT JOIN "Job" j ON j.id = i."jobId"
+       FROM "RolloutItem" i LEFT JOIN "Job" j ON j.id = i."jobId"
        WHERE i."rolloutId" = $1 AND i.state NOT IN ('planning', 'excluded')`,
       [rolloutId],
     ),
