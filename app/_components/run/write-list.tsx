@@ -17,10 +17,10 @@ export function WriteList({
       aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
-      className="overflow-x-auto rounded-md border border-line bg-bg px-3 py-2"
+      className="@container overflow-x-auto rounded-md border border-line bg-bg px-3 py-2"
     >
-      {/* On a phone a write takes three lines, so that what is written stays in sight. */}
-      <table className="w-full font-mono text-xs leading-[19px] max-sm:block">
+      {/* Where it is narrow (a phone, a drawer) a write takes three lines, so that what is written stays in sight. */}
+      <table className="w-full font-mono text-xs leading-[19px] @max-[38rem]:block">
         <thead className="sr-only">
           <tr>
             <th scope="col">Step</th>
@@ -29,20 +29,20 @@ export function WriteList({
             <th scope="col">Value</th>
           </tr>
         </thead>
-        <tbody className="max-sm:grid max-sm:gap-1.5">
+        <tbody className="@max-[38rem]:grid @max-[38rem]:gap-1.5">
           {writes.map((write, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the order is the identity: the same write may stand twice
-            <tr key={index} className="align-top max-sm:flex max-sm:flex-wrap">
+            <tr key={index} className="align-top @max-[38rem]:flex @max-[38rem]:flex-wrap">
               <td className="pr-4 font-sans text-ink-3 whitespace-nowrap">{stepWord(write.step)}</td>
               {hasResults ? (
                 <td className="pr-4 whitespace-nowrap">
                   <Result text={write.result ?? ''} />
                 </td>
               ) : null}
-              <td className="pr-4 font-medium text-ink whitespace-nowrap max-sm:w-full max-sm:pr-0 max-sm:whitespace-normal max-sm:break-all">
+              <td className="pr-4 font-medium text-ink whitespace-nowrap @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:whitespace-normal @max-[38rem]:break-all">
                 {writePath(write)}
               </td>
-              <td className="pr-4 text-ink-2 whitespace-nowrap max-sm:w-full max-sm:pr-0 max-sm:whitespace-normal max-sm:break-all max-sm:before:content-['←_'_/_'']">
+              <td className="pr-4 text-ink-2 whitespace-nowrap @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:whitespace-normal @max-[38rem]:break-all @max-[38rem]:before:content-['←_'_/_'']">
                 {write.value}
                 {blockCountOf(write) > 0 ? (
                   <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>

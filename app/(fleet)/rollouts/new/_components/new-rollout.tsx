@@ -138,9 +138,9 @@ function blockedBecause(
   { answer, isWaiting }: ReturnType<typeof usePreview>,
 ): string | null {
   if (text.trim() === '') return 'Say which hosts or devices.'
+  if (policy === null) return 'Correct the policy.'
   if (isWaiting || answer === undefined) return 'Looking what matches…'
   if (answer.type === 'fault') return 'Correct the selector.'
   if (answer.refusal !== null) return answer.refusal.message
-  if (policy === null) return 'Correct the policy.'
   return name.trim() === '' ? 'Give it a name.' : null
 }
