@@ -3,10 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take minutes, the longest first: one of them begun last would run alone for as long. */
 const LONGEST = [
   'full-guest',
+  'scenarios',
+  'hooks',
   'agent-dies',
   'schedules-odd',
   'schedules-even',
   'lab-full',
+  'rollout-run',
+  'rollout-plan',
   'rollout',
   'survival',
   'recovery',
