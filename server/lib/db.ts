@@ -2,11 +2,16 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '@/prisma/generated/client'
 import { config } from './config'
 import { databaseUrl } from './database-url'
-import { boundStandstill } from './pg'
+import { boundStandstill, deadlines } from './pg'
 
 /** A Prisma client for `url` with at most `maxConnections`; whoever makes it calls `$disconnect`. */
 export function createDb(url: string, maxConnections = 10): PrismaClient {
-  const adapter = new PrismaPg({ connectionString: url, max: maxConnections, onConnect: boundStandstill })
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: maxConnections,
+    ...deadlines,
+    onConnect: boundStandstill,
+  })
   return new PrismaClient({ adapter })
 }
 

@@ -14,12 +14,15 @@ export async function boundStandstill(client: pg.ClientBase): Promise<void> {
   await client.query(`SET idle_in_transaction_session_timeout = '30s'`)
 }
 
+/** Of every pool: a database that went away in the middle of an answer must not be waited for for ever. */
+export const deadlines = { connectionTimeoutMillis: 10_000, query_timeout: 60_000 }
+
 /** A pool of plain connections to `url`, at most `maxConnections`; whoever makes it ends it. */
 export function createPool(url: string, maxConnections = 10): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
-    connectionTimeoutMillis: 10_000,
+    ...deadlines,
     onConnect: boundStandstill,
   })
   // An idle connection that breaks (Postgres restarted) must not end the process: the next query opens another.

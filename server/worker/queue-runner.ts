@@ -29,10 +29,13 @@ export async function keepTakingMessages(
 
   const keeping = (async () => {
     while (!quit.signal.aborted) {
-      const why = await runner.promise.then(
-        () => 'it ended by itself',
-        (error: unknown) => textOf(error),
-      )
+      const why = await Promise.race([
+        runner.promise.then(
+          () => 'it ended by itself',
+          (error: unknown) => textOf(error),
+        ),
+        givingUp(runner),
+      ])
       if (quit.signal.aborted) return
       ctx.log('warn', 'the queue is begun anew', { why })
       runner = await beginAgain(begin, quit.signal, runner)
@@ -47,6 +50,17 @@ export async function keepTakingMessages(
       await keeping
     },
   }
+}
+
+/**
+ * Once it has begun to shut down it takes nothing more; but it may wait for ever for a database that was away just then,
+ * and is not waited for.
+ */
+function givingUp(runner: Runner): Promise<string> {
+  return new Promise((resolve) => {
+    const events = ['worker:fatalError', 'pool:gracefulShutdown', 'pool:forcefulShutdown'] as const
+    for (const event of events) runner.events.once(event, () => resolve(`it gave up (${event})`))
+  })
 }
 
 async function beginAgain(begin: () => Promise<Runner>, signal: AbortSignal, ended: Runner): Promise<Runner> {

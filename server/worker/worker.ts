@@ -50,21 +50,22 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     },
     onClose: () => {},
   })
+  const running = new Set<Promise<void>>()
   const queue = await keepTakingMessages(ctx, {
     concurrency,
     taskList: {
-      'probe-host': logged(ctx, 'probe-host', async (payload) => {
+      'probe-host': logged(ctx, running, 'probe-host', async (payload) => {
         const { hostId } = z.object({ hostId: z.uuid() }).parse(payload)
         await probeHost(ctx, hostId)
         await wakeRolloutsOn(ctx.pg, hostId)
       }),
-      'plan-device': logged(ctx, 'plan-device', async (payload) =>
+      'plan-device': logged(ctx, running, 'plan-device', async (payload) =>
         planDevice(ctx, z.object({ planId: z.uuid() }).parse(payload).planId),
       ),
-      'run-job': logged(ctx, 'run-job', async (payload) =>
+      'run-job': logged(ctx, running, 'run-job', async (payload) =>
         runJob(ctx, z.object({ jobId: z.uuid() }).parse(payload).jobId),
       ),
-      rollout: logged(ctx, 'rollout', async (payload) =>
+      rollout: logged(ctx, running, 'rollout', async (payload) =>
         runTurn(ctx, z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),
       ),
     },
@@ -78,6 +79,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
       await Promise.all([sweeps.stop(), watches.stop()])
       await queue.stop()
+      // Also those of a queue that gave up and was begun anew.
+      await Promise.allSettled(running)
       clearTimeout(enough)
       await hub.close()
     },
@@ -85,13 +88,22 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
 }
 
 /** A task that throws is a fault of ours or of the database: it is logged here, and its row found by the sweep. */
-function logged(ctx: WorkerContext, task: string, work: (payload: unknown) => Promise<void>) {
+function logged(
+  ctx: WorkerContext,
+  running: Set<Promise<void>>,
+  task: string,
+  work: (payload: unknown) => Promise<void>,
+) {
   return async (payload: unknown) => {
+    const done = work(payload)
+    running.add(done)
     try {
-      await work(payload)
+      await done
     } catch (error) {
       ctx.log('error', `${task} failed`, { payload: JSON.stringify(payload), why: textOf(error) })
       throw error
+    } finally {
+      running.delete(done)
     }
   }
 }
