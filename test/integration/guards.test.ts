@@ -11,9 +11,10 @@ import {
 
 const rollout = `INSERT INTO "Rollout" (id, name, policy, "createdBy", selector, zone, state, digest, "endedAt")
   VALUES (gen_random_uuid(), 'x', '{}', 'x',`
-const planned = `gen_random_uuid(), repeat('a', 64)`
+const planned = `gen_random_uuid(), repeat('a', 64), 1, 1, 1`
 const rolloutItem = (plan: string) => `
-  INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position, "planId", digest, state, "retriesUsed")
+  INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position, "planId", digest,
+    "gainBytes", "lostBytes", "memmapBytes", state, "retriesUsed")
   VALUES (gen_random_uuid(), gen_random_uuid(), $1, gen_random_uuid(), 0, ${plan},`
 
 const violations: [name: string, what: string, sql: string][] = [
@@ -121,12 +122,17 @@ const violations: [name: string, what: string, sql: string][] = [
   [
     'RolloutItem_open_is_planned',
     'a device that waits without a plan',
-    `${rolloutItem('NULL, NULL')} 'pending', 0)`,
+    `${rolloutItem('NULL, NULL, NULL, NULL, NULL')} 'pending', 0)`,
   ],
   [
     'RolloutItem_running_has_job',
     'a device that runs without a job',
     `${rolloutItem(planned)} 'running', 0)`,
+  ],
+  [
+    'RolloutItem_planned_is_predicted',
+    'an approved device without its prediction',
+    `${rolloutItem(`gen_random_uuid(), repeat('a', 64), NULL, 1, 1`)} 'planned', 0)`,
   ],
   ['RolloutItem_retries', 'fewer retries than none', `${rolloutItem(planned)} 'planning', -1)`],
 ]

@@ -95,13 +95,14 @@ export const variants: Variant[] = [
     caught: /fleet-wide stop/,
   },
   {
-    name: 'id left behind: who takes a job up does not take the id off again',
+    name: 'id left behind: neither who takes a job up nor a fence takes the id off again',
     edits: [
       {
         file: 'agents/convert/actor.ts',
         from: "this.listed = this.planned('release').length > 0 && (await exists(this.host, KMEM))",
         to: 'this.listed = false',
       },
+      { file: 'agents/convert/fence.ts', from: 'await releaseLeftIds(host)', to: '' },
     ],
     caught: /no id stays/,
   },

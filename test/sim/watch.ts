@@ -24,6 +24,8 @@ export interface Truth {
   planned: number
 }
 
+/** Who writes and has begun no job. */
+const FENCE = 'a fence'
 const actingFile = /\/([a-z0-9-]+)\.acting-\d+$/
 const holding: ReadonlySet<string> = new Set([...statesBeforeGo, ...statesAfterGo, 'unknown'])
 
@@ -51,10 +53,9 @@ export class Watch {
       const jobId = actingFile.exec(path)?.[1]
       if (jobId !== undefined) this.begun.set(process, jobId)
     } else if (call === 'writeApart' || (call === 'run' && path.includes('modprobe'))) {
-      const jobId = this.begun.get(process)
-      must(jobId !== undefined, `${host.name}: a process writes that began for no job`)
+      const jobId = this.begun.get(process) ?? FENCE
       const actors = (this.actors.get(host) ?? []).filter((actor) => isAlive(host, actor))
-      if (!actors.some((actor) => actor.process === process)) actors.push({ process, jobId: jobId ?? '' })
+      if (!actors.some((actor) => actor.process === process)) actors.push({ process, jobId })
       this.actors.set(host, actors)
       const jobs = actors.map((actor) => actor.jobId).join(' and ')
       must(actors.length === 1, `at most one process tree acts on a host, but on ${host.name} act ${jobs}`)
@@ -67,6 +68,13 @@ export class Watch {
     if (actor === undefined) return
     const { jobId } = actor
     this.world.trace.say(host.name, `${jobId} writes ${value} to ${file}: ${errno}`)
+    if (jobId === FENCE) {
+      must(
+        file === 'kmem/remove_id',
+        `who acts for no job takes ids off and nothing else: ${host.name} ${file}`,
+      )
+      return
+    }
     const job = this.world.database.store.jobs().find(({ id }) => id === jobId)
     const where = `${jobId} on ${host.name}`
     must(job?.hostId === host.id, `a write is of a job of its host: ${where}`)
