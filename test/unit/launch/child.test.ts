@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
@@ -15,7 +15,8 @@ function isThere(pid: number): boolean {
 }
 
 it('takes what a program has started along when it is stopped', async () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'daxfleet-child-')), 'pid')
+  const folder = mkdtempSync(path.join(tmpdir(), 'daxfleet-child-'))
+  const file = path.join(folder, 'pid')
   const stop = new AbortController()
   const ran = run('sh', ['-c', `sleep 1000 & echo $! > '${file}'; wait`], {
     timeoutMs: 60_000,
@@ -35,4 +36,5 @@ it('takes what a program has started along when it is stopped', async () => {
   stop.abort()
   await ended
   expect(await waitFor(() => (isThere(started ?? 0) ? undefined : true), { withinMs: 30_000 })).toBe(true)
+  rmSync(folder, { recursive: true })
 })
