@@ -110,9 +110,22 @@ describeWithGuests('what went wrong is told, and put right, in the browser', () 
     await page.goto(hostUrl)
     await button('Probe now').click()
     await pill('Convertible').first().waitFor(patience)
-    const trap = await arm(guest(), { at: BIND, when: 'before', action: { host: 'power off' } })
+    const steps = page.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    const trap = await arm(guest(), {
+      at: BIND,
+      when: 'before',
+      action: async () => {
+        // What the host has said must have arrived: only then is there a step whose end is not known.
+        await steps.filter({ hasText: /(?<!un)bind \((running|stuck in the kernel)\)/ }).waitFor(patience)
+        void guest()
+          .run(['sh', '-c', 'echo o > /proc/sysrq-trigger'])
+          .catch(() => {})
+        await guest().whenOff()
+      },
+    })
     await startConversion()
-    await trap.fired
+    // Nobody is left to be let go on.
+    await trap.fired.catch(() => {})
     await page.getByText(`The outcome of convert dax0.0 on ${name} is not known.`).last().waitFor(patience)
     await page.getByText(/it ends lost by itself in/).waitFor()
     await page.getByText('how it ended is not known').first().waitFor()
