@@ -2,8 +2,9 @@ import type { Host } from '../host'
 import type { JournalLine, PlannedWrite } from '../protocol'
 import { readBootId } from '../read/identity'
 import { singleWrite } from './child'
-import { lastAttempt, readJournal } from './journal'
+import { lastAttempt } from './journal'
 import { JOBS } from './state'
+import { readableJournal } from './unrecorded'
 
 const JOURNAL = '.jsonl'
 const SLOW_MS = 30_000
@@ -18,7 +19,8 @@ export async function releaseLeftIds(host: Host): Promise<void> {
   if (journals.length === 0) return
   const bootId = await readBootId(host)
   for (const name of journals) {
-    const journal = await readJournal(host, name.slice(0, -JOURNAL.length))
+    // One that cannot be read must not keep a host in quarantine for ever.
+    const journal = await readableJournal(host, name.slice(0, -JOURNAL.length))
     const left = leftId(lastAttempt(journal?.lines ?? []), bootId)
     const writes = left === null ? null : singleWrite(left)
     if (writes === null) continue
@@ -28,7 +30,7 @@ export async function releaseLeftIds(host: Host): Promise<void> {
 }
 
 /** What takes the id off that these lines have listed in this boot; null when they did not, or took it off. */
-export function leftId(lines: readonly JournalLine[], bootId: string): PlannedWrite | null {
+function leftId(lines: readonly JournalLine[], bootId: string): PlannedWrite | null {
   let left: PlannedWrite | null = null
   let isOfThisBoot = false
   for (const line of lines) {

@@ -6,7 +6,8 @@ import type { Say } from '../say'
 import { readJournal } from './journal'
 import { UnsafeFolder } from './state'
 
-async function readableJournal(host: Host, jobId: string): ReturnType<typeof readJournal> {
+/** A job's journal; null where there is none, or none that can be read. */
+export async function readableJournal(host: Host, jobId: string): ReturnType<typeof readJournal> {
   try {
     return await readJournal(host, jobId)
   } catch (error) {

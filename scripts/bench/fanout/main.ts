@@ -11,7 +11,7 @@ import { Product } from './product'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const HOSTS = Number(process.env.FANOUT_HOSTS ?? 500)
-/** Hosts at a time, for everyone: the default of WORKER_CONCURRENCY and of clush are near it. */
+/** Hosts at a time, for everyone: the default of WORKER_CONCURRENCY. */
 const PARALLEL = Number(process.env.FANOUT_PARALLEL ?? 20)
 
 const PACKAGES = [

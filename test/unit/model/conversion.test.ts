@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { HostError } from '@/agents/host'
 import { sha256 } from '@/agents/model/sha256'
 import type { AgentReply } from '@/agents/protocol'
 import { type Approved, ModelledHost } from '@/test/support/modelled-host'
@@ -94,6 +95,18 @@ describe('the agent on a modelled host', () => {
       expect(host.witness()).toEqual({ ...before, ids: [] })
     }
     expect(met).toBeGreaterThan(0)
+  })
+
+  it('is fenced all the same where a journal of before cannot be read', async () => {
+    await host.ask(host.convertRequest(approved))
+    const { machine } = host
+    machine.hook = async ({ call, path }) => {
+      if (call === 'openRead' && path.endsWith('.jsonl')) throw new HostError('open', path, 5, 'EIO')
+    }
+    const token = { installationId: 'here', epoch: '2' }
+    const replies = await host.ask({ protocol: 1, verb: 'fence', params: { token } })
+    machine.hook = null
+    expect(replies.at(-1)?.type).toBe('fenced')
   })
 
   it('is another boot after a power failure at any call, and the token that acted is on the disk', async () => {
