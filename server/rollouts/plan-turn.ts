@@ -2,6 +2,7 @@ import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
+import { onlineBytesBefore } from '@/server/plans/before'
 import { requestPlanWithin } from '@/server/plans/request-plan'
 import { digestOfPlanned } from './digest'
 import type { LockedRollout } from './load'
@@ -12,7 +13,7 @@ type Tx = Prisma.TransactionClient
 /** Plans of one rollout that are asked for at a time: each waits its turn in the queue, and not beyond its patience. */
 const mostOpenPlans = 32
 
-const withPlan = { plan: true, device: { select: { onlineBytes: true } } } as const
+const withPlan = { plan: true } as const
 type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
 
 /**
@@ -60,7 +61,7 @@ async function nextToPlan(
 }
 
 /** True when the device has its answer, and needs no further one. */
-async function takeAnswer(tx: Tx, { id, plan, planId, device }: PlannedItem): Promise<boolean> {
+async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<boolean> {
   if (plan === null || planId === null || plan.state === 'requested') return false
   // Written by recordPlan alone, from an answer the agent's client has parsed.
   const result = plan.result as unknown as PlanResult | null
@@ -75,7 +76,7 @@ async function takeAnswer(tx: Tx, { id, plan, planId, device }: PlannedItem): Pr
   } else {
     const { usableBytes, lostBytes, memmapBytes } = result.item.prediction
     const prediction = {
-      gainBytes: BigInt(usableBytes) - device.onlineBytes,
+      gainBytes: BigInt(usableBytes) - onlineBytesBefore(result.item),
       lostBytes: BigInt(lostBytes),
       memmapBytes: BigInt(memmapBytes),
     }
