@@ -5,7 +5,7 @@ import type { Config } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 
 /** `.invalid` can never be a real address: nobody is taken for somebody else. */
-const DEMO_USER = { name: 'Demo operator', email: 'operator@daxfleet.invalid' }
+const DEMO_USER = { name: 'Demo operator', email: 'operator@daxfleet.invalid', role: 'admin' } as const
 
 /** The last words of a start: where it is, a one-time link where one is due, and what to do next. */
 export async function welcome(

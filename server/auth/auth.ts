@@ -28,6 +28,7 @@ export function createAuth(options: {
     database: prismaAdapter(options.db, { provider: 'postgresql', transaction: true }),
     trustedOrigins: trustedOrigins(settings),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 128 },
+    user: { additionalFields: { role: { type: 'string', input: false, defaultValue: 'viewer' } } },
     session: { expiresIn: 7 * day, updateAge: day, cookieCache: { enabled: false } },
     // Off in better-auth outside production; here it is on wherever it runs.
     rateLimit: {

@@ -1,9 +1,10 @@
 import { protectedProcedure, publicProcedure, router } from '@/server/trpc/procedures'
-import { completeSetupInput, completeSetupOutput, sessionUserSchema, setupStatusOutput } from './schema'
+import { refusedTo } from './authorise'
+import { completeSetupInput, completeSetupOutput, meOutput, setupStatusOutput } from './schema'
 import { completeSetup, needsSetup } from './setup-link'
 
 export const sessionRouter = router({
-  me: protectedProcedure.output(sessionUserSchema).query(({ ctx }) => ctx.user),
+  me: protectedProcedure.output(meOutput).query(({ ctx }) => ({ ...ctx.user, refused: refusedTo(ctx.user) })),
 })
 
 /** Public, because they are there before anybody can be signed in. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roles } from './vocabulary'
 
 const passwordSchema = z
   .string()
@@ -19,6 +20,13 @@ export const completeSetupOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
 ])
 export const setupStatusOutput = z.object({ needsSetup: z.boolean() })
-export const sessionUserSchema = z.object({ id: z.string(), name: z.string(), email: z.string() })
+export const sessionUserSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: z.enum(roles),
+})
 /** Who is signed in, as much of it as a page may know. */
 export type SessionUser = z.infer<typeof sessionUserSchema>
+/** With the procedures that are refused to them, each with the reason to show beside what is disabled. */
+export const meOutput = sessionUserSchema.extend({ refused: z.record(z.string(), z.string()) })

@@ -1,15 +1,22 @@
 import type { Auth } from './auth'
-import type { SessionUser } from './schema'
+import type { Principal } from './principal'
+import { sessionUserSchema } from './schema'
 
 /** Who is signed in by these headers, and the cookies that keep the session alive; null without a valid session. */
 export async function readSession(
   auth: Auth,
   headers: Headers,
-): Promise<{ user: SessionUser | null; cookies: string[] }> {
+): Promise<{ user: Principal | null; cookies: string[] }> {
   const answer = await auth.api.getSession({ headers, returnHeaders: true })
-  const user = answer.response?.user
+  const { response } = answer
   return {
-    user: user === undefined ? null : { id: user.id, name: user.name, email: user.email },
+    user:
+      response === null
+        ? null
+        : {
+            ...sessionUserSchema.parse(response.user),
+            via: { type: 'session', sessionId: response.session.id },
+          },
     cookies: answer.headers.getSetCookie(),
   }
 }

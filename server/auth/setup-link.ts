@@ -7,6 +7,7 @@ import { DomainError } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import type { completeSetupInput, completeSetupOutput } from './schema'
 import { hashToken, linkExpiry, newToken } from './tokens'
+import type { Role } from './vocabulary'
 
 export interface OneTimeLink {
   /** Path with the token in its fragment, which browsers never send: no log and no referrer gets to see it. */
@@ -53,7 +54,8 @@ export async function completeSetup(
     if (used.count === 0) return spent
     if ((await tx.user.count()) > 0)
       return { type: 'refused', message: 'There is an account already.', next: 'Sign in with it.' }
-    await createUser(tx, input, password)
+    // Somebody has to be able to do everything, and there is nobody else.
+    await createUser(tx, { ...input, role: 'admin' }, password)
     return { type: 'done' }
   }, transactionLimits)
 }
@@ -61,14 +63,14 @@ export async function completeSetup(
 /** Makes an account; without a password hash it can only be entered by a sign-in link. */
 export async function createUser(
   tx: Prisma.TransactionClient,
-  { name, email }: { name: string; email: string },
+  { name, email, role }: { name: string; email: string; role: Role },
   passwordHash: string | null,
 ): Promise<{ id: string }> {
   const id = randomUUID()
   const account = { id: randomUUID(), accountId: id, providerId: 'credential', password: passwordHash }
   await tx.user.create({
-    data: { id, name, email, ...(passwordHash === null ? {} : { accounts: { create: account } }) },
+    data: { id, name, email, role, ...(passwordHash === null ? {} : { accounts: { create: account } }) },
   })
-  await recordAudit(tx, { kind: 'user', id: email }, 'user.created', 'user', id, { name, email })
+  await recordAudit(tx, { kind: 'user', id: email }, 'user.created', 'user', id, { name, email, role })
   return { id }
 }

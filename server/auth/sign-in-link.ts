@@ -4,6 +4,7 @@ import { DomainError } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { createUser, type OneTimeLink } from './setup-link'
 import { hashToken, linkExpiry, newToken } from './tokens'
+import type { Role } from './vocabulary'
 
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
 
@@ -16,7 +17,7 @@ const purpose = 'sign-in-link:'
  */
 export async function createSignInLink(
   ctx: Ctx,
-  options: { email?: string; makeUser?: { name: string; email: string } } = {},
+  options: { email?: string; makeUser?: { name: string; email: string; role: Role } } = {},
 ): Promise<OneTimeLink> {
   const token = newToken()
   const expiresAt = linkExpiry()

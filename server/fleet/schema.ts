@@ -6,8 +6,7 @@ export const fleetStopSchema = z.object({
   changedBy: z.string().nullable(),
   changedAt: z.date(),
 })
-export const setFleetStopInput = z.object({
-  pulled: z.boolean(),
+export const fleetStopReasonInput = z.object({
   /** Shown on every page: characters that turn or hide text are taken out. */
   reason: z
     .string()

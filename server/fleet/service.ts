@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import type { fleetStopSchema, setFleetStopInput } from './schema'
+import type { fleetStopReasonInput, fleetStopSchema } from './schema'
 
 type FleetStopView = z.infer<typeof fleetStopSchema>
 
@@ -17,7 +17,7 @@ export async function fleetStop(ctx: {
 /** Pulls or releases the stop. Workers read it in the statement before every `go`: nothing starts once this commits. */
 export async function setFleetStop(
   ctx: Pick<ServiceContext, 'db' | 'actor'>,
-  input: z.infer<typeof setFleetStopInput>,
+  input: { pulled: boolean } & z.infer<typeof fleetStopReasonInput>,
 ): Promise<FleetStopView> {
   return ctx.db.$transaction(async (tx) => {
     const before = await fleetStop({ db: tx })

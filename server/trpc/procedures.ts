@@ -1,6 +1,8 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import superjson from 'superjson'
 import type { Actor } from '@/server/audit/actor'
+import { refusalOf } from '@/server/auth/authorise'
+import { DomainError } from '@/server/lib/domain-error'
 import type { RequestContext } from './context'
 import { publicError, toTransportError } from './errors'
 
@@ -30,10 +32,18 @@ const translatesErrors = t.middleware(async ({ next }) => {
   return result
 })
 
-/** For the few things that are there before anybody is signed in; a test names each of them. */
-export const publicProcedure = t.procedure.use(translatesErrors)
+/** The one place where it is decided who may call what: by the table in server/auth/permissions.ts. */
+const goesByTheTable = t.middleware(({ ctx, path, next }) => {
+  const refusal = refusalOf(path, ctx.user)
+  if (refusal?.type === 'sign_in') throw new TRPCError({ code: 'UNAUTHORIZED', message: refusal.message })
+  if (refusal !== null) throw new DomainError('forbidden', refusal.message, refusal.next)
+  return next()
+})
 
-/** Everything else: only with a session. Services get `ctx` as it is. */
+/** For the few things that are there before anybody is signed in; the table names each of them. */
+export const publicProcedure = t.procedure.use(translatesErrors).use(goesByTheTable)
+
+/** Everything else: only for somebody known. Services get `ctx` as it is. */
 export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {
   if (ctx.user === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
   const actor: Actor = { kind: 'user', id: ctx.user.email }

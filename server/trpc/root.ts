@@ -1,4 +1,5 @@
 import { auditRouter } from '@/server/audit/router'
+import { checkPermissions } from '@/server/auth/permissions'
 import { sessionRouter, setupRouter } from '@/server/auth/router'
 import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
@@ -7,6 +8,7 @@ import { hostsRouter } from '@/server/hosts/router'
 import { jobsRouter } from '@/server/jobs/router'
 import { plansRouter } from '@/server/plans/router'
 import { rolloutsRouter } from '@/server/rollouts/router'
+import { listProcedures } from './procedure-list'
 import { router } from './procedures'
 
 export const appRouter = router({
@@ -21,5 +23,7 @@ export const appRouter = router({
   session: sessionRouter,
   setup: setupRouter,
 })
+
+checkPermissions(listProcedures(appRouter))
 
 export type AppRouter = typeof appRouter

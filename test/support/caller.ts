@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { PrismaClient } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
+import type { Principal } from '@/server/auth/principal'
+import type { Role } from '@/server/auth/vocabulary'
 import { EventHub } from '@/server/events/hub'
 import { createDb } from '@/server/lib/db'
 import { createPool } from '@/server/lib/pg'
@@ -20,15 +22,21 @@ export interface TestStage {
   url: string
   /** For services called directly, as the worker does. */
   actor: Actor
-  /** The API as somebody signed in sees it. */
+  /** The API as an admin sees it. */
   caller: Caller
+  /** The API as somebody with that role sees it. */
+  callerAs(role: Role): Caller
   /** The API without a session. */
   stranger: Caller
   /** Closes every connection and drops the database; fails when one was leaked. Call it in afterAll. */
   close(): Promise<void>
 }
 
-const testUser = { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test' }
+/** Somebody with this role who is signed in; no account of theirs is needed to call a procedure. */
+export function testUser(role: Role): Principal {
+  const via = { type: 'session', sessionId: randomUUID() } as const
+  return { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test', role, via }
+}
 
 /** On a fresh copy of the run's database, unless given one. */
 export async function createTestStage(given?: TestDatabase): Promise<TestStage> {
@@ -41,7 +49,8 @@ export async function createTestStage(given?: TestDatabase): Promise<TestStage> 
     ...context,
     url: database.url,
     actor: { kind: 'worker', id: 'test-worker' },
-    caller: createCaller({ ...context, user: testUser }),
+    caller: createCaller({ ...context, user: testUser('admin') }),
+    callerAs: (role) => createCaller({ ...context, user: testUser(role) }),
     stranger: createCaller({ ...context, user: null }),
     async close() {
       await hub.close()

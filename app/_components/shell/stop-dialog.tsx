@@ -15,18 +15,17 @@ export function StopDialog({ pull, onClose }: { pull: boolean; onClose: () => vo
   const queries = useQueryClient()
   const [reason, setReason] = useState('')
   const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
-  const set = useMutation(
-    trpc.fleet.setStop.mutationOptions({
-      onSuccess: async () => {
-        await queries.invalidateQueries({ queryKey: trpc.fleet.stop.queryKey() })
-        onClose()
-      },
-    }),
-  )
+  const onSuccess = async () => {
+    await queries.invalidateQueries({ queryKey: trpc.fleet.stop.queryKey() })
+    onClose()
+  }
+  const pulling = useMutation(trpc.fleet.pullStop.mutationOptions({ onSuccess }))
+  const releasing = useMutation(trpc.fleet.releaseStop.mutationOptions({ onSuccess }))
+  const set = pull ? pulling : releasing
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (pull && reason.trim() === '') return
-    set.mutate({ pulled: pull, reason })
+    set.mutate({ reason })
   }
   const fault = set.error ? describeFault(set.error) : null
 

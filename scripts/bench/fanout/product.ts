@@ -8,6 +8,7 @@ import { makeBundles } from '@/scripts/launch/build-product'
 import { migrate } from '@/scripts/launch/migrate'
 import { type RunningPostgres, startPostgres } from '@/scripts/launch/postgres'
 import { waitFor } from '@/scripts/launch/wait'
+import type { Principal } from '@/server/auth/principal'
 import { EventHub } from '@/server/events/hub'
 import { forgetConfig } from '@/server/lib/config'
 import { createDb } from '@/server/lib/db'
@@ -24,7 +25,13 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const BUNDLES = `.cache/bench-worker-${process.pid}`
 const AN_HOUR = 3_600_000
 const createCaller = createCallerFactory(appRouter)
-const user = { id: randomUUID(), name: 'Bench', email: 'bench@example.test' }
+const user: Principal = {
+  id: randomUUID(),
+  name: 'Bench',
+  email: 'bench@example.test',
+  role: 'admin',
+  via: { type: 'session', sessionId: randomUUID() },
+}
 const unlimited = { count: null, percent: null }
 
 /** The product as `npm start` runs it, without its pages: Postgres, a worker, and the procedures the pages call. */

@@ -52,7 +52,7 @@ describe('the set-up link', () => {
     const answer = await post('/sign-in/email', { email: person.email, password: person.password })
     expect(answer.status).toBe(200)
     const { user } = await readSession(auth, cookiesOf(answer))
-    expect(user).toMatchObject({ name: 'Ada', email: 'ada@example.test' })
+    expect(user).toMatchObject({ name: 'Ada', email: 'ada@example.test', role: 'admin' })
   })
 
   it('works once, however many use it at the same moment', async () => {
@@ -161,7 +161,7 @@ describe('signing in', () => {
 })
 
 describe('the sign-in link', () => {
-  const demo = { name: 'Demo', email: 'demo@daxfleet.test' }
+  const demo = { name: 'Demo', email: 'demo@daxfleet.test', role: 'admin' } as const
 
   it('signs in once', async () => {
     const token = tokenOf(await createSignInLink(stage, { makeUser: demo }))

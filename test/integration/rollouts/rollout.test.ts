@@ -293,7 +293,7 @@ describe('an operator', () => {
     await startWorker()
     const rolloutId = await readyRollout({ canaryHosts: 0 })
     agent.script.beforeReady = async () => {
-      await stage.caller.fleet.setStop({ pulled: true })
+      await stage.caller.fleet.pullStop({})
     }
     await approve(stage, rolloutId)
     const waits = await waitFor(
@@ -308,7 +308,7 @@ describe('an operator', () => {
     expect(waits).toBe(true)
     expect(agent.acted.size).toBe(0)
     agent.script.beforeReady = async () => {}
-    await stage.caller.fleet.setStop({ pulled: false })
+    await stage.caller.fleet.releaseStop({})
     expect(await reaches(stage, rolloutId, 'finished')).toMatchObject({ devicesByState: { converted: 2 } })
   })
 
@@ -363,7 +363,7 @@ describe('an operator', () => {
     await addHosts(1)
     await startWorker()
     const [first, second] = [await readyRollout(), await readyRollout()]
-    await stage.caller.fleet.setStop({ pulled: true })
+    await stage.caller.fleet.pullStop({})
     await approve(stage, first)
     const { digest, phrase } = await stage.caller.rollouts.get({ rolloutId: second })
     expect(

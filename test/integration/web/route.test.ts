@@ -30,7 +30,9 @@ afterAll(async () => {
 })
 
 async function signIn(): Promise<string> {
-  const link = await createSignInLink(stage, { makeUser: { name: 'Ada', email: 'ada@example.test' } })
+  const link = await createSignInLink(stage, {
+    makeUser: { name: 'Ada', email: 'ada@example.test', role: 'admin' },
+  })
   const body = JSON.stringify({ token: link.path.split('#')[1] })
   const { POST } = await import('@/app/api/auth/[...all]/route')
   const answer = await POST(request('/api/auth/sign-in/link', { method: 'POST', body }))
@@ -71,9 +73,9 @@ describe('the API over HTTP', () => {
   })
 
   it('refuses a change that comes from another page, session or not', async () => {
-    const body = JSON.stringify({ json: { pulled: true } })
+    const body = JSON.stringify({ json: {} })
     const headers = { origin: 'http://evil.test' }
-    expect((await trpc('fleet.setStop', { method: 'POST', body, headers })).status).toBe(403)
+    expect((await trpc('fleet.pullStop', { method: 'POST', body, headers })).status).toBe(403)
     expect((await stage.caller.fleet.stop()).pulled).toBe(false)
   })
 
@@ -96,7 +98,7 @@ describe('the API over HTTP', () => {
       200,
       { result: { data: { json: { type: 'resolved', devices: 0 } } } },
     ])
-    const change = await trpc(`fleet.setStop?input=${encodeURIComponent('{"json":{"pulled":true}}')}`)
+    const change = await trpc(`fleet.pullStop?input=${encodeURIComponent('{"json":{}}')}`)
     expect(change.status).toBe(405)
     expect((await stage.caller.fleet.stop()).pulled).toBe(false)
   })
@@ -141,8 +143,7 @@ describe('the API over HTTP', () => {
     let heard = ''
     while (!heard.includes('resync')) heard += (await reader?.read())?.value ?? ''
     expect(liveHub().size).toBe(1)
-    const change = { pulled: true, reason: 'maintenance' }
-    await stage.caller.fleet.setStop(change)
+    await stage.caller.fleet.pullStop({ reason: 'maintenance' })
     while (!heard.includes('"stop"')) heard += (await reader?.read())?.value ?? ''
     browser.abort()
     await reader?.cancel().catch(() => undefined)

@@ -1,0 +1,113 @@
+import type { Right } from './vocabulary'
+
+/** What a procedure asks of whoever calls it. */
+export type Need =
+  /** Anybody who reaches the server, signed in or not. */
+  | { type: 'public' }
+  /** Whoever is signed in, about their own account. */
+  | { type: 'own' }
+  /** A role with this right. */
+  | { type: 'right'; right: Right }
+
+const right = (name: Right): Need => ({ type: 'right', right: name })
+
+const anybody: Need = { type: 'public' }
+const own: Need = { type: 'own' }
+const view = right('view')
+const operate = right('operate')
+const approve = right('approve')
+const administer = right('administer')
+
+/**
+ * Who may call what: the one table. A procedure that is missing here is refused at start-up. What stands between them:
+ * looking is `view`; what prepares, looks at hosts or makes things safer is `operate`; what lets a host be written to is
+ * `approve`; what decides whom to trust is `administer`. docs/access.md says it in prose.
+ */
+export const permissions: Readonly<Record<string, Need>> = {
+  'audit.list': view,
+  'credentials.list': view,
+  'credentials.add': administer,
+  'credentials.remove': administer,
+  'events.stream': view,
+  'fleet.stop': view,
+  'fleet.pullStop': operate,
+  'fleet.releaseStop': administer,
+  'hosts.list': view,
+  'hosts.summary': view,
+  'hosts.get': view,
+  'hosts.parse': operate,
+  'hosts.add': operate,
+  'hosts.probe': operate,
+  'hosts.liftQuarantine': operate,
+  'hosts.adopt': administer,
+  'hosts.reviewKey': operate,
+  'hosts.update': operate,
+  'hosts.remove': operate,
+  'jobs.start': approve,
+  'jobs.cancel': operate,
+  'jobs.recover': operate,
+  'jobs.markLost': operate,
+  'jobs.get': view,
+  'jobs.list': view,
+  'plans.request': operate,
+  'plans.get': view,
+  'rollouts.preview': view,
+  'rollouts.fromHostQuery': view,
+  'rollouts.create': operate,
+  'rollouts.list': view,
+  'rollouts.get': view,
+  'rollouts.items': view,
+  'rollouts.plan': view,
+  'rollouts.planItems': view,
+  'rollouts.leftOut': view,
+  'rollouts.progress': view,
+  'rollouts.rows': view,
+  'rollouts.hostIds': view,
+  'rollouts.hostRun': view,
+  'rollouts.approve': approve,
+  'rollouts.pause': operate,
+  'rollouts.resume': operate,
+  'rollouts.stop': operate,
+  'rollouts.abort': operate,
+  'rollouts.retryFailed': operate,
+  'rollouts.skip': operate,
+  'session.me': own,
+  'setup.status': anybody,
+  'setup.complete': anybody,
+}
+
+/** A route that hands every call to a procedure, which then goes by its own line. */
+export interface ByProcedure {
+  type: 'by procedure'
+}
+const byProcedure: ByProcedure = { type: 'by procedure' }
+
+/**
+ * Who may call the routes (files called `route.ts` under `app/`) by their path. Pages are no routes: they are empty without the procedures they
+ * ask. A route that is missing here is found by test/integration/web/permissions.test.ts.
+ */
+export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
+  '/api/auth/[...all]': anybody,
+  '/api/trpc/[trpc]': byProcedure,
+}
+
+/** Throws when table and router differ, naming the very lines to write. */
+export function checkPermissions(procedures: readonly { path: string; type: string }[]): void {
+  const forgotten = procedures
+    .filter(({ path }) => !Object.hasOwn(permissions, path))
+    .map(({ path, type }) => `  '${path}': ${type === 'mutation' ? 'operate' : 'view'},`)
+  const known = new Set(procedures.map(({ path }) => path))
+  const gone = Object.keys(permissions).filter((path) => !known.has(path))
+  const faults = [
+    ...(forgotten.length === 0
+      ? []
+      : [
+          'server/auth/permissions.ts does not say who may call these. Add to `permissions` (view, operate, approve or administer; the docstring there says which):',
+          ...forgotten,
+        ]),
+    ...(gone.length === 0
+      ? []
+      : [`server/auth/permissions.ts names procedures that do not exist: ${gone.join(', ')}.`]),
+  ]
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+}
