@@ -28,6 +28,18 @@ export function Patterns() {
         <pattern id="fill-lines" width="4" height="4" patternUnits="userSpaceOnUse">
           <rect width="1" height="4" className="fill-surface" />
         </pattern>
+        <pattern
+          id="fill-stripes"
+          width="4"
+          height="4"
+          patternUnits="userSpaceOnUse"
+          patternTransform="rotate(45)"
+        >
+          <rect width="1" height="4" className="fill-surface" opacity="0.45" />
+        </pattern>
+        <pattern id="fill-rules" width="4" height="4" patternUnits="userSpaceOnUse">
+          <rect y="1" width="4" height="1" className="fill-surface" />
+        </pattern>
       </defs>
     </svg>
   )

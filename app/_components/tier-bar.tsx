@@ -22,7 +22,7 @@ const HEIGHT = 8
 export function TierBar({ shares }: { shares: TierShares }) {
   const parts = [
     { word: 'DRAM', bytes: dramBytes(shares), fill: 'fill-tier-dram', over: null },
-    { word: 'PMEM', bytes: shares.pmemOnlineBytes, fill: 'fill-tier-pmem', over: null },
+    { word: 'PMEM', bytes: shares.pmemOnlineBytes, fill: 'fill-tier-pmem', over: 'url(#fill-stripes)' },
     { word: 'CXL', bytes: shares.cxlOnlineBytes, fill: 'fill-tier-cxl', over: 'url(#fill-dots)' },
     { word: 'HBM', bytes: shares.hmemOnlineBytes, fill: 'fill-tier-hbm', over: 'url(#fill-lines)' },
     { word: 'convertible', bytes: shares.convertibleBytes, fill: 'fill-none', over: 'url(#fill-hatch)' },

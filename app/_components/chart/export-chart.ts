@@ -1,0 +1,18 @@
+import { download, toCsv } from '@/app/_lib/csv'
+import { kibToBytes } from './axis'
+import type { ChartRows } from './rows'
+
+/** What the chart shows, sizes in exact bytes, times in UTC; an empty cell is a gap. */
+export function chartCsv({ columns, rows }: ChartRows): string {
+  return toCsv(
+    ['time', ...columns.map(({ label }) => `${label} bytes`)],
+    rows.map(({ atSeconds, values }) => [
+      new Date(atSeconds * 1000).toISOString(),
+      ...values.map((value) => (value === null ? '' : kibToBytes(value).toString())),
+    ]),
+  )
+}
+
+export function exportChart(name: string, table: ChartRows): void {
+  download(`daxfleet-${name}.csv`, chartCsv(table))
+}
