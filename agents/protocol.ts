@@ -263,8 +263,11 @@ export type AgentReply =
   | { type: 'version'; protocol: number; agentVersion: string; architecture: string; verbs: string[] }
   | { type: 'inspection'; inspection: Inspection }
   | { type: 'plan'; plan: PlanResult }
-  /** Before the point of no return: lock held, everything re-read, nothing written. */
-  | { type: 'ready'; nonce: string; digest: string }
+  /**
+   * Before the point of no return: lock held, everything re-read, nothing written. `sample` (convert alone): memory as
+   * it was read then, of the blocks only those of dax devices.
+   */
+  | { type: 'ready'; nonce: string; digest: string; sample?: Sample }
   | { type: 'journal'; line: JournalLine }
   /** Sent about every second while a tail waits: the intent in the kernel and for how long. */
   | { type: 'waiting'; onLine: number; forMs: number }

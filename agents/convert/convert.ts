@@ -3,6 +3,7 @@ import { AGENT_VERSION, type Outcome, type Refusal, type RequestParams } from '.
 import { readBootId } from '../read/identity'
 import { readMemTotal } from '../read/memory'
 import type { Say } from '../say'
+import { sampleOfReading } from '../watch/sample'
 import { actAndFollow } from './follow'
 import { awaitGo } from './go'
 import { takeHost } from './hold'
@@ -95,7 +96,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     const name = item.preconditions.daxName
     return finish('already', `${name} is system RAM already, in the zone asked.`, 'Nothing to do.', [])
   }
-  if (found !== 'as_planned') {
+  if (Array.isArray(found)) {
     const [first] = found
     const message = first?.message ?? 'The host is not as planned.'
     await journal.write({ kind: 'step', step: 'preflight', state: 'failed', durationMs, detail: message })
@@ -104,7 +105,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   const detail = 'Host, device and plan are as approved.'
   await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
   const nonce = await host.randomHex(16)
-  const heard = await say({ type: 'ready', nonce, digest })
+  const heard = await say({ type: 'ready', nonce, digest, sample: await sampleOfReading(host, found) })
   const answer = heard ? await awaitGo(host, nonce) : { none: 'the channel was lost before go' }
   if ('none' in answer) {
     const next = 'Start the job again if it is still wanted.'

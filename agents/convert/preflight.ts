@@ -2,13 +2,13 @@ import type { Host } from '../host'
 import { nameDifference } from '../plan/difference'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
 import { HOOK_SECONDS, type Refusal, type RequestParams } from '../protocol'
-import { readForVerdict } from '../read/inspect'
+import { type Reading, readForVerdict } from '../read/inspect'
 
-/** The preflight under the lock: a plan made afresh must equal the approved one to the letter. */
+/** The preflight under the lock: a plan made afresh must equal the approved one to the letter. Then what was read. */
 export async function preflight(
   host: Host,
   params: Pick<RequestParams['convert'], 'item' | 'digest'>,
-): Promise<Refusal[] | 'already' | 'as_planned'> {
+): Promise<Refusal[] | 'already' | Reading> {
   const { item: approved, digest } = params
   const { deviceId, zone } = approved.invariants
   const hookSeconds = approved.preconditions.hooks?.[0]?.deadlineSeconds ?? HOOK_SECONDS
@@ -42,7 +42,7 @@ export async function preflight(
   if (difference !== null) return [difference, ...refusals.filter(({ code }) => code !== difference.code)]
   if (refusals.length > 0) return refusals
   return (await digestOf(host, now)) === digest
-    ? 'as_planned'
+    ? reading
     : [
         {
           code: 'plan_changed',

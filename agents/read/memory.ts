@@ -1,6 +1,6 @@
 import type { Host } from '../host'
 import { smallInt } from '../lib/small-int'
-import type { BlockRun, Inspection, NumaNode } from '../protocol'
+import type { BlockRun, Inspection, NumaNode, Sample } from '../protocol'
 import { lineAfter, list, readOptional, toCount, toList } from './files'
 
 const MEMORY = '/sys/devices/system/memory'
@@ -183,14 +183,28 @@ export async function readMemory(host: Host, pageBytes: bigint): Promise<MemoryR
   }
 }
 
-export async function readNodes(host: Host, blocks: Blocks): Promise<NumaNode[]> {
-  const withCpus = new Set(toList(await readOptional(host, `${NODES}/has_cpu`)))
-  const nodes: NumaNode[] = []
+/** MemTotal and MemFree of each node. */
+export async function readNodeFigures(host: Host): Promise<Sample['nodes']> {
+  const nodes: Sample['nodes'] = []
   for (const name of await list(host, NODES)) {
     const id = toCount(/^node(\d{1,5})$/.exec(name)?.[1] ?? null)
     if (id === null) continue
     const meminfo = (await readOptional(host, `${NODES}/${name}/meminfo`)) ?? ''
-    const distance = (await readOptional(host, `${NODES}/${name}/distance`)) ?? ''
+    nodes.push({
+      id,
+      memTotalBytes: String(sizeOf(meminfo, 'MemTotal')),
+      memFreeBytes: String(sizeOf(meminfo, 'MemFree')),
+    })
+  }
+  return nodes
+}
+
+export async function readNodes(host: Host, blocks: Blocks): Promise<NumaNode[]> {
+  const withCpus = new Set(toList(await readOptional(host, `${NODES}/has_cpu`)))
+  const nodes: NumaNode[] = []
+  for (const figures of await readNodeFigures(host)) {
+    const { id } = figures
+    const distance = (await readOptional(host, `${NODES}/node${id}/distance`)) ?? ''
     const counts = { online: 0, offline: 0, movable: 0, normal: 0 }
     for (const block of blocks.byId.values()) {
       if (block.node !== id) continue
@@ -202,9 +216,7 @@ export async function readNodes(host: Host, blocks: Blocks): Promise<NumaNode[]>
       }
     }
     nodes.push({
-      id,
-      memTotalBytes: String(sizeOf(meminfo, 'MemTotal')),
-      memFreeBytes: String(sizeOf(meminfo, 'MemFree')),
+      ...figures,
       hasCpus: withCpus.has(id),
       distances: distance.split(/\s+/).flatMap((text) => toCount(text) ?? []),
       blocks: counts,

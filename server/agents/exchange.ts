@@ -38,7 +38,7 @@ export interface ExchangeLimits {
 /** How a tail ended: as the agent told, or refused, or with no `go` from our side. */
 type Tailed = Extract<AgentReply, { type: 'end' }>['state'] | { refusal: Refusal }
 /** Gives what goes into the go line; null sends none. */
-type Ready = (digest: string) => Promise<Omit<GoLine, 'go'> | null>
+type Ready = (ready: Extract<AgentReply, { type: 'ready' }>) => Promise<Omit<GoLine, 'go'> | null>
 
 /** What is said for each verb, over whatever carries it. */
 export function createExchange(
@@ -92,7 +92,7 @@ export function createExchange(
       else if (reply.type === 'refused') return { refusal: reply.refusal }
       else if (reply.type === 'ready' && onReady !== undefined && !asked) {
         asked = true
-        const answer = await onReady(reply.digest)
+        const answer = await onReady(reply)
         // Without `go` the agent ends by itself; closing the channel only tells it sooner.
         if (answer === null) return 'finished'
         session.send({ go: reply.nonce, ...answer } satisfies GoLine)
@@ -109,7 +109,9 @@ export function createExchange(
       withSession(target, request('convert', params), handlers.signal, async (session) =>
         plainEnd(
           target,
-          await tail(session, target, handlers, async (digest) => ((await onReady(digest)) ? {} : null)),
+          await tail(session, target, handlers, async ({ digest, sample = null }) =>
+            (await onReady(digest, sample)) ? {} : null,
+          ),
         ),
       ),
     attach: (target, params, handlers) =>
@@ -125,7 +127,7 @@ export function createExchange(
       ask(target, request('fence', params), ['fenced', 'held', 'refused'], signal),
     recover: (target, params, { onReady, ...handlers }) =>
       withSession(target, request('recover', params), handlers.signal, (session) =>
-        tail(session, target, handlers, async (digest) => {
+        tail(session, target, handlers, async ({ digest }) => {
           const direction = await onReady(digest)
           return direction === null ? null : { direction }
         }),

@@ -38,6 +38,9 @@ export type FenceAnswer =
 export type AdoptAnswer = { type: 'adopted' } | Exclude<FenceAnswer, { type: 'fenced' }>
 export type AbortAnswer = { type: 'abort_noted' } | { type: 'refused'; refusal: Refusal }
 
+/** `sample`: the host as it was read for the last time before any write; null from an agent that tells none. */
+export type OnReady = (digest: string, sample: Sample | null) => Promise<boolean>
+
 export interface WatchHandlers {
   /** Ends the session. */
   signal: AbortSignal
@@ -56,13 +59,13 @@ export interface AgentClient {
     options: CallOptions,
   ): Promise<PlanResult>
   /**
-   * Runs one job. `onReady` is asked after the agent holds the lock and has re-read everything; only `true`
-   * sends `go`. The caller records that `go` is about to be sent before returning true.
+   * Runs one job. `onReady` is asked after the agent holds the lock and has re-read everything, which it tells as a
+   * sample; only `true` sends `go`. The caller records that `go` is about to be sent before returning true.
    */
   convert(
     target: SshTarget,
     params: { jobId: string; token: FencingToken; item: PlanItem; digest: string },
-    options: CallOptions & TailHandlers & { onReady: (digest: string) => Promise<boolean> },
+    options: CallOptions & TailHandlers & { onReady: OnReady },
   ): Promise<TailEnd>
   /** `no_journal`: there is none on the host that can be read, which proves nothing. */
   attach(

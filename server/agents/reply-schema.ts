@@ -312,7 +312,12 @@ export const replySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('inspection'), inspection: inspectionSchema }),
   z.object({ type: z.literal('plan'), plan: planResultSchema }),
-  z.object({ type: z.literal('ready'), nonce: z.string().min(8).max(200), digest: word }),
+  z.object({
+    type: z.literal('ready'),
+    nonce: z.string().min(8).max(200),
+    digest: word,
+    sample: sample.exactOptional(),
+  }),
   z.object({ type: z.literal('journal'), line: journalLineSchema }),
   z.object({ type: z.literal('waiting'), onLine: z.number().int().min(0), forMs: milliseconds }),
   z.object({ type: z.literal('end'), state: z.enum(['finished', 'abandoned', 'held', 'rebooted']) }),

@@ -1,3 +1,4 @@
+import type { Sample } from '@/agents/protocol'
 import type { AgentClient } from '@/server/agents/port'
 import type { JobStore } from '@/server/jobs/store'
 import type { LeaseTimes } from '@/server/leases/hold'
@@ -58,6 +59,8 @@ export interface JobContext {
   draining: AbortSignal
   /** Aborts when the time to finish is over: jobs that act on hosts are left to the next worker. */
   stopping: AbortSignal
+  /** What a host told of its memory, for the capacity store; takes no time and never fails. */
+  noteSample: (hostId: string, sample: Sample) => void
   /** Jobs of this process that want to hear when their row changed (a cancel, for one). */
   watched: Map<string, () => void>
 }

@@ -90,7 +90,8 @@ class Conversion {
         },
         {
           signal: AbortSignal.any([held.signal, ctx.stopping, this.beforeGo.signal]),
-          onReady: async (digest) => {
+          onReady: async (digest, sample) => {
+            if (sample !== null) ctx.noteSample(job.hostId, sample)
             await this.enterPreflight()
             this.go = 'maybe'
             const result = await ctx.store.recheckForGo(job.id, held.token, digest)

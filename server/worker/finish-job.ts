@@ -1,4 +1,5 @@
 import type { Inspection } from '@/agents/protocol'
+import { sampleOf } from '@/server/capacity/sample-of'
 import { restoredNext } from '@/server/hosts/words'
 import { endingFrom } from '@/server/jobs/ending'
 import type { Ending } from '@/server/jobs/store'
@@ -73,6 +74,8 @@ async function look(ctx: JobContext, held: HeldHost, job: LoadedJob): Promise<Lo
     const fenced = answer?.type === 'fenced'
     const inspection = fenced ? answer.inspection : await ctx.client.inspect(target, { signal })
     await ctx.records.recordInspection(job.hostId, inspection, { fenced: false })
+    // Right after the conversion, as `ready` brought one from right before it.
+    ctx.noteSample(job.hostId, sampleOf(inspection))
     return { inspection, fenced }
   } catch (error) {
     if (!(error instanceof ContactError) && !signal.aborted) throw error

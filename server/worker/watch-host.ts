@@ -36,6 +36,7 @@ export async function watchHost(
     let isFirst = true
     const onSample = async (sample: Sample) => {
       onSampled()
+      ctx.noteSample(hostId, sample)
       pauseMs = backOffMs
       const fingerprint = fingerprintOf(sample)
       const differs = known === null ? await differsFromProbe(ctx, hostId, sample) : known !== fingerprint

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
-import { endClaims, turnClaims } from './watch-claims'
+import { claimsATurn, endClaims, turnClaims } from './watch-claims'
 import { watchHost } from './watch-host'
 
 interface Watch {
@@ -10,7 +11,8 @@ interface Watch {
 
 /**
  * Keeps a session to every host this worker has claimed. Claims are turned three times in their life; a host that is
- * no longer this worker's is let go, one that is new is watched. A turn that fails is logged and the next tries again:
+ * no longer this worker's is let go, one that is new is watched; a turn's new ones are begun one after the other, until
+ * the next turn, for a worker that takes hundreds has other work as well. A turn that fails is logged and the next tries again:
  * a claim that lapses meanwhile only means that two watch for a while, which harms nobody.
  */
 export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
@@ -20,14 +22,15 @@ export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
   const sampled = new Set<string>()
   let turning: Promise<void> | null = null
 
-  const begin = (hostId: string) => {
-    const end = new AbortController()
-    const done = watchHost(ctx, hostId, end.signal, () => sampled.add(hostId)).catch((error: unknown) => {
+  const turnMs = claimMs / 3
+  const begin = async (hostId: string, afterMs: number, signal: AbortSignal) => {
+    await pause(afterMs, undefined, { signal, ref: false }).catch(() => {})
+    // Aborted meanwhile, it ends at once.
+    await watchHost(ctx, hostId, signal, () => sampled.add(hostId)).catch((error: unknown) => {
       // A fault of ours: the next turn finds the host unwatched and begins again.
       ctx.log('error', 'a watch failed', { hostId, why: textOf(error) })
       watches.delete(hostId)
     })
-    watches.set(hostId, { end, done })
   }
   const turn = async () => {
     const told = [...sampled]
@@ -39,7 +42,12 @@ export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
       watches.delete(hostId)
       watch.end.abort()
     }
-    for (const hostId of mine) if (!watches.has(hostId)) begin(hostId)
+    let begun = 0
+    for (const hostId of mine) {
+      if (watches.has(hostId)) continue
+      const end = new AbortController()
+      watches.set(hostId, { end, done: begin(hostId, (begun++ * turnMs) / claimsATurn, end.signal) })
+    }
   }
   const tick = () => {
     turning ??= turn()
@@ -49,7 +57,7 @@ export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
       })
   }
   tick()
-  const timer = setInterval(tick, claimMs / 3)
+  const timer = setInterval(tick, turnMs)
 
   return {
     async stop() {

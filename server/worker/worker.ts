@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { recordReadings } from '@/server/capacity/ingest'
 import { EventHub } from '@/server/events/hub'
 import { migrateQueue } from '@/server/lib/queue'
 import { runTurn } from '@/server/rollouts/run-turn'
 import { wakeRolloutsOn } from '@/server/rollouts/wake'
+import { gatherCapacity } from './capacity-intake'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
 import { planDevice } from './plan-device'
@@ -13,7 +15,10 @@ import { runJob } from './run-job'
 import { sweep } from './sweep'
 import { keepWatching } from './watch-hosts'
 
-export type WorkerSettings = Omit<WorkerContext, 'records' | 'draining' | 'stopping' | 'watched'> & {
+export type WorkerSettings = Omit<
+  WorkerContext,
+  'records' | 'draining' | 'stopping' | 'watched' | 'noteSample'
+> & {
   databaseUrl: string
   /** Tasks at a time. */
   concurrency: number
@@ -33,8 +38,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const { databaseUrl, concurrency, sweepEveryMs, ...given } = settings
   const draining = new AbortController()
   const stopping = new AbortController()
+  const capacity = gatherCapacity(given, recordReadings)
   const ctx: WorkerContext = {
     ...given,
+    noteSample: capacity.note,
     records: createPostgresRecords(given),
     draining: draining.signal,
     stopping: stopping.signal,
@@ -82,6 +89,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       // Also those of a queue that gave up and was begun anew.
       await Promise.allSettled(running)
       clearTimeout(enough)
+      // After the last watch and the last job.
+      await capacity.stop()
       await hub.close()
     },
   }

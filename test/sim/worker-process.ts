@@ -83,6 +83,7 @@ export class WorkerProcess {
       draining: this.draining.signal,
       stopping: this.stopping.signal,
       watched: new Map(),
+      noteSample: () => {},
     }
     world.trace.say(name, 'starts')
     this.sweepFrom(world.random.whole(0, 3_000))

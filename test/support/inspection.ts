@@ -1,4 +1,4 @@
-import type { BlockRun, DaxDevice, Inspection, Sample } from '@/agents/protocol'
+import type { BlockRun, DaxDevice, Inspection } from '@/agents/protocol'
 
 const MiB = 1024n * 1024n
 
@@ -73,23 +73,5 @@ export function inspectionOf(machine: string, changes: Partial<Inspection> = {})
     hazards: [],
     hooks: [],
     ...changes,
-  }
-}
-
-/** What a watch would tell of a host that an inspection shows so. */
-export function sampleOf(seen: Inspection): Sample {
-  return {
-    bootId: seen.host.bootId,
-    uptimeMs: seen.uptimeMs,
-    memory: seen.memory,
-    nodes: seen.nodes.map(({ id, memTotalBytes, memFreeBytes }) => ({ id, memTotalBytes, memFreeBytes })),
-    devices: seen.devices.map(({ name, driver, sizeBytes, targetNode }) => ({
-      name,
-      driver,
-      sizeBytes,
-      targetNode,
-    })),
-    blockSizeBytes: seen.blockSizeBytes,
-    blocks: seen.devices.flatMap((device) => device.blocks),
   }
 }

@@ -20,13 +20,15 @@ import type {
   AgentClient,
   CallOptions,
   FenceAnswer,
+  OnReady,
   RecoverEnd,
   TailEnd,
   TailHandlers,
   WatchHandlers,
 } from '@/server/agents/port'
+import { sampleOf } from '@/server/capacity/sample-of'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
-import { convertedDevice, daxDevice, inspectionOf, sampleOf } from './inspection'
+import { convertedDevice, daxDevice, inspectionOf } from './inspection'
 
 type Convert = RequestParams['convert']
 type Entry = JournalLine extends infer Line
@@ -109,7 +111,7 @@ export class ScriptedAgent implements AgentClient {
   async convert(
     target: SshTarget,
     params: Convert,
-    handlers: CallOptions & TailHandlers & { onReady: (digest: string) => Promise<boolean> },
+    handlers: CallOptions & TailHandlers & { onReady: OnReady },
   ): Promise<TailEnd> {
     await this.script.onContact(target)
     const say = async (line: JournalLine) => {
@@ -146,7 +148,9 @@ export class ScriptedAgent implements AgentClient {
     )
     await this.script.beforeReady()
     handlers.signal.throwIfAborted()
-    const go = await this.awaitGo(() => handlers.onReady(this.digestShown ?? digest))
+    const go = await this.awaitGo(() =>
+      handlers.onReady(this.digestShown ?? digest, sampleOf(this.look(target))),
+    )
     if (go !== true) {
       const message = 'Nothing was written: the channel was lost before go.'
       this.write(jobId, this.outcomeEntry('cancelled', bootId, target, message))

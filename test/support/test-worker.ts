@@ -58,7 +58,7 @@ export function workerContext(
     draining: drain.signal,
     stopping: halt.signal,
   }
-  return { ...context, watched: new Map(), drain, halt }
+  return { ...context, watched: new Map(), noteSample: () => {}, drain, halt }
 }
 
 /** A whole worker: queue, sweep and all. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { sampleOf } from '@/server/capacity/sample-of'
 import { differsFrom, fingerprintOf } from '@/server/worker/watch-changes'
-import { convertedDevice, daxDevice, inspectionOf, onlineBlocks, sampleOf } from '../../support/inspection'
+import { convertedDevice, daxDevice, inspectionOf, onlineBlocks } from '../../support/inspection'
 
 const plain = inspectionOf('host')
 const converted = inspectionOf('host', { devices: [convertedDevice()] })

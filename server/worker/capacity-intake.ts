@@ -1,0 +1,132 @@
+import { DatabaseError, type Pool } from 'pg'
+import type { Sample } from '@/agents/protocol'
+import { capacityOf } from '@/server/capacity/capacity-of'
+import { Layouts } from '@/server/capacity/layouts'
+import type { CapacityReading } from '@/server/capacity/reading'
+import { type CapacityRefusal, capacityRefusals } from '@/server/capacity/refuse-sample'
+import { type Log, textOf } from './log'
+
+export interface IntakeLimits {
+  /** What came since is stored together so often. */
+  everyMs: number
+  /** Samples kept while they cannot be stored; past that the oldest go. */
+  maxSamples: number
+  /** A sample that shows other devices than the last inspection waits so long for the next one. */
+  holdMs: number
+}
+
+export const intakeLimits: IntakeLimits = {
+  everyMs: 1_000,
+  // Two kilobytes each, with what the garbage collector adds: of 500 hosts at the default, twenty minutes.
+  maxSamples: 20_000,
+  // Whoever tells of a change is probed within seconds; a fleet that restarts all at once may take longer.
+  holdMs: 60_000,
+}
+
+export interface CapacityIntake {
+  note(hostId: string, sample: Sample): void
+  /** Stores what is left, once: a database that is away keeps nobody from ending. */
+  stop(): Promise<void>
+}
+
+interface Noted {
+  hostId: string
+  /** When it arrived, on this process's clock. */
+  at: Date
+  sample: Sample
+}
+
+/** recordReadings of server/capacity/ingest.ts. */
+type StoreReadings = (pg: Pool, readings: CapacityReading[]) => Promise<void>
+
+/**
+ * Gathers what all hosts tell and stores it together: two statements a turn, however many hosts there are. What a
+ * sample means is decided when it is stored, by the inspection there is then: one that shows other devices than that,
+ * waits for the probe which the change leads to, and later samples of its host wait behind it. When none comes in time
+ * the totals are kept, and of the devices what is beyond doubt.
+ */
+export function gatherCapacity(
+  { pg, log }: { pg: Pool; log: Log },
+  store: StoreReadings,
+  { everyMs, maxSamples, holdMs }: IntakeLimits = intakeLimits,
+): CapacityIntake {
+  let waiting: Noted[] = []
+  let dropped = 0
+  const layouts = new Layouts(pg)
+  const refusals = new Map<string, CapacityRefusal>()
+  let turning: Promise<void> | null = null
+
+  const refuse = (hostId: string, refused: CapacityRefusal | null) => {
+    // Once, not every thirty seconds.
+    if (refused !== null && refusals.get(hostId) !== refused)
+      log('warn', 'a host told figures that cannot be', { hostId, refused, why: capacityRefusals[refused] })
+    if (refused === null) refusals.delete(hostId)
+    else refusals.set(hostId, refused)
+  }
+  const bound = () => {
+    const excess = waiting.length - maxSamples
+    if (excess <= 0) return
+    waiting = waiting.slice(excess)
+    dropped += excess
+  }
+  const turn = async (isLast: boolean) => {
+    const taken = waiting
+    waiting = []
+    const readings: CapacityReading[] = []
+    const later: Noted[] = []
+    try {
+      const layoutOfHost = await layouts.of(new Set(taken.map(({ hostId }) => hostId)))
+      const held = new Set<string>()
+      for (const noted of taken) {
+        const layout = layoutOfHost.get(noted.hostId)
+        // Removed meanwhile.
+        if (layout === undefined) continue
+        const capacity = capacityOf(noted, layout, noted.sample)
+        refuse(noted.hostId, 'refused' in capacity ? capacity.refused : null)
+        if ('refused' in capacity) continue
+        const mayWait = !isLast && Date.now() - noted.at.getTime() < holdMs
+        if (mayWait && (held.has(noted.hostId) || !capacity.isWhole)) {
+          held.add(noted.hostId)
+          later.push(noted)
+        } else readings.push(capacity.reading)
+      }
+      if (readings.length > 0) await store(pg, readings)
+      waiting = [...later, ...waiting]
+      if (dropped > 0) log('warn', 'samples were dropped while the database was away', { dropped })
+      dropped = 0
+    } catch (error) {
+      const isFault = error instanceof DatabaseError && !isPassing(error)
+      log(isFault ? 'error' : 'warn', 'capacity could not be stored', {
+        samples: taken.length,
+        why: textOf(error),
+      })
+      // A statement that Postgres refuses today it refuses tomorrow: it must not keep the others out for ever.
+      if (!isFault) waiting = [...taken, ...waiting]
+    }
+    bound()
+  }
+  const tick = () => {
+    if (turning !== null || waiting.length === 0) return
+    turning = turn(false).finally(() => {
+      turning = null
+    })
+  }
+  const timer = setInterval(tick, everyMs)
+
+  return {
+    note(hostId, sample) {
+      waiting.push({ hostId, at: new Date(), sample })
+      bound()
+    },
+    async stop() {
+      clearInterval(timer)
+      await turning
+      if (waiting.length > 0) await turn(true)
+    },
+  }
+}
+
+/** Connection lost, no resources, shut down or serialization: SQLSTATE classes 08, 53, 57 and 40. */
+function isPassing({ code }: DatabaseError): boolean {
+  return /^(08|53|57|40)/.test(code ?? '')
+}
