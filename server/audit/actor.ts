@@ -5,6 +5,16 @@
 export interface Actor {
   kind: 'user' | 'worker' | 'system'
   id: string
+  /** Where a request came from; absent for what comes from none. */
+  from?: Origin
+}
+
+/** Of a request, for the audit log: claims of the client, cleaned and bounded, which decide nothing. */
+export interface Origin {
+  clientAddress: string | null
+  userAgent: string | null
+  /** The API token it was made with. */
+  tokenId: string | null
 }
 
 /** For what nobody in particular asked for: sweeps, start-up, the command line. */

@@ -1,5 +1,7 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from './actor'
+import { type AuditSink, appendEntries } from './append'
+import { auditKeys } from './keys'
 
 export type AuditSubject =
   | 'host'
@@ -11,15 +13,6 @@ export type AuditSubject =
   | 'user'
   | 'installation'
   | 'rollout'
-
-/** A Prisma transaction, or a `pg` client inside one. */
-export type AuditSink =
-  | Pick<Prisma.TransactionClient, 'auditEntry'>
-  | { query(text: string, values: unknown[]): Promise<unknown> }
-
-const insert = `
-  INSERT INTO "AuditEntry" ("actorKind", "actorId", action, "subjectKind", "subjectId", detail)
-  VALUES ($1, $2, $3, $4, $5, $6)`
 
 /**
  * Writes who did what to what. `tx` is the transaction of the change itself, so that neither stands without the
@@ -33,31 +26,23 @@ export async function recordAudit(
   subjectId: string,
   detail: Prisma.InputJsonObject = {},
 ): Promise<void> {
-  if ('query' in tx) {
-    await tx.query(insert, [actor.kind, actor.id, action, subjectKind, subjectId, JSON.stringify(detail)])
-    return
-  }
-  await tx.auditEntry.create({
-    data: { actorKind: actor.kind, actorId: actor.id, action, subjectKind, subjectId, detail },
-  })
+  await recordAudits(tx, actor, action, subjectKind, [{ id: subjectId, detail }])
 }
 
-/** As recordAudit, for many subjects in one statement. */
+/** As recordAudit, for many subjects: two statements, whatever their number. */
 export async function recordAudits(
-  tx: Pick<Prisma.TransactionClient, 'auditEntry'>,
+  tx: AuditSink,
   actor: Actor,
   action: string,
   subjectKind: AuditSubject,
   subjects: readonly { id: string; detail: Prisma.InputJsonObject }[],
 ): Promise<void> {
-  await tx.auditEntry.createMany({
-    data: subjects.map(({ id, detail }) => ({
-      actorKind: actor.kind,
-      actorId: actor.id,
-      action,
-      subjectKind,
-      subjectId: id,
-      detail,
-    })),
-  })
+  const { clientAddress = null, userAgent = null, tokenId = null } = actor.from ?? {}
+  const entries = subjects.map(({ id, detail }) => ({
+    ...{ actorKind: actor.kind, actorId: actor.id, clientAddress, userAgent, tokenId },
+    ...{ action, subjectKind, subjectId: id },
+    // As it will be read back: without what JSON has no word for.
+    detail: JSON.parse(JSON.stringify(detail)) as unknown,
+  }))
+  await appendEntries(tx, auditKeys(), entries)
 }

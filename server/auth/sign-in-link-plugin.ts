@@ -25,7 +25,9 @@ export function signInLinkPlugin(db: ServiceContext['db']): BetterAuthPlugin {
           if (user === null) throw refused()
           const session = await ctx.context.internalAdapter.createSession(user.id)
           await setSessionCookie(ctx, { session, user })
-          await recordAudit(db, { kind: 'user', id: user.email }, 'user.signed_in_by_link', 'user', user.id)
+          await db.$transaction((tx) =>
+            recordAudit(tx, { kind: 'user', id: user.email }, 'user.signed_in_by_link', 'user', user.id),
+          )
           return ctx.json({ signedIn: true })
         },
       ),

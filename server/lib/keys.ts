@@ -18,10 +18,16 @@ export function loadSessionSecret(settings: Config = config()): string {
   return loadKey(settings, 'session-secret').toString('base64url')
 }
 
-/** Makes the key folder and both keys where they do not exist yet; a second call changes nothing. */
+/** What entries and checkpoints of the audit log are made with: 32 bytes. Without it no one can tell whether it was altered. */
+export function loadAuditKey(settings: Config = config()): Buffer {
+  return loadKey(settings, 'audit-key')
+}
+
+/** Makes the key folder and all keys where they do not exist yet; a second call changes nothing. */
 export function ensureKeys(settings: Config = config()): void {
   loadCredentialKey(settings)
   loadSessionSecret(settings)
+  loadAuditKey(settings)
 }
 
 function loadKey(settings: Config, name: string): Buffer {

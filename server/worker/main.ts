@@ -1,4 +1,5 @@
 import { createAgentClient } from '@/server/agents/client'
+import { beginChains } from '@/server/audit/begin-chains'
 import { loadTarget } from '@/server/hosts/load-target'
 import { createPostgresStore } from '@/server/jobs/postgres-store'
 import { readAgentBinaries } from '@/server/lib/agent-binaries'
@@ -8,6 +9,7 @@ import { db } from '@/server/lib/db'
 import { newHolderId } from '@/server/lib/ids'
 import { pool } from '@/server/lib/pg'
 import { SshPool } from '@/server/ssh/pool'
+import { keepCheckpoints } from './keep-checkpoints'
 import { workerLimits } from './limits'
 import { createLog, textOf } from './log'
 import { startWorker } from './worker'
@@ -28,6 +30,8 @@ async function main(): Promise<void> {
     answerMs: settings.sshCommandSeconds * 1000,
     silenceMs,
   })
+  await beginChains(pool())
+  const checkpoints = keepCheckpoints(pool(), settings, log)
   const starting = startWorker({
     db: db(),
     pg: pool(),
@@ -49,6 +53,7 @@ async function main(): Promise<void> {
     if (ending) return
     ending = true
     log('info', 'the worker is ending', { why })
+    await checkpoints.stop()
     const worker = await starting
     // Whoever asked us to end waits SHUTDOWN_SECONDS: what is left of it after the jobs is for saying goodbye.
     await worker.stop(settings.shutdownSeconds * 700)

@@ -80,7 +80,9 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
     announceJob: (jobId) => recordEvent(pg, 'job', jobId),
 
     recordAbortSent: (jobId, refused) =>
-      recordAudit(pg, actor, 'job.abort_sent', 'job', jobId, refused === null ? {} : { refused }),
+      inTransaction((tx) =>
+        recordAudit(tx, actor, 'job.abort_sent', 'job', jobId, refused === null ? {} : { refused }),
+      ),
 
     recordContactError: (hostId, error) => recordContactError(ctx, hostId, error),
     recordUnreached: (hostId, error) => recordUnreached(ctx, hostId, error),
