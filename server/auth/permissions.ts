@@ -25,6 +25,9 @@ const administer = right('administer')
  */
 export const permissions: Readonly<Record<string, Need>> = {
   'audit.list': view,
+  'capacity.host': view,
+  'capacity.fleet': view,
+  'capacity.map': view,
   'credentials.list': view,
   'credentials.add': administer,
   'credentials.remove': administer,

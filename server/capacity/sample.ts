@@ -16,7 +16,8 @@ export type DeviceList = { identity: string; tier: Tier }[]
 const MOST_DEVICES = 1000
 /** As the kernel's largest MAX_NUMNODES. */
 const MOST_NODES = 1024
-const MOST_KIB = 2 ** 52
+/** 2 EiB: twice the difference of two such is still a whole number to JavaScript. */
+const MOST_KIB = 2 ** 51
 
 /**
  * The sample of a reading, or null for one that cannot be: parts larger than the whole, sizes below nothing. Devices

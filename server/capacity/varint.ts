@@ -1,4 +1,4 @@
-/** Whole numbers from 0 to 2^53, seven bits a byte, lowest first: small ones take one byte. Grows as needed. */
+/** Whole numbers from 0 to below 2^53, seven bits a byte, lowest first: small ones take one byte. Grows as needed. */
 export class ByteWriter {
   private buffer = Buffer.allocUnsafe(256)
   private length = 0
@@ -16,6 +16,12 @@ export class ByteWriter {
       rest >>>= 7
     }
     this.buffer[this.length++] = rest
+  }
+
+  append(bytes: Buffer): void {
+    while (this.length + bytes.length > this.buffer.length) this.grow()
+    bytes.copy(this.buffer, this.length)
+    this.length += bytes.length
   }
 
   bytes(): Buffer {

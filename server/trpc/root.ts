@@ -1,6 +1,7 @@
 import { auditRouter } from '@/server/audit/router'
 import { checkPermissions } from '@/server/auth/permissions'
 import { sessionRouter, setupRouter } from '@/server/auth/router'
+import { capacityRouter } from '@/server/capacity/router'
 import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
@@ -13,6 +14,7 @@ import { router } from './procedures'
 
 export const appRouter = router({
   audit: auditRouter,
+  capacity: capacityRouter,
   credentials: credentialsRouter,
   events: eventsRouter,
   fleet: fleetRouter,
