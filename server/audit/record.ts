@@ -13,6 +13,7 @@ export type AuditSubject =
   | 'user'
   | 'installation'
   | 'rollout'
+  | 'token'
 
 /**
  * Writes who did what to what. `tx` is the transaction of the change itself, so that neither stands without the

@@ -4,12 +4,14 @@ import type { Right } from './vocabulary'
 export type Need =
   /** Anybody who reaches the server, signed in or not. */
   | { type: 'public' }
-  /** Whoever is signed in, about their own account. */
+  /** Whoever is signed in, about their own account and in person: never a token. */
   | { type: 'own' }
-  /** A role with this right. */
-  | { type: 'right'; right: Right }
+  /** A role with this right; a token needs the scope `<area>:<right>` as well, where it may do it at all. */
+  | { type: 'right'; right: Right; inPerson: boolean }
 
-const right = (name: Right): Need => ({ type: 'right', right: name })
+const right = (name: Right): Need => ({ type: 'right', right: name, inPerson: false })
+/** No token may do it: a stolen one must not make itself more powerful, or last longer. */
+const inPerson = (name: Right): Need => ({ type: 'right', right: name, inPerson: true })
 
 const anybody: Need = { type: 'public' }
 const own: Need = { type: 'own' }
@@ -77,6 +79,9 @@ export const permissions: Readonly<Record<string, Need>> = {
   'session.me': own,
   'setup.status': anybody,
   'setup.complete': anybody,
+  'tokens.list': inPerson('view'),
+  'tokens.create': inPerson('view'),
+  'tokens.revoke': inPerson('view'),
 }
 
 /** A route that hands every call to a procedure, which then goes by its own line. */
@@ -92,6 +97,7 @@ const byProcedure: ByProcedure = { type: 'by procedure' }
 export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
   '/api/auth/[...all]': anybody,
   '/api/trpc/[trpc]': byProcedure,
+  '/api/v1/[...path]': byProcedure,
 }
 
 /** Throws when table and router differ, naming the very lines to write. */

@@ -1,7 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import superjson from 'superjson'
-import type { Actor } from '@/server/audit/actor'
 import { refusalOf } from '@/server/auth/authorise'
+import { actorOf } from '@/server/auth/principal'
 import { DomainError } from '@/server/lib/domain-error'
 import type { RequestContext } from './context'
 import { publicError, toTransportError } from './errors'
@@ -46,6 +46,5 @@ export const publicProcedure = t.procedure.use(translatesErrors).use(goesByTheTa
 /** Everything else: only for somebody known. Services get `ctx` as it is. */
 export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {
   if (ctx.user === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
-  const actor: Actor = { kind: 'user', id: ctx.user.email }
-  return next({ ctx: { ...ctx, user: ctx.user, actor } })
+  return next({ ctx: { ...ctx, user: ctx.user, actor: actorOf(ctx.user) } })
 })

@@ -9,6 +9,7 @@ import { hostsRouter } from '@/server/hosts/router'
 import { jobsRouter } from '@/server/jobs/router'
 import { plansRouter } from '@/server/plans/router'
 import { rolloutsRouter } from '@/server/rollouts/router'
+import { tokensRouter } from '@/server/tokens/router'
 import { listProcedures } from './procedure-list'
 import { router } from './procedures'
 
@@ -24,6 +25,7 @@ export const appRouter = router({
   rollouts: rolloutsRouter,
   session: sessionRouter,
   setup: setupRouter,
+  tokens: tokensRouter,
 })
 
 checkPermissions(listProcedures(appRouter))

@@ -1,25 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refusalOf } from '@/server/auth/authorise'
 import { checkPermissions, permissions, routePermissions } from '@/server/auth/permissions'
 import { type Role, roles } from '@/server/auth/vocabulary'
 import { listProcedures } from '@/server/trpc/procedure-list'
 import { appRouter } from '@/server/trpc/root'
-import { type Caller, createTestStage, type TestStage } from '@/test/support/caller'
+import { type Caller, createTestStage, type TestStage, testUser } from '@/test/support/caller'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const procedures = listProcedures(appRouter)
 const paths = procedures.map(({ path }) => path)
 
 /** Who may call what as people read it: a second statement beside the table in code, and held to it. */
-function documented(): Map<string, string> {
+function documented(): Map<string, { least: string; inPerson: boolean }> {
   const text = readFileSync(`${root}docs/access.md`, 'utf8')
-  const rows = text.matchAll(
-    /^\| `([a-zA-Z.]+)` \| (anybody|everybody signed in|viewer|operator|approver|admin) \|/gm,
+  const row =
+    /^\| `([a-zA-Z.]+)` \| (anybody|everybody signed in|viewer|operator|approver|admin)(, in person)? \|/gm
+  return new Map(
+    [...text.matchAll(row)].map(([, path = '', least = '', inPerson]) => [
+      path,
+      { least, inPerson: inPerson !== undefined || least === 'everybody signed in' },
+    ]),
   )
-  return new Map([...rows].map(([, path = '', least = '']) => [path, least]))
 }
-const least = documented()
+const documents = documented()
 
 let stage: TestStage
 beforeAll(async () => {
@@ -44,7 +49,7 @@ async function knock(caller: Caller, path: string): Promise<'let in' | 'sign in'
 }
 
 function expected(path: string, role: Role | null): 'let in' | 'sign in' | 'forbidden' {
-  const needed = least.get(path)
+  const needed = documents.get(path)?.least
   if (needed === 'anybody') return 'let in'
   if (role === null) return 'sign in'
   if (needed === 'everybody signed in') return 'let in'
@@ -54,13 +59,13 @@ function expected(path: string, role: Role | null): 'let in' | 'sign in' | 'forb
 
 describe('the table of who may call what', () => {
   it('is the same in the documents, line for line', () => {
-    const undocumented = paths.filter((path) => !least.has(path))
+    const undocumented = paths.filter((path) => !documents.has(path))
     expect(
       undocumented.map((path) => `| \`${path}\` | … |`),
       'docs/access.md lacks these lines',
     ).toEqual([])
     expect(
-      [...least.keys()].filter((path) => !paths.includes(path)),
+      [...documents.keys()].filter((path) => !paths.includes(path)),
       'docs/access.md names what is gone',
     ).toEqual([])
   })
@@ -82,6 +87,12 @@ describe('the table of who may call what', () => {
     const found: Record<string, string> = {}
     for (const path of paths) found[path] = await knock(caller, path)
     expect(found).toEqual(Object.fromEntries(paths.map((path) => [path, expected(path, role)])))
+  })
+
+  it('lets no token do what is to be done in person, whatever it may otherwise', async () => {
+    const via = { type: 'token', tokenId: '', name: 'ci', scopes: ['*:administer'] } as const
+    const refused = paths.filter((path) => refusalOf(path, { ...testUser('admin'), via }) !== null)
+    expect(refused).toEqual(paths.filter((path) => documents.get(path)?.inPerson))
   })
 
   it('tells whoever is refused what it takes', async () => {
