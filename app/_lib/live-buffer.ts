@@ -27,7 +27,7 @@ export class LiveBuffer {
 
   add(event: FleetEvent): void {
     if (event.topic === 'host') this.#batch.hosts.add(event.subjectId)
-    if (event.topic === 'job') this.#batch.jobs.add(event.subjectId)
+    if (event.topic === 'job' || event.topic === 'journal') this.#batch.jobs.add(event.subjectId)
     if (event.topic === 'plan') this.#batch.plans.add(event.subjectId)
     if (event.topic === 'rollout') this.#batch.rollouts.add(event.subjectId)
     if (event.topic === 'fleet') this.#batch.fleet = true

@@ -3,7 +3,8 @@ import { z } from 'zod'
 /** Ids only: a page refetches what it shows. */
 export const eventSchema = z.object({
   id: z.string(),
-  topic: z.enum(['host', 'job', 'plan', 'fleet', 'rollout']),
+  /** `journal`: a job has new lines, and nothing else of it changed. */
+  topic: z.enum(['host', 'job', 'journal', 'plan', 'fleet', 'rollout']),
   subjectId: z.string(),
 })
 export type FleetEvent = z.infer<typeof eventSchema>

@@ -22,11 +22,8 @@ export interface EnqueueOptions {
 /** A Prisma transaction, or anything of `pg` that takes a query. */
 export type QueueSink = Pick<Prisma.TransactionClient, '$executeRawUnsafe' | '$queryRawUnsafe'> | Queryable
 
-const exists = `SELECT to_regnamespace('graphile_worker') IS NOT NULL AS ready`
 // One statement for any number: message by message ten thousand of them take seconds.
-const addJobs = `SELECT 1 AS added FROM unnest($2::text[], $3::text[]) AS message(payload, key),
-  LATERAL graphile_worker.add_job($1::text, payload := message.payload::json, job_key := message.key,
-    max_attempts := 1, run_at := clock_timestamp() + $4::float8 * interval '1 millisecond')`
+const enqueueTasks = 'SELECT enqueue_tasks($1::text, $2::text[], $3::text[], $4::float8)'
 
 /**
  * Wakes a worker for `task` when `sink`'s transaction commits. The queue only wakes: a message lost, late or
@@ -51,15 +48,11 @@ export async function enqueueAll<T extends TaskName>(
 ): Promise<void> {
   const payloads = messages.map(({ payload }) => JSON.stringify(payload))
   const keys = messages.map(({ jobKey }) => jobKey)
-  if ('query' in sink) {
-    const { rows } = await sink.query<{ ready: boolean }>(exists)
-    if (rows[0]?.ready === true) await sink.query(addJobs, [task, payloads, keys, afterMs])
-  } else {
-    const rows = await sink.$queryRawUnsafe<{ ready: boolean }[]>(exists)
-    if (rows[0]?.ready === true) await sink.$queryRawUnsafe(addJobs, task, payloads, keys, afterMs)
-  }
+  if ('query' in sink) await sink.query(enqueueTasks, [task, payloads, keys, afterMs])
+  else await sink.$queryRawUnsafe(enqueueTasks, task, payloads, keys, afterMs)
 }
 
+const exists = `SELECT to_regnamespace('graphile_worker') IS NOT NULL AS ready`
 const waits = `SELECT 1 FROM graphile_worker.jobs
   WHERE key = $1 AND locked_at IS NULL AND run_at > clock_timestamp() - $2::float8 * interval '1 second'`
 

@@ -68,6 +68,6 @@ export async function attachJob(ctx: JobContext, held: HeldHost, jobId: string):
   } finally {
     ctx.watched.delete(jobId)
     stopper.done()
-    await journal.flush()
+    await journal.close()
   }
 }

@@ -46,7 +46,7 @@ export async function convertJob(ctx: JobContext, held: HeldHost, jobId: string)
   } finally {
     ctx.watched.delete(jobId)
     run.stopper.done()
-    await run.journal.flush()
+    await run.journal.close()
   }
 }
 
@@ -115,6 +115,7 @@ class Conversion {
           },
         },
       )
+      await this.journal.flush()
       await this.contact.done()
       if (this.goRefused !== null) await this.endRefusedGo(this.goRefused)
       else if (this.go === 'no' && this.isRefusedFor('locked'))

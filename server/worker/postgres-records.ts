@@ -16,6 +16,17 @@ import type { WorkerRecords } from './records'
 import { wakeUnawaited } from './unawaited'
 import { whileOwned } from './while-owned'
 
+// Each holds the job's row: whoever takes the job over comes wholly before it or wholly after it.
+const owned = 'owned AS (SELECT id FROM "Job" WHERE id = $1 AND holder = $2 AND epoch = $3 FOR SHARE)'
+const beginContact = `WITH ${owned}
+  INSERT INTO "JobStep" ("jobId", name, position, state, detail, "startedAt", "durationMs")
+  SELECT id, 'contact', 0, $4, $5, clock_timestamp(), $6::int FROM owned
+  ON CONFLICT ("jobId", name) DO UPDATE SET position = 0, state = excluded.state, detail = excluded.detail,
+    "startedAt" = excluded."startedAt", "durationMs" = excluded."durationMs"`
+const endContact = `WITH ${owned}
+  UPDATE "JobStep" s SET state = $4, detail = $5, "durationMs" = $6::int
+  FROM owned WHERE s."jobId" = owned.id AND s.name = 'contact'`
+
 /** The worker's records in Postgres. */
 export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
   const { db, pg, actor } = ctx
@@ -62,22 +73,12 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
         await tx.job.update({ where: { id: jobId }, data: { journalOffset: offset } })
       }),
 
-    noteContact: (jobId, token, note) =>
-      whileOwned(ctx, jobId, token, async (tx) => {
-        const where = { jobId, name: 'contact' }
-        if (note.state !== 'running') {
-          await tx.jobStep.updateMany({ where, data: note })
-          return
-        }
-        const fresh = { ...note, position: 0, startedAt: new Date() }
-        await tx.jobStep.upsert({
-          where: { jobId_name: where },
-          create: { ...where, ...fresh },
-          update: fresh,
-        })
-      }),
+    async noteContact(jobId, { holder, epoch }, { state, detail, durationMs }) {
+      const values = [jobId, holder, epoch, state, detail, durationMs]
+      return (await pg.query(state === 'running' ? beginContact : endContact, values)).rowCount === 1
+    },
 
-    announceJob: (jobId) => recordEvent(pg, 'job', jobId),
+    announceJournal: (jobId) => recordEvent(pg, 'journal', jobId),
 
     recordAbortSent: (jobId, refused) =>
       inTransaction((tx) =>

@@ -45,8 +45,8 @@ export interface WorkerRecords {
   setJournalOffset(jobId: string, token: LeaseToken, offset: number): Promise<boolean>
   /** False when the job is another's by now; nothing was written. */
   noteContact(jobId: string, token: LeaseToken, note: ContactNote): Promise<boolean>
-  /** Pages look at the job again. */
-  announceJob(jobId: string): Promise<void>
+  /** Pages look at the job's lines again. */
+  announceJournal(jobId: string): Promise<void>
   recordAbortSent(jobId: string, refused: string | null): Promise<void>
   recordContactError(hostId: string, error: ContactError): Promise<void>
   /** That a host is away while it is asked what became of a run: its state is the run's to tell. */

@@ -7,6 +7,7 @@ import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { gatherCapacity } from './capacity-intake'
 import type { WorkerContext } from './context'
 import { textOf } from './log'
+import { oneAtATime } from './one-at-a-time'
 import { planDevice } from './plan-device'
 import { createPostgresRecords } from './postgres-records'
 import { probeHost } from './probe-host'
@@ -58,6 +59,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     onClose: () => {},
   })
   const running = new Set<Promise<void>>()
+  const turn = oneAtATime((rolloutId) => runTurn(ctx, rolloutId))
   const queue = await keepTakingMessages(ctx, {
     concurrency,
     taskList: {
@@ -73,7 +75,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         runJob(ctx, z.object({ jobId: z.uuid() }).parse(payload).jobId),
       ),
       rollout: logged(ctx, running, 'rollout', async (payload) =>
-        runTurn(ctx, z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),
+        turn(z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),
       ),
     },
   })

@@ -163,7 +163,7 @@ export class SimulatedDatabase {
       return isOwned
     },
     noteContact: (jobId, token) => this.isOwned(jobId, token),
-    announceJob: async () => {},
+    announceJournal: async () => {},
     recordAbortSent: async () => {},
     recordContactError: async (hostId, error) => this.recordContactError(hostId, error),
     recordUnreached: async () => {},

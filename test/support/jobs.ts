@@ -1,4 +1,4 @@
-import type { PlanItem, PlanResult, Zone } from '@/agents/protocol'
+import type { JournalLine, PlanItem, PlanResult, Zone } from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { startJob } from '@/server/jobs/start-job'
 import { createDb } from '@/server/lib/db'
@@ -113,4 +113,9 @@ export async function addJob(stage: JobStage, host: ReadyHost): Promise<string> 
   const started = await startJob(stage, { planId: plan.id, digest: plan.digest ?? '', phrase: plan.phrase })
   if (started.type !== 'started') throw new Error(`${started.message} ${started.next}`)
   return started.jobId
+}
+
+/** Whether the lines given to a store's appendLines hold the one of this number: lines are stored in batches. */
+export function holdsLine(lines: unknown, number: number): boolean {
+  return (lines as JournalLine[]).some(({ n }) => n === number)
 }

@@ -6,6 +6,7 @@ import type { WorkerContext } from '@/server/worker/context'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
 import { givenJobWorld, type JobWorld } from '../../support/job-world'
+import { holdsLine } from '../../support/jobs'
 import { ScriptedAgent } from '../../support/scripted-agent'
 import { workerContext } from '../../support/test-worker'
 
@@ -17,7 +18,7 @@ givenJobWorld((world) => {
 })
 
 /** A call of the store at which the worker is killed: before it reaches the database, or before its answer is read. */
-type Death = { call: keyof JobStore; when: 'before' | 'after'; nth?: number }
+type Death = { call: keyof JobStore; when: 'before' | 'after'; line?: number }
 
 /**
  * A worker that is killed, not drained, at one of its calls: from there on nothing of it reaches anything, its lease
@@ -42,7 +43,8 @@ function mortal(death: Death): { ctx: WorkerContext; died: Promise<void> } {
       const call = Reflect.get(living, name) as (...given: unknown[]) => Promise<unknown>
       return async (...given: unknown[]) => {
         if (isDead) return never()
-        const isHere = name === death.call && ++calls === (death.nth ?? 1)
+        const isHere =
+          name === death.call && (death.line === undefined ? ++calls === 1 : holdsLine(given[2], death.line))
         if (isHere && death.when === 'before') return die()
         const answer = await call(...given)
         return isHere || isDead ? die() : answer
@@ -61,9 +63,9 @@ const deaths: [name: string, death: Death][] = [
   ['before the statement that permits go', { call: 'recheckForGo', when: 'before' }],
   ['after that statement, before the go line', { call: 'recheckForGo', when: 'after' }],
   // Two lines come before go: the third is the first of the acting process.
-  ['while it follows the journal', { call: 'appendLines', when: 'before', nth: 3 }],
-  ['in the middle of the journal', { call: 'appendLines', when: 'after', nth: 6 }],
-  ['as the outcome is stored', { call: 'appendLines', when: 'after', nth: 9 }],
+  ['while it follows the journal', { call: 'appendLines', when: 'before', line: 3 }],
+  ['in the middle of the journal', { call: 'appendLines', when: 'after', line: 6 }],
+  ['as the outcome is stored', { call: 'appendLines', when: 'after', line: 9 }],
   ['before the job is ended', { call: 'endJob', when: 'before' }],
   ['after the job is ended', { call: 'endJob', when: 'after' }],
   ['before the lease is given back', { call: 'releaseLease', when: 'before' }],
@@ -117,7 +119,7 @@ describe('a worker that is killed', () => {
       { call: 'recheckForRecovery', when: 'before' },
       { call: 'recheckForRecovery', when: 'after' },
       { call: 'appendLines', when: 'before' },
-      { call: 'appendLines', when: 'after', nth: 2 },
+      { call: 'appendLines', when: 'after' },
       { call: 'endJob', when: 'before' },
     ]
     for (const death of calls) {

@@ -8,6 +8,7 @@ import type { WorkerContext } from '@/server/worker/context'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
 import { givenJobWorld, type JobWorld } from '../../support/job-world'
+import { holdsLine } from '../../support/jobs'
 import { workerContext } from '../../support/test-worker'
 
 let stage: JobWorld['stage']
@@ -18,7 +19,7 @@ givenJobWorld((world) => {
 })
 
 /** A call of the store at which the worker stands still: before it reaches the database, or before its answer is read. */
-type Stop = { call: keyof JobStore; when: 'before' | 'after'; nth?: number }
+type Stop = { call: keyof JobStore; when: 'before' | 'after'; line?: number }
 
 /** A worker that stands still at one of its calls, as a machine does that is moved, and later goes on from there. */
 function frozenAt(stop: Stop): { ctx: WorkerContext; frozen: Promise<void>; thaw: () => void } {
@@ -36,7 +37,8 @@ function frozenAt(stop: Stop): { ctx: WorkerContext; frozen: Promise<void>; thaw
     get(living, name) {
       const call = Reflect.get(living, name) as (...given: unknown[]) => Promise<unknown>
       return async (...given: unknown[]) => {
-        const isHere = name === stop.call && ++calls === (stop.nth ?? 1)
+        const isHere =
+          name === stop.call && (stop.line === undefined ? ++calls === 1 : holdsLine(given[2], stop.line))
         if (!isHere) return call(...given)
         const answer = stop.when === 'after' ? await call(...given) : undefined
         tell()
@@ -55,8 +57,8 @@ const stops: [name: string, stop: Stop][] = [
   ['as the first line arrives', { call: 'appendLines', when: 'before' }],
   ['before the statement that permits go', { call: 'recheckForGo', when: 'before' }],
   ['after that statement, before the go line', { call: 'recheckForGo', when: 'after' }],
-  ['while it follows the journal', { call: 'appendLines', when: 'before', nth: 3 }],
-  ['as the outcome is stored', { call: 'appendLines', when: 'before', nth: 9 }],
+  ['while it follows the journal', { call: 'appendLines', when: 'before', line: 3 }],
+  ['as the outcome is stored', { call: 'appendLines', when: 'before', line: 9 }],
   ['before the job is ended', { call: 'endJob', when: 'before' }],
 ]
 
