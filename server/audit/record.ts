@@ -2,18 +2,7 @@ import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from './actor'
 import { type AuditSink, appendEntries } from './append'
 import { auditKeys } from './keys'
-
-export type AuditSubject =
-  | 'host'
-  | 'device'
-  | 'credential'
-  | 'plan'
-  | 'job'
-  | 'fleet'
-  | 'user'
-  | 'installation'
-  | 'rollout'
-  | 'token'
+import type { AuditSubject } from './vocabulary'
 
 /**
  * Writes who did what to what. `tx` is the transaction of the change itself, so that neither stands without the

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { type Checkpoint, isGenuine } from './checkpoint'
+import { isGenuine } from './checkpoint'
+import type { Checkpoint } from './checkpoint-schema'
 import type { Finding } from './finding'
 import type { AuditKeys } from './keys'
 

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { inTransaction } from '@/server/lib/pg'
 import { chainsBegan } from './begin-chains'
-import type { Checkpoint } from './checkpoint'
+import type { Checkpoint } from './checkpoint-schema'
 import { entryColumns } from './entry-sql'
 import type { Finding, Verification } from './finding'
 import type { AuditKeys } from './keys'

@@ -1,5 +1,22 @@
 import type { Finding } from './finding'
 
+export type { Finding, Verification } from './finding'
+
+/** What an entry may be about. */
+export const auditSubjects = [
+  'host',
+  'device',
+  'plan',
+  'job',
+  'rollout',
+  'fleet',
+  'credential',
+  'user',
+  'token',
+  'installation',
+] as const
+export type AuditSubject = (typeof auditSubjects)[number]
+
 /** A finding in one sentence, for the page and the command line alike. */
 export function findingWords(finding: Finding): string {
   switch (finding.type) {

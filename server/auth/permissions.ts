@@ -27,6 +27,8 @@ const administer = right('administer')
  */
 export const permissions: Readonly<Record<string, Need>> = {
   'audit.list': view,
+  'audit.verify': view,
+  'audit.takeCheckpoint': view,
   'capacity.host': view,
   'capacity.fleet': view,
   'capacity.map': view,
@@ -95,6 +97,7 @@ const byProcedure: ByProcedure = { type: 'by procedure' }
  * ask. A route that is missing here is found by test/integration/web/permissions.test.ts.
  */
 export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
+  '/api/audit/csv': byProcedure,
   '/api/auth/[...all]': anybody,
   '/api/trpc/[trpc]': byProcedure,
   '/api/v1/[...path]': byProcedure,

@@ -1,3 +1,4 @@
+import type { Origin } from '@/server/audit/actor'
 import type { Principal } from '@/server/auth/principal'
 import type { EventHub } from '@/server/events/hub'
 import type { ServiceContext } from '@/server/lib/service-context'
@@ -6,4 +7,6 @@ import type { ServiceContext } from '@/server/lib/service-context'
 export interface RequestContext extends Pick<ServiceContext, 'db' | 'pg'> {
   hub: EventHub
   user: Principal | null
+  /** Where the request came from, for the audit log; absent for what is no request. */
+  from?: Origin
 }

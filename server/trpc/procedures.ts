@@ -46,5 +46,5 @@ export const publicProcedure = t.procedure.use(translatesErrors).use(goesByTheTa
 /** Everything else: only for somebody known. Services get `ctx` as it is. */
 export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {
   if (ctx.user === null) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' })
-  return next({ ctx: { ...ctx, user: ctx.user, actor: actorOf(ctx.user) } })
+  return next({ ctx: { ...ctx, user: ctx.user, actor: actorOf(ctx.user, ctx.from) } })
 })

@@ -1,5 +1,6 @@
 import { auth } from '@/server/auth/auth'
 import { readSession } from '@/server/auth/session'
+import { originOf } from '@/server/edge/origin-of'
 import { liveHub } from '@/server/events/live-hub'
 import { db } from '@/server/lib/db'
 import { pool } from '@/server/lib/pg'
@@ -12,5 +13,5 @@ export async function createRequestContext(
 ): Promise<RequestContext> {
   const { user, cookies } = await readSession(auth(), request.headers)
   for (const cookie of cookies) responseHeaders.append('set-cookie', cookie)
-  return { db: db(), pg: pool(), hub: liveHub(), user }
+  return { db: db(), pg: pool(), hub: liveHub(), user, from: originOf(request.headers) }
 }

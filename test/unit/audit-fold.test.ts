@@ -15,6 +15,9 @@ const entry = (changes: Partial<AuditEntryView> = {}): AuditEntryView => {
     subjectId: 'j',
     place: { host: null, daxName: null, name: null },
     detail: { epoch: String(second) },
+    clientAddress: null,
+    userAgent: null,
+    tokenId: null,
     ...changes,
   }
 }

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { recordAudits } from '@/server/audit/record'
 import { auth } from '@/server/auth/auth'
 import { createSignInLink } from '@/server/auth/sign-in-link'
 import { liveHub } from '@/server/events/live-hub'
 import { forgetConfig } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 import { pool } from '@/server/lib/pg'
+import { tamper } from '@/test/support/audit'
 import { createTestStage, type TestStage } from '@/test/support/caller'
 
 const origin = 'http://127.0.0.1:3000'
@@ -125,6 +127,45 @@ describe('the API over HTTP', () => {
     const incident = /incident ([0-9a-f-]{36})/.exec(text)?.[1]
     expect(logged.mock.calls.flat().join(' ')).toContain(incident)
     logged.mockRestore()
+  })
+
+  it('writes the whole audit log as CSV, all pages of what the filter takes, and only for somebody signed in', async () => {
+    const subjects = Array.from({ length: 2500 }, (_, at) => ({ id: `h${at}`, detail: { name: `=h${at}` } }))
+    const actor = { kind: 'user', id: 'grace@example.test' } as const
+    await stage.db.$transaction((tx) => recordAudits(tx, actor, 'host.added', 'host', subjects))
+    const { GET } = await import('@/app/api/audit/csv/route')
+    const answer = await GET(request('/api/audit/csv?who=grace&what=host+added'))
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    const lines = (await answer.text()).trimEnd().split('\r\n')
+    expect(lines).toHaveLength(2501)
+    expect(lines[1]).toContain(",'=h2499,")
+    expect(lines[2500]).toContain(",'=h0,")
+    expect((await GET(request('/api/audit/csv', { headers: { cookie: '' } }))).status).toBe(401)
+    expect((await GET(request('/api/audit/csv?since=yesterday-ish'))).status).toBe(400)
+  })
+
+  it('notes in the audit log where a change came from', async () => {
+    const body = JSON.stringify({ json: { reason: 'smoke' } })
+    const headers = { 'x-forwarded-for': '203.0.113.9, ::ffff:192.0.2.7', 'user-agent': 'curl/8\u00e9' }
+    const { POST } = await import('@/app/api/trpc/[trpc]/route')
+    expect((await POST(request('/api/trpc/fleet.pullStop', { method: 'POST', body, headers }))).status).toBe(
+      200,
+    )
+    const { entries } = await stage.caller.audit.list({ what: 'fleet stop pulled', limit: 1 })
+    expect(entries[0]).toMatchObject({ clientAddress: '192.0.2.7', userAgent: 'curl/8?' })
+    await stage.caller.fleet.releaseStop({})
+  })
+
+  it('verifies the log and gives a checkpoint of it', async () => {
+    const { checkpoint } = await stage.caller.audit.takeCheckpoint()
+    expect(await stage.caller.audit.verify()).toMatchObject({
+      findings: [],
+      checkpoints: 1,
+      newestCheckpointAt: new Date(checkpoint.body.at),
+    })
+    await tamper(stage, `UPDATE "AuditEntry" SET "actorId" = 'eve' WHERE "subjectId" = 'h7'`)
+    const { findings } = await stage.caller.audit.verify()
+    expect(findings).toMatchObject([{ type: 'altered', action: 'host.added' }])
   })
 
   it('serves nothing of the sign-in library but what the pages use', async () => {
