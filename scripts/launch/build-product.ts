@@ -66,11 +66,11 @@ function isBuilt(root: string, stamp: string, wanted: string): boolean {
   return fs.readFileSync(stamp, 'utf8') === wanted
 }
 
-/** What CommonJS packages expect to find around them. */
-const COMMONJS = `import { createRequire as makeRequire } from 'node:module'
-import { dirname as folderOf } from 'node:path'
-import { fileURLToPath as pathOf } from 'node:url'
-const require = makeRequire(import.meta.url), __filename = pathOf(import.meta.url), __dirname = folderOf(__filename)`
+/** What CommonJS packages expect to find around them. Its names are no module's: the bundler does not know of them. */
+const COMMONJS = `import { createRequire as __makeRequire } from 'node:module'
+import { dirname as __folderOf } from 'node:path'
+import { fileURLToPath as __pathOf } from 'node:url'
+const require = __makeRequire(import.meta.url), __filename = __pathOf(import.meta.url), __dirname = __folderOf(__filename)`
 
 /** Bundles what `npm start` runs beside Next, into a folder below the checkout. */
 export async function makeBundles(root: string, outdir = 'dist'): Promise<void> {
