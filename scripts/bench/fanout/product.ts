@@ -17,7 +17,6 @@ import { createPool } from '@/server/lib/pg'
 import { migrateQueue } from '@/server/lib/queue'
 import { createCallerFactory } from '@/server/trpc/procedures'
 import { appRouter } from '@/server/trpc/root'
-import type { Farm } from './farm'
 import { cpuSecondsOf, peakRssBytesOf } from './usage'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -32,6 +31,12 @@ const user: Principal = {
   role: 'admin',
   via: { type: 'session', sessionId: randomUUID() },
 }
+/** Hosts on ports of this machine; `folder` holds the key that logs in, as `client`. */
+interface Hosts {
+  readonly folder: string
+  readonly ports: readonly number[]
+  readonly agent: { path: string; sha256: string }
+}
 const unlimited = { count: null, percent: null }
 
 /** The product as `npm start` runs it, without its pages: Postgres, a worker, and the procedures the pages call. */
@@ -43,7 +48,7 @@ export class Product {
   private readonly caller
 
   private constructor(
-    private readonly farm: Farm,
+    private readonly farm: Hosts,
     private readonly folder: string,
     private readonly postgres: RunningPostgres,
     private readonly parallel: number,
@@ -55,7 +60,7 @@ export class Product {
   }
 
   /** With every host of the farm entered, its key trusted, and probed once. */
-  static async over(farm: Farm, parallel: number): Promise<Product> {
+  static async over(farm: Hosts, parallel: number): Promise<Product> {
     const folder = await mkdtemp(path.join(tmpdir(), 'daxfleet-fanout-product-'))
     const postgres = await startPostgres({ dataDir: folder, database: 'daxfleet' })
     await migrate(postgres.url, path.join(root, 'prisma/migrations'))
@@ -152,9 +157,13 @@ export class Product {
       throw new Error(`The rollout is ${state}: ${JSON.stringify(hostsByState)} ${reasonText}`)
   }
 
+  get workerPid(): number {
+    return this.worker?.pid ?? 0
+  }
+
   /** Processor seconds of the worker and of Postgres so far, and the most memory the worker has had. */
   async usage(): Promise<{ workerSeconds: number; postgresSeconds: number; workerRssBytes: number }> {
-    const pid = this.worker?.pid ?? 0
+    const pid = this.workerPid
     return {
       workerSeconds: await cpuSecondsOf([pid]),
       postgresSeconds: await cpuSecondsOf([this.postgres.pid]),
