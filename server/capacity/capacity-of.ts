@@ -40,8 +40,10 @@ export function capacityOf(
     devices.push({ identity: device.identity, tier: device.tier, movableBytes, otherZoneBytes })
     tiers[device.tier] += movableBytes + otherZoneBytes
     tiers.dram -= movableBytes + otherZoneBytes
-    lostBytes += device.lostBytes
-    if (isConvertible(device, driver)) convertibleBytes += BigInt(device.blockCount) * device.blockYieldBytes
+    const canBe = isConvertible(device, driver)
+    if (canBe) convertibleBytes += BigInt(device.blockCount) * device.blockYieldBytes
+    // Of devices that are or could be converted, as the fleet's summary counts it.
+    if (canBe || driver === 'kmem') lostBytes += device.lostBytes
   }
   // Read between two changes the one may be there and the other not yet: the next look is two seconds away.
   if (tiers.dram < 0n) return { refused: 'devices_exceed_total' }
