@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import { inTransaction } from '@/server/lib/pg'
 import { type LockedHost, lockHosts } from './latest'
 import type { CapacityReading } from './reading'
-import { RAW_DAYS } from './retention-times'
+import { MOST_LATE_DAYS } from './retention-times'
 import { packSample, toSample } from './sample'
 import { silentAfterMs } from './silence'
 import { type Span, type Tip, totalsOf, turnAt } from './spans'
@@ -15,8 +15,8 @@ const MOST_AHEAD_MS = 5 * 60_000
 
 /**
  * Records readings of any hosts, in any order. They may come twice, late, and from several workers at once: what is
- * stored in the end is the same. Quietly dropped are readings of hosts that were removed meanwhile, ones older than raw
- * readings are kept, and ones that cannot be (from the future, or with parts larger than the whole).
+ * stored in the end is the same. Quietly dropped are readings of hosts that were removed meanwhile, ones nearly as
+ * old as raw readings are kept, and ones that cannot be (from the future, or with parts larger than the whole).
  */
 export async function recordReadings(
   pg: Pool,
@@ -75,7 +75,7 @@ function updateOf(
 
   for (const reading of readings.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     const atMs = reading.at.getTime()
-    if (!(atMs <= nowMs + MOST_AHEAD_MS && atMs > nowMs - RAW_DAYS * 86_400_000)) continue
+    if (!(atMs <= nowMs + MOST_AHEAD_MS && atMs > nowMs - MOST_LATE_DAYS * 86_400_000)) continue
     const sample = toSample(reading, devices)
     if (sample === null) continue
     const packed = packSample(sample)

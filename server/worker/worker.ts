@@ -6,6 +6,7 @@ import { runTurn } from '@/server/rollouts/run-turn'
 import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { gatherCapacity } from './capacity-intake'
 import type { WorkerContext } from './context'
+import { keepCapacity } from './keep-capacity'
 import { textOf } from './log'
 import { oneAtATime } from './one-at-a-time'
 import { planDevice } from './plan-device'
@@ -80,13 +81,14 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     },
   })
   const sweeps = keepSweeping(ctx, sweepEveryMs)
+  const history = keepCapacity(ctx)
   const watches = keepWatching(ctx)
 
   return {
     async stop(withinMs) {
       draining.abort(new Error('The worker is ending.'))
       const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
-      await Promise.all([sweeps.stop(), watches.stop()])
+      await Promise.all([sweeps.stop(), history.stop(), watches.stop()])
       await queue.stop()
       // Also those of a queue that gave up and was begun anew.
       await Promise.allSettled(running)
