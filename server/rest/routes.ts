@@ -13,6 +13,8 @@ type Row = [method: RestRoute['method'], path: string, procedure: string, summar
 
 const answers200: Row[] = [
   ['GET', '/audit', 'audit.list', 'Who did what, newest first'],
+  ['GET', '/audit/verification', 'audit.verify', 'Compute the log’s codes again: is it as it was written?'],
+  ['POST', '/audit/checkpoints', 'audit.takeCheckpoint', 'Sign where the log ends now, to be kept elsewhere'],
   ['GET', '/capacity/fleet', 'capacity.fleet', 'Memory of the fleet over time, by tier'],
   ['GET', '/capacity/map', 'capacity.map', 'Every host with its memory now'],
   ['GET', '/hosts/{hostId}/capacity', 'capacity.host', 'Memory of one host over time'],
