@@ -120,7 +120,7 @@ function resumeWords(progress: RolloutProgress, waiting: number, left: number): 
   }
 }
 
-function retryBlocked(state: RolloutState, retryable: number): string | null {
+export function retryBlocked(state: RolloutState, retryable: number): string | null {
   if (!['paused', 'stopped', 'aborted', 'finished'].includes(state))
     return 'Pause or stop the rollout first: what failed is tried again once nothing new begins.'
   return retryable > 0 ? null : 'No host has failed in a way that the approved plan could be tried again.'

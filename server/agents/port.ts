@@ -1,5 +1,4 @@
 import type {
-  Decimal,
   Direction,
   FencingToken,
   Inspection,
@@ -8,8 +7,8 @@ import type {
   PlanResult,
   RecordedToken,
   Refusal,
+  RequestParams,
   Sample,
-  Zone,
 } from '@/agents/protocol'
 import type { SshTarget } from '@/server/ssh/target'
 
@@ -53,11 +52,7 @@ export interface WatchHandlers {
  */
 export interface AgentClient {
   inspect(target: SshTarget, options: CallOptions): Promise<Inspection>
-  plan(
-    target: SshTarget,
-    params: { deviceId: string; zone: Zone; reservedBytes: Decimal },
-    options: CallOptions,
-  ): Promise<PlanResult>
+  plan(target: SshTarget, params: RequestParams['plan'], options: CallOptions): Promise<PlanResult>
   /**
    * Runs one job. `onReady` is asked after the agent holds the lock and has re-read everything, which it tells as a
    * sample; only `true` sends `go`. The caller records that `go` is about to be sent before returning true.

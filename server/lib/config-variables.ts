@@ -109,6 +109,11 @@ export const variables = {
     help: 'Seconds one command on a host may take (an agent at work is watched, not bound by this).',
     schema: integer(1, 3600, 'seconds'),
   },
+  HOOK_SECONDS: {
+    fallback: '600',
+    help: 'Seconds a hook of a host’s own (docs/agent-protocol.md) may take; part of what a plan’s approval covers.',
+    schema: integer(1, 3600, 'seconds'),
+  },
   HOST_LEASE_SECONDS: {
     fallback: '30',
     help: 'Seconds a worker holds a host without renewing; after that another worker may take over.',

@@ -23,6 +23,7 @@ export interface Config {
   readonly workerConcurrency: number
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
+  readonly hookSeconds: number
   readonly hostLeaseSeconds: number
   readonly unknownDeadlineSeconds: number
   readonly probeIntervalSeconds: number
@@ -61,6 +62,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     workerConcurrency: need(raw.WORKER_CONCURRENCY),
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
+    hookSeconds: need(raw.HOOK_SECONDS),
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
     unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),
     probeIntervalSeconds: need(raw.PROBE_INTERVAL_SECONDS),

@@ -7,7 +7,8 @@ export type Command =
   | { type: 'resume' }
   | { type: 'stop' }
   | { type: 'abort' }
-  | { type: 'retryFailed' }
+  /** All that failed, or those of them that are named. */
+  | { type: 'retryFailed'; hostIds?: readonly string[] | undefined }
   | { type: 'skip'; hostIds: readonly string[] }
 
 export type Commanded =
@@ -28,7 +29,7 @@ export function obey(rollout: Rollout, command: Command): Commanded {
     case 'resume':
       return resume(rollout)
     case 'retryFailed':
-      return retryFailed(rollout)
+      return retryFailed(rollout, command.hostIds)
     case 'skip':
       return skip(rollout, new Set(command.hostIds))
   }
@@ -46,15 +47,22 @@ function resume(rollout: Rollout): Commanded {
 }
 
 /** Those that failed, and nothing else. What was carried out already needs a new plan, and with it a new rollout. */
-function retryFailed(rollout: Rollout): Commanded {
+function retryFailed(rollout: Rollout, hostIds: readonly string[] | undefined): Commanded {
   if (!['paused', 'stopped', 'aborted', 'finished'].includes(rollout.state)) return refuse(rollout.state)
+  const named = hostIds === undefined ? null : new Set(hostIds)
   const failed = rollout.hosts.filter(
-    (host) => (host.state === 'failed' || host.state === 'cancelled') && canRunAgain(host),
+    (host) =>
+      (host.state === 'failed' || host.state === 'cancelled') &&
+      canRunAgain(host) &&
+      (named === null || named.has(host.hostId)),
   )
   if (failed.length === 0) {
     return {
       type: 'refused',
-      message: 'No host has failed in a way that the approved plan could be tried again.',
+      message:
+        named === null
+          ? 'No host has failed in a way that the approved plan could be tried again.'
+          : 'None of these hosts has failed in a way that the approved plan could be tried again.',
       next: 'Make a new rollout for devices that are partial, stranded or changed since.',
     }
   }

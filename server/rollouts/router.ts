@@ -33,6 +33,7 @@ import {
   listItemsOutput,
   listRolloutsInput,
   listRolloutsOutput,
+  retryFailedInput,
   rolloutDetailSchema,
   rolloutIdInput,
   rolloutVerbOutput,
@@ -40,7 +41,7 @@ import {
 } from './schema'
 import { getRollout, listItems, listRollouts } from './views'
 
-const verb = (type: 'pause' | 'resume' | 'stop' | 'abort' | 'retryFailed') =>
+const verb = (type: 'pause' | 'resume' | 'stop' | 'abort') =>
   protectedProcedure
     .input(rolloutIdInput)
     .output(rolloutVerbOutput)
@@ -109,7 +110,12 @@ export const rolloutsRouter = router({
   stop: verb('stop'),
   /** Before the approval: the rollout is discarded. */
   abort: verb('abort'),
-  retryFailed: verb('retryFailed'),
+  retryFailed: protectedProcedure
+    .input(retryFailedInput)
+    .output(rolloutVerbOutput)
+    .mutation(({ ctx, input }) =>
+      controlRollout(ctx, input.rolloutId, { type: 'retryFailed', hostIds: input.hostIds }),
+    ),
   skip: protectedProcedure
     .input(skipInput)
     .output(rolloutVerbOutput)

@@ -39,6 +39,10 @@ export const createRolloutOutput = z.discriminatedUnion('type', [
 
 /** The digest is what the person saw, the phrase what they typed. */
 export const approveRolloutInput = rolloutIdInput.extend({ digest: z.string(), phrase: z.string() })
+/** Without hosts: all that failed in a way the approved plan can be tried again. */
+export const retryFailedInput = rolloutIdInput.extend({
+  hostIds: z.array(z.uuid()).min(1).max(10_000).optional(),
+})
 export const skipInput = rolloutIdInput.extend({ hostIds: z.array(z.uuid()).min(1).max(10_000) })
 /** `message` says what becomes of hosts in flight. */
 export const rolloutVerbOutput = z.discriminatedUnion('type', [

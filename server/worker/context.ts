@@ -28,6 +28,8 @@ export interface WorkerLimits {
   /** A message is taken for lost when its row has waited so long with a worker on it. */
   messageLostMs: number
   planGivenUpMs: number
+  /** What a plan lets each hook of its host take. */
+  hookSeconds: number
   probeIntervalMs: number
   watch: WatchLimits
 }

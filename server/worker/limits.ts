@@ -20,6 +20,7 @@ export function workerLimits(settings: Config): WorkerLimits {
     messageLostMs: 60_000,
     // Twice the longest answer: a queue of plans before it, then its own.
     planGivenUpMs: 2 * questionMs,
+    hookSeconds: settings.hookSeconds,
     probeIntervalMs: settings.probeIntervalSeconds * 1000,
     watch: {
       everyMs: settings.watchSeconds * 1000,

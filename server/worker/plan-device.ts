@@ -18,6 +18,7 @@ export async function planDevice(ctx: WorkerContext, planId: string): Promise<vo
       deviceId: plan.device.identity,
       zone: plan.zone as Zone,
       reservedBytes: String(await reservedBytes(ctx, plan)),
+      hookSeconds: ctx.limits.hookSeconds,
     }
     await recordPlan(ctx, planId, await ctx.client.plan(target, question, { signal }))
   } catch (error) {

@@ -32,6 +32,7 @@ function limitsOf(world: World): WorkerLimits {
     announceEveryMs: 250,
     messageLostMs: 60_000,
     planGivenUpMs: 2 * questionMs,
+    hookSeconds: 600,
     probeIntervalMs: 300_000,
     watch: { everyMs: 60_000, maxHosts: 0, claimMs: 30_000, backOffMs: 2_000, longestBackOffMs: 60_000 },
   }

@@ -19,6 +19,7 @@ const testLimits: WorkerLimits = {
   announceEveryMs: 10,
   messageLostMs: 60_000,
   planGivenUpMs: 60_000,
+  hookSeconds: 600,
   probeIntervalMs: 86_400_000,
   // Nobody watches unless a test asks for it.
   watch: { everyMs: 60_000, maxHosts: 0, claimMs: 30_000, backOffMs: 20, longestBackOffMs: 200 },

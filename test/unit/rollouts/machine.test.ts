@@ -203,6 +203,20 @@ describe('an operator', () => {
     expect(made.rollout).toMatchObject({ state: 'stopped', reason: 'rest_unstarted' })
   })
 
+  it('retries those that are named, and of them only what can be tried again', () => {
+    const made = world(hosts(4), { canaryHosts: 0, maxInFlightHosts: 4, failures: mayFail(4) })
+    for (const host of ['h0', 'h1'])
+      ends(made, { state: 'failed', causeCode: 'EINVAL', goSent: true }, `${host}/dax0.0`)
+    ends(made, { state: 'partial' }, 'h2/dax0.0')
+    made.calm()
+    expect(made.command({ type: 'retryFailed', hostIds: ['h2', 'h3', 'another'] })).toBe(false)
+    expect(made.command({ type: 'retryFailed', hostIds: ['h1', 'h2'] })).toBe(true)
+    made.turn()
+    expect(names(made)).toEqual(['h1'])
+    made.calm()
+    expect(statesOf(made)).toEqual(['failed', 'succeeded', 'failed', 'succeeded'])
+  })
+
   it('goes on past a limit by resuming: the failures there are accepted, and counting begins anew', () => {
     const made = world(hosts(4), { canaryHosts: 1, failures: mayFail(0) })
     ends(made, { state: 'failed', causeCode: 'EINVAL', goSent: true })

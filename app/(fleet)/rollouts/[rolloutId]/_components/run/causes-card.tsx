@@ -1,5 +1,6 @@
 'use client'
 
+import { clsx } from 'clsx'
 import Link from 'next/link'
 import { useState } from 'react'
 import { Button } from '@/app/_components/button'
@@ -7,18 +8,18 @@ import { Card, CardBody } from '@/app/_components/card'
 import { Glyph } from '@/app/_components/state-pill'
 import { formatCount, plural } from '@/app/_lib/format'
 import { matrixHref } from '@/app/_lib/matrix-href'
-import { controlWords } from '@/app/_lib/rollout-controls'
+import { controlWords, retryBlocked } from '@/app/_lib/rollout-controls'
 import { failureWords, OUTCOME_MARKS, outcomeCount } from '@/app/_lib/rollout-run-words'
 import { ITEM_MARKS } from '@/app/_lib/rollout-states'
 import type { FailureCause, RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import { type CauseAct, CauseDialog } from './cause-dialog'
 import { ControlDialog } from './control-dialog'
-import { SkipDialog } from './skip-dialog'
 
 /** What did not come out well, gathered: how often, why, what to do, and the buttons for it. */
 export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; progress: RolloutProgress }) {
   const [retry, setRetry] = useState(false)
-  const [skipped, setSkipped] = useState<FailureCause | null>(null)
+  const [asked, setAsked] = useState<{ act: CauseAct; cause: FailureCause } | null>(null)
   const unknown = outcomeCount(progress, 'unknown')
   const { causes } = progress
   const retryAll = controlWords('retryFailed', progress)
@@ -62,7 +63,12 @@ export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; prog
           </li>
         )}
         {causes.map((cause) => (
-          <Cause key={cause.cause} cause={cause} progress={progress} onSkip={() => setSkipped(cause)} />
+          <Cause
+            key={cause.cause}
+            cause={cause}
+            progress={progress}
+            onAsk={(act) => setAsked({ act, cause })}
+          />
         ))}
       </ul>
       {retry ? (
@@ -73,9 +79,7 @@ export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; prog
           onClose={() => setRetry(false)}
         />
       ) : null}
-      {skipped === null ? null : (
-        <SkipDialog rollout={rollout} cause={skipped} onClose={() => setSkipped(null)} />
-      )}
+      {asked === null ? null : <CauseDialog rollout={rollout} {...asked} onClose={() => setAsked(null)} />}
     </Card>
   )
 }
@@ -83,12 +87,13 @@ export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; prog
 function Cause({
   cause,
   progress,
-  onSkip,
+  onAsk,
 }: {
   cause: FailureCause
   progress: RolloutProgress
-  onSkip: () => void
+  onAsk: (act: CauseAct) => void
 }) {
+  const { retryableHosts } = cause
   const title = failureWords(cause.cause)
   const mark = ITEM_MARKS[cause.state]
   return (
@@ -115,7 +120,16 @@ function Cause({
       )}
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1 pt-0.5 text-ink-3 text-xs">
         {retryWords(cause, progress)}
-        <Button className="ml-auto" onClick={onSkip}>
+        {retryableHosts === 0 ? null : (
+          <Button
+            className="ml-auto"
+            blocked={retryBlocked(progress.state, retryableHosts)}
+            onClick={() => onAsk('retryFailed')}
+          >
+            {retryableHosts === 1 ? 'Retry this host…' : `Retry these ${formatCount(retryableHosts)}…`}
+          </Button>
+        )}
+        <Button className={clsx(retryableHosts === 0 && 'ml-auto')} onClick={() => onAsk('skip')}>
           {cause.hosts === 1 ? 'Skip this host…' : `Skip these ${formatCount(cause.hosts)}…`}
         </Button>
       </p>
