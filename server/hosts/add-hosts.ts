@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
-import { Prisma } from '@/prisma/generated/client'
+import type { Prisma } from '@/prisma/generated/client'
 import { recordAudits } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import { TakenNames } from './parse-hosts'
 import { wakeForProbes } from './request-probe'
-import type { addHostsInput, addHostsOutput, NewHost } from './schema'
+import type { addHostsOutput, NewHost } from './schema'
+import { TakenNames } from './taken-names'
 
 type Outcome = z.infer<typeof addHostsOutput>
 type Tx = Prisma.TransactionClient
@@ -14,14 +14,17 @@ type Tx = Prisma.TransactionClient
 /** Saves all hosts and asks for a probe of each, or, with any conflict, none. `row` counts from 1 in the order given. */
 export async function addHosts(
   ctx: Pick<ServiceContext, 'db' | 'actor'>,
-  input: z.infer<typeof addHostsInput>,
+  input: { credentialId: string; hosts: readonly NewHost[] },
 ): Promise<Outcome> {
   const hosts = input.hosts.map((host) => ({ ...host, address: host.address.toLowerCase() }))
   const add = () =>
-    ctx.db.$transaction(async (tx) => addInTransaction(tx, ctx, input.credentialId, hosts), transactionLimits)
+    ctx.db.$transaction((tx) => addInTransaction(tx, ctx, input.credentialId, hosts), transactionLimits)
   // Two people adding the same host at the same moment: the second try sees what the first person saved.
-  return add().catch((error: unknown) => (isTaken(error) ? add() : Promise.reject(error)))
+  return add().catch((error: unknown) => (error instanceof Taken ? add() : Promise.reject(error)))
 }
+
+/** Somebody else saved one of the hosts since they were compared. */
+class Taken extends Error {}
 
 async function addInTransaction(
   tx: Tx,
@@ -35,7 +38,7 @@ async function addInTransaction(
   if (conflicts.length > 0) return { type: 'conflicts', conflicts }
   const rows = hosts.map((host) => ({ id: randomUUID(), credentialId, ...host }))
   const hostIds = rows.map((row) => row.id)
-  await tx.host.createMany({ data: rows.map((row) => ({ ...row, probeRequestedAt: new Date() })) })
+  if ((await insertRows(tx, rows)) < rows.length) throw new Taken()
   const audits = rows.map(({ id, name, address, port, username }) => ({
     id,
     detail: { name, address, port, username, credential: credential.name },
@@ -43,6 +46,23 @@ async function addInTransaction(
   await recordAudits(tx, ctx.actor, 'host.added', 'host', audits)
   await wakeForProbes(tx, hostIds)
   return { type: 'added', hostIds }
+}
+
+/** How many could be: one statement for any number, since Prisma takes seconds for ten thousand. */
+function insertRows(
+  tx: Tx,
+  rows: readonly (NewHost & { id: string; credentialId: string })[],
+): Promise<number> {
+  const column = <T>(value: (row: (typeof rows)[number]) => T) => rows.map(value)
+  return tx.$executeRaw`
+    INSERT INTO "Host" (id, name, address, port, username, labels, "credentialId", "probeRequestedAt")
+    SELECT id, name, address, port, username, labels::jsonb, credential, ${new Date()}
+    FROM unnest(${column(({ id }) => id)}::uuid[], ${column(({ name }) => name)}::text[],
+      ${column(({ address }) => address)}::text[], ${column(({ port }) => port)}::int[],
+      ${column(({ username }) => username)}::text[], ${column(({ labels }) => JSON.stringify(labels))}::text[],
+      ${column(({ credentialId }) => credentialId)}::uuid[])
+      AS row(id, name, address, port, username, labels, credential)
+    ON CONFLICT DO NOTHING`
 }
 
 /** Names and addresses the fleet holds, to compare new ones with. */
@@ -59,8 +79,4 @@ function conflictsOf(hosts: readonly NewHost[], known: Awaited<ReturnType<typeof
     else conflicts.push({ row: index + 1, name: host.name, message: clash.reason })
   }
   return conflicts
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
 }

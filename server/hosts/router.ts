@@ -10,8 +10,6 @@ import {
   hostVerbOutput,
   listHostsInput,
   listHostsOutput,
-  parseHostsInput,
-  parseHostsOutput,
   reviewKeyInput,
   updateHostInput,
 } from './schema'
@@ -27,11 +25,6 @@ export const hostsRouter = router({
     .input(hostIdInput)
     .output(hostDetailSchema)
     .query(({ ctx, input }) => hosts.getHost(ctx, input.hostId)),
-  // Changes nothing, but a paste is too long for the address of a GET.
-  parse: protectedProcedure
-    .input(parseHostsInput)
-    .output(parseHostsOutput)
-    .mutation(({ ctx, input }) => hosts.previewHosts(ctx, input)),
   add: protectedProcedure
     .input(addHostsInput)
     .output(addHostsOutput)

@@ -57,7 +57,7 @@ export const deviceStates = [
 export const deviceStateSchema = z.enum(deviceStates)
 export type DeviceStateName = z.infer<typeof deviceStateSchema>
 
-/** One host to add; a paste is parsed into these, with a verdict a row, by parse-hosts. */
+/** One host to add; an import is read into these, with a verdict a row (server/imports). */
 export const newHostSchema = z.object({
   name: hostNameSchema,
   address: addressSchema,
@@ -79,17 +79,6 @@ export const addHostsOutput = z.discriminatedUnion('type', [
     conflicts: z.array(z.object({ row: z.number().int(), name: z.string(), message: z.string() })),
   }),
 ])
-
-/** Text with one host a line: `name`, `user@address:port`, `name address`, trailing `key=value` labels, `#` comments. */
-export const parseHostsInput = z.object({ text: z.string().max(1_000_000), defaultUsername: usernameSchema })
-export const parsedHostRow = z.object({
-  row: z.number().int(),
-  text: z.string(),
-  verdict: z.enum(['new', 'duplicate', 'conflict', 'invalid']),
-  reason: z.string(),
-  host: newHostSchema.nullable(),
-})
-export const parseHostsOutput = z.object({ rows: z.array(parsedHostRow) })
 
 export const hostKeySchema = z.object({
   id: z.uuid(),

@@ -3,13 +3,11 @@ import { recordAudit } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
 import { installationId } from '@/server/lib/installation'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import { knownHosts } from './add-hosts'
 import { hostDetail } from './detail'
 import { selectHostRow, selectHostRows } from './host-rows'
-import { parseHosts } from './parse-hosts'
 import { parseHostQuery } from './query'
 import { requestFencingProbe, requestProbe } from './request-probe'
-import type { HostDetail, HostVerbOutcome, listHostsInput, listHostsOutput, parseHostsInput } from './schema'
+import type { HostDetail, HostVerbOutcome, listHostsInput, listHostsOutput } from './schema'
 import { lockHost } from './transitions'
 
 export { addHosts } from './add-hosts'
@@ -49,11 +47,6 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
   ])
   if (row === null || host === null) throw notFound('host')
   return hostDetail(row, host, installation)
-}
-
-/** What a paste would add; nothing is saved. */
-export async function previewHosts(ctx: Pick<ServiceContext, 'db'>, input: z.infer<typeof parseHostsInput>) {
-  return { rows: parseHosts(input.text, input.defaultUsername, await knownHosts(ctx.db)) }
 }
 
 /** Asks for a look at the host now. */

@@ -6,6 +6,7 @@ import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
 import { hostsRouter } from '@/server/hosts/router'
+import { importsRouter } from '@/server/imports/router'
 import { jobsRouter } from '@/server/jobs/router'
 import { plansRouter } from '@/server/plans/router'
 import { rolloutsRouter } from '@/server/rollouts/router'
@@ -20,6 +21,7 @@ export const appRouter = router({
   events: eventsRouter,
   fleet: fleetRouter,
   hosts: hostsRouter,
+  imports: importsRouter,
   jobs: jobsRouter,
   plans: plansRouter,
   rollouts: rolloutsRouter,

@@ -159,14 +159,6 @@ describe('adding hosts', () => {
       message: 'This SSH key does not exist (any more).',
     })
   })
-
-  it('previews a paste against the fleet', async () => {
-    const { rows } = await stage.caller.hosts.parse({
-      text: 'db-01 10.0.0.1\nfresh 10.1.1.1',
-      defaultUsername: 'ops',
-    })
-    expect(rows.map((row) => row.verdict)).toEqual(['duplicate', 'new'])
-  })
 })
 
 describe('changing and removing hosts', () => {

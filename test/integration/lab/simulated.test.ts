@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { SimulatedHost } from '@/scripts/lab/simulated/lab'
 import { addHostsLines } from '@/scripts/lab/simulated/lab'
 import { lookCommand } from '@/server/agents/host-shell'
-import { parseHosts } from '@/server/hosts/parse-hosts'
+import { judge } from '@/server/imports/judge'
+import { readList } from '@/server/imports/read-list'
 import { Operator } from '@/test/support/operator'
 import { useProduct } from '@/test/support/product'
 import { useSimulatedLab } from '@/test/support/simulated-lab'
@@ -157,7 +158,8 @@ describe('simulated hosts', () => {
     })
 
     it('are told in lines that can be pasted into Add hosts', () => {
-      const rows = parseHosts(addHostsLines(lab().lab.hosts), 'root', [])
+      const { candidates } = readList([{ name: 'lines', text: addHostsLines(lab().lab.hosts) }])
+      const rows = judge(candidates, 'root', [])
       expect(rows.map(({ verdict }) => verdict)).toEqual(rows.map(() => 'new'))
       expect(rows).toHaveLength(200)
     })

@@ -83,8 +83,8 @@ describe('the API over HTTP', () => {
 
   it('refuses a body that is too large, or of unknown length', async () => {
     const large = { 'content-length': String(5 * 1024 * 1024) }
-    expect((await trpc('hosts.parse', { method: 'POST', body: 'x', headers: large })).status).toBe(413)
-    const unknown = new Request(`${origin}/api/trpc/hosts.parse`, {
+    expect((await trpc('imports.preview', { method: 'POST', body: 'x', headers: large })).status).toBe(413)
+    const unknown = new Request(`${origin}/api/trpc/imports.preview`, {
       method: 'POST',
       headers: { host: '127.0.0.1:3000', origin },
     })
@@ -106,8 +106,8 @@ describe('the API over HTTP', () => {
   })
 
   it('tells the fault of each field', async () => {
-    const body = JSON.stringify({ json: { text: 'db-01', defaultUsername: 'a b' } })
-    const answer = await trpc('hosts.parse', { method: 'POST', body })
+    const body = JSON.stringify({ json: { sources: [{ name: 'x', text: 'db-01' }], defaultUsername: 'a b' } })
+    const answer = await trpc('imports.preview', { method: 'POST', body })
     const fault = 'A user name is letters, digits, dot, dash and underscore.'
     expect([answer.status, await answer.json()]).toMatchObject([
       400,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { parseHosts } from '@/server/hosts/parse-hosts'
+import { judge } from '@/server/imports/judge'
+import { readList } from '@/server/imports/read-list'
 
 const read = (text: string, known: { name: string; address: string; port: number }[] = []) =>
-  parseHosts(text, 'ops', known)
+  judge(readList([{ name: 'pasted text', text }]).candidates, 'ops', known)
 
 function only(text: string) {
   const [row, ...more] = read(text)
@@ -38,7 +39,7 @@ describe('a paste of hosts', () => {
   })
 
   it('counts lines as the editor does and passes over blanks and comments', () => {
-    expect(read('# fleet\r\n\r\ndb-01\n   \ndb-02').map((row) => row.row)).toEqual([3, 5])
+    expect(read('# fleet\r\n\r\ndb-01\n   \ndb-02').map((row) => row.line)).toEqual([3, 5])
   })
 
   it.each([
@@ -62,7 +63,7 @@ describe('a paste of hosts', () => {
     ])
     expect(rows.map((row) => [row.verdict, row.reason])).toEqual([
       ['new', ''],
-      ['duplicate', 'Already in row 1.'],
+      ['duplicate', 'Already in line 1.'],
       ['duplicate', 'Already in the fleet.'],
     ])
   })
@@ -70,8 +71,8 @@ describe('a paste of hosts', () => {
   it('tells a name with two addresses and an address with two names', () => {
     const rows = read('db-01 10.0.0.1\ndb-01 10.0.0.2\ndb-02 10.0.0.1')
     expect(rows.slice(1).map((row) => row.reason)).toEqual([
-      'The name db-01 already stands for 10.0.0.1:22 in row 1.',
-      '10.0.0.1:22 is already called db-01 in row 1.',
+      'The name db-01 already stands for 10.0.0.1:22 in line 1.',
+      '10.0.0.1:22 is already called db-01 in line 1.',
     ])
   })
 })
