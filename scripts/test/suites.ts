@@ -32,6 +32,7 @@ export const suitePackages: Record<SuiteName, DebianPackage[]> = {
   integration: [
     compiler,
     { name: 'openssh-server', for: 'a real sshd to talk to', command: 'sshd' },
+    { name: 'ansible-core', for: 'reading inventories as Ansible does', command: 'ansible-inventory' },
     { name: 'sudo', for: 'hearing how sudo refuses', command: 'sudo' },
     { name: 'gcc-aarch64-linux-gnu', for: 'building the agent for arm64', command: 'aarch64-linux-gnu-gcc' },
     { name: 'libc6-dev-arm64-cross', for: 'building the agent for arm64' },

@@ -24,8 +24,8 @@ function formatOf({ name, text }: ImportSource): ImportFormat {
   if (/\.ya?ml$/i.test(name)) return 'ansible_yaml'
   if (/\.(ini|cfg)$/i.test(name)) return 'ansible_ini'
   if (/^[ \t]*(Host|Match)[ \t=]+\S/im.test(head)) return 'ssh_config'
-  if (/^---\s*$/m.test(head) || /^\s+(hosts|children|vars)\s*:/m.test(head)) return 'ansible_yaml'
-  if (/^\[[^\]\s]+\]\s*(#.*)?$/m.test(head) || /\sansible_[a-z_]+\s*=/.test(head)) return 'ansible_ini'
+  if (/^---[ \t]*$/m.test(head) || /^[ \t]+(hosts|children|vars)[ \t]*:/m.test(head)) return 'ansible_yaml'
+  if (/^\[[^\]\s]+\][ \t]*(#.*)?$/m.test(head) || /\sansible_[a-z_]+[ \t]*=/.test(head)) return 'ansible_ini'
   const [first = ''] = head.split(/[\r\n]/, 1)
   const titles = first.split(/[,;\t]/).map((title) => title.replaceAll(/[\s"]/g, '').toLowerCase())
   if (titles.length > 1 && titles.some((title) => /^(name|host|hostname|address|ip)$/.test(title)))

@@ -1,4 +1,4 @@
-import { type CsvError, parse } from 'csv-parse/sync'
+import { parse } from 'csv-parse/sync'
 import { type Candidate, excerpt, type HostDraft, ImportRefusal, type Reading } from './candidate'
 import { addLabel, nameFor } from './read-list'
 import type { ImportNotice, ImportSource } from './schema'
@@ -73,7 +73,9 @@ function recordsOf(source: ImportSource): {
       max_record_size: maxRecordBytes,
       skip_records_with_error: true,
       on_skip: (error, raw) => {
-        faults.push({ line: lineOf(error), text: excerpt(String(raw ?? '')), reason: faultOf(error) })
+        const text = String(raw ?? '')
+        const line = lineOf(error, text)
+        faults.push({ line, text: excerpt(text), reason: faultOf(error) })
         return undefined
       },
     })
@@ -91,9 +93,10 @@ function recordsOf(source: ImportSource): {
   }
 }
 
-function lineOf(error: CsvError | undefined): number {
+/** Where the record began; of a quote that is never closed, where it gave up. */
+function lineOf(error: Error | undefined, raw: string): number {
   const lines: unknown = error === undefined ? 0 : Reflect.get(error, 'lines')
-  return typeof lines === 'number' ? lines : 0
+  return typeof lines === 'number' ? lines - raw.trimEnd().split(/\r\n|\n|\r/).length + 1 : 0
 }
 
 function faultOf(error: Error | undefined): string {

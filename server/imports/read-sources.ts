@@ -1,9 +1,18 @@
-import { ImportRefusal, type Reading } from './candidate'
+import { readAnsible } from './ansible/read'
+import { ImportRefusal, linesOf, type Reading } from './candidate'
 import { detectFormat } from './detect-format'
 import { readCsv } from './read-csv'
 import { readList } from './read-list'
-import { type ImportFormat, type ImportRequest, maxImportBytes, maxImportHosts } from './schema'
+import {
+  type ImportFormat,
+  type ImportRequest,
+  type ImportSource,
+  maxImportBytes,
+  maxImportHosts,
+} from './schema'
 import { readSshConfig } from './ssh-config/read'
+
+const maxLineLength = 8_192
 
 /** Reads what was pasted and dropped, in the format named or as it looks. Throws ImportRefusal when it cannot. */
 export function readSources(request: ImportRequest): Reading & { format: ImportFormat } {
@@ -23,7 +32,8 @@ export function readSources(request: ImportRequest): Reading & { format: ImportF
   return { ...reading, format }
 }
 
-function readAs(format: ImportFormat, { sources }: ImportRequest): Reading {
+function readAs(format: ImportFormat, { sources, ansible }: ImportRequest): Reading {
+  if (format === 'list' || format === 'ssh_config' || format === 'ansible_ini') checkLines(sources)
   switch (format) {
     case 'list':
       return readList(sources)
@@ -31,7 +41,20 @@ function readAs(format: ImportFormat, { sources }: ImportRequest): Reading {
       return readCsv(sources)
     case 'ssh_config':
       return readSshConfig(sources)
-    default:
-      throw new ImportRefusal(`${format} cannot be read yet.`, 'Paste the hosts one a line, or as CSV.')
+    case 'ansible_ini':
+    case 'ansible_yaml':
+      return readAnsible(format, sources, ansible)
+  }
+}
+
+/** Lines that people write are short; what is matched against one must not take for ever. */
+function checkLines(sources: readonly ImportSource[]): void {
+  for (const { name, text } of sources) {
+    const long = linesOf(text).findIndex((line) => line.length > maxLineLength)
+    if (long >= 0)
+      throw new ImportRefusal(
+        `Line ${long + 1} of ${name} has more than ${maxLineLength} characters.`,
+        'Choose another format, or another file.',
+      )
   }
 }

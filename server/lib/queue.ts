@@ -46,6 +46,7 @@ export async function enqueueAll<T extends TaskName>(
   messages: readonly { payload: TaskPayloads[T]; jobKey: string | null }[],
   afterMs = 0,
 ): Promise<void> {
+  if (messages.length === 0) return
   const payloads = messages.map(({ payload }) => JSON.stringify(payload))
   const keys = messages.map(({ jobKey }) => jobKey)
   if ('query' in sink) await sink.query(enqueueTasks, [task, payloads, keys, afterMs])

@@ -62,7 +62,10 @@ class Walk {
     for (const [index, text] of linesOf(source.text).entries()) {
       this.lines += 1
       if (this.lines > maxLines)
-        throw new ImportRefusal(`The files include each other to more than ${maxLines} lines.`, 'Give fewer files.')
+        throw new ImportRefusal(
+          `The files include each other to more than ${maxLines} lines.`,
+          'Give fewer files.',
+        )
       const at = { source: source.name, line: index + 1 }
       const directive = this.directiveOf(text, at)
       if (directive === null) continue

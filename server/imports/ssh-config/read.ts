@@ -16,9 +16,7 @@ export function readSshConfig(sources: readonly ImportSource[]): Reading {
     const options = optionsOf(alias.name, blocksFor(alias.name))
     return candidateOf(alias, options, notices)
   })
-  const faults = config.faults.map(
-    ({ reason, ...at }): Candidate => ({ ...at, draft: reason, jump: null }),
-  )
+  const faults = config.faults.map(({ reason, ...at }): Candidate => ({ ...at, draft: reason, jump: null }))
   return { candidates: [...candidates, ...faults], notices, variables: [] }
 }
 

@@ -37,7 +37,9 @@ Host * !db
   })
 
   it('reads what stands before the first Host for all, CRLF and a byte order mark', () => {
-    expect(hosts('\uFEFFUser ops\r\nHost a\r\n\tHostname = 10.1.1.1 # here\r\n')).toEqual(['2 a ops@10.1.1.1:-'])
+    expect(hosts('\uFEFFUser ops\r\nHost a\r\n\tHostname = 10.1.1.1 # here\r\n')).toEqual([
+      '2 a ops@10.1.1.1:-',
+    ])
   })
 
   it('records what a host is reached through', () => {
@@ -115,7 +117,9 @@ Match user root originalhost a
 
   it('costs a host the same among many', () => {
     const of = (count: number) =>
-      Array.from({ length: count }, (_, at) => `Host h${at}\n  HostName 10.0.${at >> 8}.${at & 255}`).join('\n')
+      Array.from({ length: count }, (_, at) => `Host h${at}\n  HostName 10.0.${at >> 8}.${at & 255}`).join(
+        '\n',
+      )
     const timed = (text: string) => {
       const begun = performance.now()
       read(text)
