@@ -56,3 +56,11 @@ const LIVE: ReadonlySet<RolloutState> = new Set(['planning', 'running', 'paused'
 export function isLiveRollout(state: RolloutState): boolean {
   return LIVE.has(state)
 }
+
+/** Those that act on hosts, or will as soon as somebody says so. */
+export const RUNNING_ROLLOUTS = [
+  'running',
+  'paused',
+  'stopping',
+  'aborting',
+] as const satisfies readonly RolloutState[]

@@ -55,6 +55,11 @@ function isAsked({ standing }: Pick<HostRow, 'standing'>): boolean {
   return standing !== 'foreign' && standing !== 'key_review' && standing !== 'key_changed'
 }
 
+/** Of a host of which nothing else is told, as in a map of all of them. */
+export function standingMark(standing: string): Mark {
+  return Object.entries(HOST_MARKS).find(([name]) => name === standing)?.[1] ?? HOST_MARKS.new
+}
+
 /** Standings a person has to do something about. */
 export const ATTENTION_STANDINGS: readonly HostStandingName[] = [
   'needs_attention',

@@ -8,6 +8,6 @@ test('leads back to the page that asked for the sign-in', () => {
 test.each([null, '', 'https://evil.example/', '//evil.example/x', '/\\evil.example', 'javascript:alert(1)'])(
   'never leads off this site: %s',
   (path) => {
-    expect(localPath(path)).toBe('/hosts')
+    expect(localPath(path)).toBe('/')
   },
 )

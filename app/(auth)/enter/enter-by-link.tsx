@@ -20,7 +20,7 @@ export function EnterByLink() {
     const token = window.location.hash.slice(1)
     window.history.replaceState(null, '', window.location.pathname)
     void signInByLink(token).then((given) => {
-      if (given.type === 'in') window.location.replace('/hosts')
+      if (given.type === 'in') window.location.replace('/')
       else setAnswer(given)
     })
   }, [])

@@ -40,6 +40,8 @@ export interface ChartMark {
   key: string
   atSeconds: number
   label: string
+  /** What its flag has room for. */
+  short: string
   href: { pathname: string; query: Record<string, string> }
 }
 

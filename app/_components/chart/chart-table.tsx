@@ -4,7 +4,7 @@ import type { ChartUnit } from './chart-data'
 import type { ChartRows } from './rows'
 
 /** The chart's twin: every value it shows, in a real table. */
-export function ChartTable({ label, table, unit }: { label: string; table: ChartRows; unit: ChartUnit }) {
+export function ChartTable({ label, table }: { label: string; table: ChartRows }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
     <section aria-label={label} tabIndex={0} className="max-h-96 overflow-auto">
@@ -30,7 +30,7 @@ export function ChartTable({ label, table, unit }: { label: string; table: Chart
                 <th scope="row" className="px-2.5 text-left font-normal">
                   <time dateTime={at.toISOString()}>{formatMoment(at)}</time>
                 </th>
-                {table.columns.map(({ key }, column) => (
+                {table.columns.map(({ key, unit }, column) => (
                   <td key={key} className="px-2.5 text-right">
                     <Value value={values[column] ?? null} unit={unit} />
                   </td>

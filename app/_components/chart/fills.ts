@@ -24,7 +24,7 @@ export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement)
   const read = (name: string) => style.getPropertyValue(name).trim()
   return {
-    ink: read('--ink-2'),
+    ink: read('--ink'),
     inkWeak: read('--ink-3'),
     line: read('--line'),
     surface: read('--surface'),
@@ -69,7 +69,7 @@ function drawPattern(context: CanvasRenderingContext2D, name: FillName, palette:
   context.lineWidth = 1
   switch (name) {
     case 'pmem':
-      context.globalAlpha = 0.35
+      context.globalAlpha = 0.28
       diagonal(context)
       return
     case 'cxl':

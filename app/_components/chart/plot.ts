@@ -11,6 +11,8 @@ export interface PlotView {
   bands: readonly ChartBand[]
   /** Without labels of time, where another chart below it has them. */
   bare: boolean
+  /** The end of the scale; null: what there is to show decides. */
+  top: number | null
 }
 
 export interface PlotEvents {
@@ -74,7 +76,7 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
     },
     scales: {
       x: { time: true, range: () => [now().range.from, now().range.to] },
-      y: { range: (_, __, largest) => [0, scaleTop(largest)] },
+      y: { range: (_, __, largest) => [0, scaleTop(now().top ?? largest)] },
     },
     axes: [
       {
@@ -111,15 +113,15 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
           points: { show: false },
         }),
       ),
-      ...data.lines.map(
-        ({ dash }, line): uPlot.Series => ({
-          width: 1.5,
-          dash: [...dash],
-          stroke: () => palette.ink,
-          paths: (plot) => linePaths(plot, now(), now().data.lines[line]?.values ?? []),
-          points: { show: false },
-        }),
-      ),
+      ...data.lines.flatMap(({ dash }, line): uPlot.Series[] => {
+        const paths: uPlot.Series.PathBuilder = (plot) =>
+          linePaths(plot, now(), now().data.lines[line]?.values ?? [])
+        // Over every tier's colour, light or dark: a line stands on a ground of its own.
+        return [
+          { width: 4, stroke: () => palette.surface, paths, points: { show: false } },
+          { width: 1.5, dash: [...dash], stroke: () => palette.ink, paths, points: { show: false } },
+        ]
+      }),
     ],
     hooks: {
       drawAxes: [(plot) => drawBands(plot, now(), palette)],

@@ -35,3 +35,30 @@ export function Segments<Value extends string>({
     </fieldset>
   )
 }
+
+/** On or off. */
+export function Toggle({
+  label,
+  pressed,
+  onPress,
+}: {
+  label: string
+  pressed: boolean
+  onPress: () => void
+}) {
+  return (
+    <button
+      type="button"
+      aria-pressed={pressed}
+      onClick={onPress}
+      className={clsx(
+        'rounded-md border px-2 py-px text-xs',
+        pressed
+          ? 'border-accent bg-run-bg font-medium text-ink'
+          : 'border-line-strong text-ink-2 hover:bg-wait-bg',
+      )}
+    >
+      {label}
+    </button>
+  )
+}

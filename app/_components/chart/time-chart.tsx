@@ -22,6 +22,7 @@ export function TimeChart({
   marks = NO_MARKS,
   bands = NO_BANDS,
   bare = false,
+  top = null,
   legend = true,
   className = 'h-64',
   onZoom = null,
@@ -33,6 +34,8 @@ export function TimeChart({
   marks?: readonly ChartMark[]
   bands?: readonly ChartBand[]
   bare?: boolean
+  /** The end of the scale, where several charts share one. */
+  top?: number | null
   legend?: boolean
   className?: string
   onZoom?: ((range: SecondsRange) => void) | null
@@ -73,7 +76,10 @@ export function TimeChart({
       setPlot(null)
     }
   }, [canZoom])
-  useEffect(() => plot?.show({ data, range, marks, bands, bare }), [plot, data, range, marks, bands, bare])
+  useEffect(
+    () => plot?.show({ data, range, marks, bands, bare, top }),
+    [plot, data, range, marks, bands, bare, top],
+  )
 
   const last = data.times.length - 1
   const index = pointed === null || pointed > last ? null : pointed
@@ -123,7 +129,8 @@ export function TimeChart({
 
 const NO_MARKS: readonly ChartMark[] = []
 const NO_BANDS: readonly ChartBand[] = []
-const FLAG_PIXELS = 20
+/** About as wide as a flag is. */
+const FLAG_PIXELS = 64
 
 function samePlaces(one: readonly { key: string; left: number }[], other: typeof one): boolean {
   return (
@@ -157,9 +164,9 @@ function MarkFlag({ mark, more, left }: { mark: ChartMark; more: readonly string
       href={mark.href}
       title={words}
       aria-label={words}
-      className="-translate-x-1/2 absolute top-0 grid h-4 min-w-4 place-items-center rounded-sm bg-ink-2 px-1 font-medium text-[10px] text-surface leading-none hover:bg-accent"
+      className="-translate-x-1/2 absolute top-0 rounded-sm border border-line-strong bg-surface px-1 text-[11px] text-ink-2 leading-4 hover:border-accent hover:text-ink"
     >
-      {more.length === 0 ? '▾' : more.length + 1}
+      {more.length === 0 ? mark.short : `${mark.short} and ${more.length} more`}
     </Link>
   )
 }

@@ -1,10 +1,12 @@
-import { KeyRound, Layers, ListChecks, ScrollText, Server } from 'lucide-react'
+import { ChartArea, Gauge, KeyRound, Layers, ListChecks, ScrollText, Server } from 'lucide-react'
 
 /** Only pages that exist. */
 export const NAV_ITEMS = [
+  { href: '/', label: 'Overview', icon: Gauge },
   { href: '/hosts', label: 'Hosts', icon: Server },
   { href: '/rollouts', label: 'Rollouts', icon: Layers },
   { href: '/runs', label: 'Runs', icon: ListChecks },
+  { href: '/capacity', label: 'Capacity', icon: ChartArea },
   { href: '/keys', label: 'Keys', icon: KeyRound },
   { href: '/audit', label: 'Audit', icon: ScrollText },
 ] as const

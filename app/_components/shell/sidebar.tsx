@@ -5,14 +5,11 @@ import { clsx } from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { formatCount } from '@/app/_lib/format'
+import { RUNNING_ROLLOUTS } from '@/app/_lib/rollout-states'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { RolloutState } from '@/server/rollouts/vocabulary'
 import { Logo } from '../logo'
 import { Account } from './account'
 import { NAV_ITEMS } from './nav-items'
-
-/** Those that act on hosts, or will as soon as somebody says so. */
-const ACTIVE_ROLLOUTS: RolloutState[] = ['running', 'paused', 'stopping', 'aborting']
 
 const live = (count: number | undefined) => (count ? `${formatCount(count)} live` : '')
 
@@ -20,7 +17,9 @@ export function Sidebar() {
   const pathname = usePathname()
   const trpc = useTRPC()
   const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
-  const { data: rollouts } = useQuery(trpc.rollouts.list.queryOptions({ states: ACTIVE_ROLLOUTS, limit: 1 }))
+  const { data: rollouts } = useQuery(
+    trpc.rollouts.list.queryOptions({ states: [...RUNNING_ROLLOUTS], limit: 1 }),
+  )
   const counts: Record<string, string> = {
     '/hosts': summary ? formatCount(summary.hosts) : '',
     '/runs': live(summary?.runningJobs),
@@ -33,7 +32,7 @@ export function Sidebar() {
       className="flex items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5"
     >
       <Link
-        href="/hosts"
+        href="/"
         className="flex items-center gap-2 rounded-md px-2 py-0.5 font-semibold text-[14px] max-sm:px-1 md:mb-3"
       >
         <Logo />
@@ -41,7 +40,7 @@ export function Sidebar() {
       </Link>
       <nav aria-label="Pages" className="flex min-w-0 gap-0.5 overflow-x-auto max-sm:gap-0 md:flex-col">
         {NAV_ITEMS.map((item) => {
-          const isHere = pathname === item.href || pathname.startsWith(`${item.href}/`)
+          const isHere = pathname === item.href || (item.href !== '/' && pathname.startsWith(`${item.href}/`))
           return (
             <Link
               key={item.href}

@@ -17,10 +17,10 @@ const data: ChartData = {
 it('tells what lies in the range, each part, their sum and the lines, and nothing where there is a gap', () => {
   expect(chartRows(data, { from: 0, to: 150 })).toEqual({
     columns: [
-      { key: 'dram', label: 'DRAM' },
-      { key: 'pmem', label: 'PMEM' },
-      { key: 'sum', label: 'Together' },
-      { key: 'free', label: 'Free' },
+      { key: 'dram', label: 'DRAM', unit: 'kib' },
+      { key: 'pmem', label: 'PMEM', unit: 'kib' },
+      { key: 'sum', label: 'Together', unit: 'kib' },
+      { key: 'free', label: 'Free', unit: 'kib' },
     ],
     rows: [
       { atSeconds: 0, values: [4, 0, 4, 1] },

@@ -1,12 +1,12 @@
 import Link from 'next/link'
 import { Ago } from '@/app/_components/ago'
+import { RolloutProgress } from '@/app/_components/rollout-progress'
 import { StatePill } from '@/app/_components/state-pill'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { formatCount } from '@/app/_lib/format'
 import { isPlanOnly, ROLLOUT_MARKS } from '@/app/_lib/rollout-states'
 import { sumCounts } from '@/app/_lib/rollout-words'
 import type { Outputs } from '@/app/_lib/trpc'
-import { RolloutProgress } from './rollout-progress'
 
 export type RolloutRow = Outputs['rollouts']['list']['rollouts'][number]
 

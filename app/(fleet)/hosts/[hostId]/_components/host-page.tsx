@@ -10,6 +10,7 @@ import { useHostMark } from '@/app/_lib/use-host-mark'
 import type { HostDetail } from '@/server/hosts/schema'
 import { AccessTab } from './access/access-tab'
 import { AuditTab } from './audit-tab'
+import { CapacityTab } from './capacity/capacity-tab'
 import { HostHeader } from './host-header'
 import { HostNotes } from './host-notes'
 import { HOST_TABS, HostTabs } from './host-tabs'
@@ -30,6 +31,7 @@ export function HostPage({ hostId }: { hostId: string }) {
       <HostTabs host={host} tab={tab} />
       {tab === 'memory' ? <MemoryTab host={host} /> : null}
       {tab === 'runs' ? <RunsTab host={host} /> : null}
+      {tab === 'capacity' ? <CapacityTab host={host} /> : null}
       {tab === 'access' ? <AccessTab host={host} /> : null}
       {tab === 'audit' ? <AuditTab hostId={host.id} /> : null}
     </>

@@ -6,9 +6,15 @@ import Link from 'next/link'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { HostDetail } from '@/server/hosts/schema'
 
-export const HOST_TABS = ['memory', 'runs', 'access', 'audit'] as const
+export const HOST_TABS = ['memory', 'runs', 'capacity', 'access', 'audit'] as const
 export type HostTab = (typeof HOST_TABS)[number]
-const WORDS: Record<HostTab, string> = { memory: 'Memory', runs: 'Runs', access: 'Access', audit: 'Audit' }
+const WORDS: Record<HostTab, string> = {
+  memory: 'Memory',
+  runs: 'Runs',
+  capacity: 'Capacity',
+  access: 'Access',
+  audit: 'Audit',
+}
 
 /** Links, not script: the tab is in the URL, and opens in a new window like any page. */
 export function HostTabs({ host, tab }: { host: HostDetail; tab: HostTab }) {
