@@ -14,6 +14,8 @@ export interface HostSelection {
   offset: number
 }
 
+const convertible = `sum("usableBytes") FILTER (WHERE state = 'convertible' AND settled)`
+
 /** A probe asked for longer ago than this is not "probing now" but lost; the sweep asks again. */
 const probePatience = `interval '5 minutes'`
 
@@ -22,7 +24,7 @@ const sortColumns: Record<HostSelection['sort'], string> = {
   state: '(h.state, h.standing)',
   kernel: 'h."kernelRelease"',
   memTotal: 'h."memTotalBytes"',
-  convertible: `coalesce(d.convertible, 0)`,
+  convertible: `coalesce((SELECT ${convertible} FROM ${settledDevices} WHERE "hostId" = h.id), 0)`,
   lastSeen: 'h."lastSeenAt"',
 }
 
@@ -53,32 +55,36 @@ async function select(
   parameters: SqlParameters,
   { limit, offset }: { limit: number; offset: number },
 ) {
+  // The window first, by little: how the conditions cut the fleet down is beyond the planner's guess, and what is joined
+  // to all hosts before is joined row by row. The rest is then looked up for the hosts that are shown.
   const { rows } = await pg.query<DatabaseRow>(
-    `WITH devices AS (
-       SELECT "hostId",
-         sum("onlineBytes") FILTER (WHERE kind = 'pmem') AS pmem,
-         sum("onlineBytes") FILTER (WHERE kind = 'cxl') AS cxl,
-         sum("onlineBytes") FILTER (WHERE kind = 'hmem') AS hmem,
-         sum("usableBytes") FILTER (WHERE state = 'convertible' AND settled) AS convertible,
-         count(*) FILTER (WHERE state = 'convertible' AND settled) AS "convertibleDevices"
-       FROM ${settledDevices} GROUP BY "hostId"
-     ), jobs AS (
-       SELECT DISTINCT ON ("hostId") "hostId", id, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
-       WHERE state IN ('queued', 'dispatching', 'preflight', 'acting', 'verifying', 'unknown')
-       ORDER BY "hostId", state = 'queued', "createdAt"
-     )
-     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, h.standing, troubled.trouble, h."contactFailedAt", h."contactMessage", h."contactNext", h."stateMessage", h."stateNext",
+    `WITH shown AS MATERIALIZED (
+       SELECT h.id, h.standing, count(*) OVER () AS matching, row_number() OVER (ORDER BY ${order}) AS place
+       FROM ${hostsWithStanding} h WHERE ${where}
+       ORDER BY place LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)})
+     SELECT h.id, h.name, h.address, h.port, h.username, h.labels, h.state, shown.standing, troubled.trouble,
+       h."contactFailedAt", h."contactMessage", h."contactNext", h."stateMessage", h."stateNext",
        h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
        h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
-       d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", jobs.id AS "activeJobId",
-       jobs.state AS "activeJobState", coalesce(jobs.stuck, false) AS "activeJobStuck",
+       d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", job.id AS "activeJobId",
+       job.state AS "activeJobState", coalesce(job.stuck, false) AS "activeJobStuck",
        h.state IN ('key_review', 'key_changed') AND NOT EXISTS (
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'pending') AND EXISTS (
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'rejected') AS "keyRejected",
-       count(*) OVER () AS matching
-     FROM ${hostsWithStanding} h LEFT JOIN devices d ON d."hostId" = h.id LEFT JOIN jobs ON jobs."hostId" = h.id
-       LEFT JOIN LATERAL (${firstTrouble}) troubled ON true
-     WHERE ${where} ORDER BY ${order} LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)}`,
+       shown.matching
+     FROM shown JOIN "Host" h ON h.id = shown.id
+       CROSS JOIN LATERAL (
+         SELECT sum("onlineBytes") FILTER (WHERE kind = 'pmem') AS pmem,
+           sum("onlineBytes") FILTER (WHERE kind = 'cxl') AS cxl,
+           sum("onlineBytes") FILTER (WHERE kind = 'hmem') AS hmem,
+           ${convertible} AS convertible,
+           count(*) FILTER (WHERE state = 'convertible' AND settled) AS "convertibleDevices"
+         FROM ${settledDevices} WHERE "hostId" = h.id) d
+       LEFT JOIN LATERAL (
+         SELECT id, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
+         WHERE "hostId" = h.id AND "endedAt" IS NULL ORDER BY state = 'queued', "createdAt" LIMIT 1) job ON true
+       LEFT JOIN LATERAL (${firstTrouble('shown.standing')}) troubled ON true
+     ORDER BY shown.place`,
     parameters.values,
   )
   return { hosts: rows.map(toHostRow), matching: Number(rows[0]?.matching ?? 0) }

@@ -23,9 +23,11 @@ export async function listHosts(
   input: z.infer<typeof listHostsInput>,
 ): Promise<z.infer<typeof listHostsOutput>> {
   const query = parseHostQuery(input.query)
-  const total = await ctx.db.host.count()
-  if (!query.ok) return { hosts: [], total, matching: 0, queryError: query.error }
-  const selected = await selectHostRows(ctx.pg, { ...input, conditions: query.conditions })
+  if (!query.ok) return { hosts: [], total: await ctx.db.host.count(), matching: 0, queryError: query.error }
+  const [selected, total] = await Promise.all([
+    selectHostRows(ctx.pg, { ...input, conditions: query.conditions }),
+    ctx.db.host.count(),
+  ])
   return { ...selected, total, queryError: null }
 }
 

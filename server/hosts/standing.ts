@@ -18,11 +18,14 @@ export const hostsWithStanding = `(
     THEN 'needs_attention' ELSE h.state::text END AS standing
   FROM "Host" h)`
 
-/** SQL for the first device that makes host `h` need attention, and how many more do; no row where none does. */
-export const firstTrouble = `
+/**
+ * SQL for the first device that makes host `h` of this standing (SQL) need attention, and how many more do; no row where
+ * none does.
+ */
+export const firstTrouble = (standing: string) => `
   SELECT json_build_object(
     'daxName', d."daxName", 'state', d.state, 'onlineBlocks', d."onlineBlocks", 'totalBlocks', d."totalBlocks",
     'otherDevices', count(*) OVER () - 1) AS trouble
   FROM "Device" d
-  WHERE h.standing = 'needs_attention' AND d."hostId" = h.id AND d.state IN (${troubledList})
+  WHERE ${standing} = 'needs_attention' AND d."hostId" = h.id AND d.state IN (${troubledList})
   ORDER BY d."daxName" LIMIT 1`
