@@ -14,6 +14,7 @@ const config: NextConfig = {
     '@prisma/adapter-pg',
     'graphile-worker',
     'better-auth',
+    'prom-client',
   ],
 }
 

@@ -63,6 +63,8 @@ export const rules: Rule[] = [
     breaks: ({ file, target, typeOnly }) =>
       within(file, 'app') &&
       !within(file, 'app/api') &&
+      // No page either: where Prometheus looks by itself.
+      !within(file, 'app/metrics') &&
       within(target, 'server') &&
       !typeOnly &&
       !/^server\/[a-z-]+\/schema$/.test(target) &&

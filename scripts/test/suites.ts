@@ -37,6 +37,7 @@ export const suitePackages: Record<SuiteName, DebianPackage[]> = {
     { name: 'gcc-aarch64-linux-gnu', for: 'building the agent for arm64', command: 'aarch64-linux-gnu-gcc' },
     { name: 'libc6-dev-arm64-cross', for: 'building the agent for arm64' },
     { name: 'qemu-user', for: 'starting the arm64 agent', command: 'qemu-aarch64' },
+    { name: 'prometheus', for: 'checking metrics and alert rules', command: 'promtool' },
   ],
   kernel: [compiler],
   chaos: [compiler],

@@ -102,6 +102,7 @@ export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
   '/api/auth/[...all]': anybody,
   '/api/trpc/[trpc]': byProcedure,
   '/api/v1/[...path]': byProcedure,
+  '/metrics': view,
 }
 
 /** Throws when table and router differ, naming the very lines to write. */

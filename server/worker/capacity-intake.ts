@@ -5,6 +5,7 @@ import { Layouts } from '@/server/capacity/layouts'
 import type { CapacityReading } from '@/server/capacity/reading'
 import { type CapacityRefusal, capacityRefusals } from '@/server/capacity/refuse-sample'
 import { type Log, textOf } from './log'
+import { meters } from './meters'
 
 export interface IntakeLimits {
   /** What came since is stored together so often. */
@@ -67,6 +68,7 @@ export function gatherCapacity(
     const excess = waiting.length - maxSamples
     if (excess <= 0) return
     waiting = waiting.slice(excess)
+    meters.samples.inc({ outcome: 'dropped' }, excess)
     dropped += excess
   }
   const turn = async (isLast: boolean) => {
@@ -83,7 +85,10 @@ export function gatherCapacity(
         if (layout === undefined) continue
         const capacity = capacityOf(noted, layout, noted.sample)
         refuse(noted.hostId, 'refused' in capacity ? capacity.refused : null)
-        if ('refused' in capacity) continue
+        if ('refused' in capacity) {
+          meters.samples.inc({ outcome: 'refused' })
+          continue
+        }
         const mayWait = !isLast && Date.now() - noted.at.getTime() < holdMs
         if (mayWait && (held.has(noted.hostId) || !capacity.isWhole)) {
           held.add(noted.hostId)
@@ -91,6 +96,7 @@ export function gatherCapacity(
         } else readings.push(capacity.reading)
       }
       if (readings.length > 0) await store(pg, readings)
+      meters.samples.inc({ outcome: 'stored' }, readings.length)
       waiting = [...later, ...waiting]
       if (dropped > 0) log('warn', 'samples were dropped while the database was away', { dropped })
       dropped = 0

@@ -8,11 +8,13 @@ import { gatherCapacity } from './capacity-intake'
 import type { WorkerContext } from './context'
 import { keepCapacity } from './keep-capacity'
 import { textOf } from './log'
+import { meters } from './meters'
 import { oneAtATime } from './one-at-a-time'
 import { planDevice } from './plan-device'
 import { createPostgresRecords } from './postgres-records'
 import { probeHost } from './probe-host'
 import { keepTakingMessages } from './queue-runner'
+import { keepReporting } from './report-figures'
 import { runJob } from './run-job'
 import { sweep } from './sweep'
 import { keepWatching } from './watch-hosts'
@@ -83,12 +85,13 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const sweeps = keepSweeping(ctx, sweepEveryMs)
   const history = keepCapacity(ctx)
   const watches = keepWatching(ctx)
+  const reports = keepReporting(ctx)
 
   return {
     async stop(withinMs) {
       draining.abort(new Error('The worker is ending.'))
       const enough = setTimeout(() => stopping.abort(new Error('The worker is ending.')), withinMs)
-      await Promise.all([sweeps.stop(), history.stop(), watches.stop()])
+      await Promise.all([sweeps.stop(), history.stop(), watches.stop(), reports.stop()])
       await queue.stop()
       // Also those of a queue that gave up and was begun anew.
       await Promise.allSettled(running)
@@ -110,9 +113,12 @@ function logged(
   return async (payload: unknown) => {
     const done = work(payload)
     running.add(done)
+    const taken = meters.tasks.startTimer({ task })
     try {
       await done
+      taken({ outcome: 'done' })
     } catch (error) {
+      taken({ outcome: 'failed' })
       ctx.log('error', `${task} failed`, { payload: JSON.stringify(payload), why: textOf(error) })
       throw error
     } finally {
