@@ -34,6 +34,8 @@ export const permissions: Readonly<Record<string, Need>> = {
   'capacity.map': view,
   'credentials.list': view,
   'credentials.add': administer,
+  'credentials.addAgent': administer,
+  'credentials.test': operate,
   'credentials.remove': administer,
   'events.stream': view,
   'fleet.stop': view,

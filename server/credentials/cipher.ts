@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { type CredentialKey, credentialKeyName } from '@/server/lib/keys'
 
 /** What is stored of a secret: useless without the key, and good for one row only. */
 export interface SealedSecret {
@@ -15,39 +16,42 @@ export interface SecretPlace {
   name: string
 }
 
-/** The only key version so far; a rotation adds the next. */
-const currentKeyVersion = 1
-
 /** A stored secret cannot be opened: wrong key, another row's, or altered. */
 export class UnsealError extends Error {
   override readonly name = 'UnsealError'
 }
 
-/** Encrypts a secret for one row with AES-256-GCM; `key` is 32 bytes. */
-export function seal(key: Buffer, place: SecretPlace, secret: string): SealedSecret {
+/** Encrypts a secret for one row with AES-256-GCM. */
+export function seal({ key, version }: CredentialKey, place: SecretPlace, secret: string): SealedSecret {
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, iv)
-  cipher.setAAD(associatedData(place, currentKeyVersion))
+  cipher.setAAD(associatedData(place, version))
   const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
   return {
     ciphertext: new Uint8Array(ciphertext),
     iv: new Uint8Array(iv),
     tag: new Uint8Array(cipher.getAuthTag()),
-    keyVersion: currentKeyVersion,
+    keyVersion: version,
   }
 }
 
-/** Decrypts what `seal` made for the same row. Throws UnsealError, saying nothing of the content. */
-export function unseal(key: Buffer, place: SecretPlace, sealed: SealedSecret): string {
+/**
+ * Decrypts what `seal` made for the same row, with the key of the version it names; null when that key is not here.
+ * Throws UnsealError, saying nothing of the content.
+ */
+export function unseal(key: Buffer | null, place: SecretPlace, sealed: SealedSecret): string {
   try {
-    if (sealed.keyVersion !== currentKeyVersion || sealed.tag.length !== 16) throw new Error('unknown form')
+    if (key === null || sealed.tag.length !== 16) throw new Error('unknown form')
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.iv)
     decipher.setAAD(associatedData(place, sealed.keyVersion))
     decipher.setAuthTag(sealed.tag)
     return Buffer.concat([decipher.update(sealed.ciphertext), decipher.final()]).toString('utf8')
   } catch (error) {
+    const file = `DATA_DIR/keys/${credentialKeyName(sealed.keyVersion)}`
     throw new UnsealError(
-      `The stored key "${place.name}" cannot be opened: DATA_DIR/keys/credential-key is not the one it was stored with, or the row was altered. Restore that file, or enter the key again.`,
+      key === null
+        ? `The stored key "${place.name}" cannot be opened: ${file} is not here. Restore it from where your keys are kept, or enter the key again.`
+        : `The stored key "${place.name}" cannot be opened: ${file} is not the one it was stored with, or the row was altered. Restore that file, or enter the key again.`,
       { cause: error },
     )
   }

@@ -4,6 +4,7 @@ import type { Prisma } from '@/prisma/generated/client'
 export const credentialColumns = {
   id: true,
   name: true,
+  kind: true,
   algorithm: true,
   fingerprint: true,
   publicKey: true,
@@ -14,5 +15,9 @@ export const credentialColumns = {
 type Row = Prisma.CredentialGetPayload<{ select: typeof credentialColumns }>
 
 export function credentialView({ _count, ...columns }: Row) {
-  return { ...columns, hostCount: _count.hosts }
+  return {
+    ...columns,
+    kind: columns.kind === 'agent' ? ('agent' as const) : ('key' as const),
+    hostCount: _count.hosts,
+  }
 }

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import type { Credential } from '@/prisma/generated/client'
 import { recordAudit } from '@/server/audit/record'
+import { config } from '@/server/lib/config'
 import { notFound } from '@/server/lib/domain-error'
-import { loadCredentialKey } from '@/server/lib/keys'
+import { credentialKeyOf, newestCredentialKey } from '@/server/lib/keys'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { readPrivateKey } from '@/server/ssh/private-key'
-import { seal, unseal } from './cipher'
+import { type SealedSecret, type SecretPlace, seal, unseal } from './cipher'
 import { credentialColumns, credentialView } from './queries'
 import type {
+  addAgentInput,
   addCredentialInput,
   addCredentialOutput,
   listCredentialsOutput,
@@ -34,8 +36,35 @@ export async function addCredential(
   if (read.type === 'refused') return read
   const { name } = input
   const { text, ...publicParts } = read.key
+  return save(ctx, { name, kind: 'key', ...publicParts }, (place) => seal(newestCredentialKey(), place, text))
+}
+
+/** Lets hosts be reached with the keys of the ssh-agent that SSH_AUTH_SOCK names on each of Daxfleet's machines. */
+export async function addAgent(
+  ctx: Ctx,
+  { name }: z.infer<typeof addAgentInput>,
+): Promise<z.infer<typeof addCredentialOutput>> {
+  if (config().sshAuthSock === undefined) {
+    return {
+      type: 'refused',
+      message: 'There is no ssh-agent here: SSH_AUTH_SOCK is not set for Daxfleet.',
+      next: 'Start Daxfleet with SSH_AUTH_SOCK set to the socket of an ssh-agent.',
+    }
+  }
+  return save(
+    ctx,
+    { name, kind: 'agent', algorithm: 'ssh-agent', fingerprint: '', publicKey: '' },
+    () => ({}),
+  )
+}
+
+async function save(
+  ctx: Ctx,
+  shown: { name: string; kind: 'key' | 'agent'; algorithm: string; fingerprint: string; publicKey: string },
+  sealFor: (place: SecretPlace) => SealedSecret | Record<string, never>,
+): Promise<z.infer<typeof addCredentialOutput>> {
+  const { name, kind, algorithm, fingerprint } = shown
   const id = randomUUID()
-  const sealed = seal(loadCredentialKey(), { id, name }, text)
   return ctx.db.$transaction(async (tx) => {
     const taken = await tx.credential.findUnique({ where: { name }, select: { id: true } })
     if (taken !== null) {
@@ -45,12 +74,14 @@ export async function addCredential(
         next: 'Give this one another name.',
       }
     }
+    // A rotation that is under way comes to its end first; what is sealed now is sealed with the newest key.
+    await tx.$executeRaw`LOCK TABLE "Credential" IN ROW EXCLUSIVE MODE`
     const row = await tx.credential.create({
-      data: { id, name, ...publicParts, ...sealed, createdBy: ctx.actor.id },
+      data: { id, ...shown, ...sealFor({ id, name }), createdBy: ctx.actor.id },
       select: credentialColumns,
     })
-    const { algorithm, fingerprint } = publicParts
-    await recordAudit(tx, ctx.actor, 'credential.added', 'credential', id, { name, algorithm, fingerprint })
+    const detail = { name, kind, algorithm, fingerprint }
+    await recordAudit(tx, ctx.actor, 'credential.added', 'credential', id, detail)
     return { type: 'added' as const, credential: credentialView(row) }
   }, transactionLimits)
 }
@@ -80,5 +111,7 @@ export async function removeCredential(
 
 /** Opens a stored key for a connection. Throws UnsealError, with what to do, when it cannot be opened. */
 export function openPrivateKey(credential: Credential): string {
-  return unseal(loadCredentialKey(), credential, credential)
+  const { ciphertext, iv, tag, keyVersion } = credential
+  if (ciphertext === null || iv === null || tag === null) throw new Error(`${credential.id} holds no key.`)
+  return unseal(credentialKeyOf(keyVersion), credential, { ciphertext, iv, tag, keyVersion })
 }

@@ -114,6 +114,11 @@ export const variables = {
     help: 'Seconds a hook of a host’s own (docs/agent-protocol.md) may take; part of what a plan’s approval covers.',
     schema: integer(1, 3600, 'seconds'),
   },
+  SSH_AUTH_SOCK: {
+    fallback: null,
+    help: 'Socket of an ssh-agent that hosts may be reached with (the credential "ssh-agent"); for the worker and the web server.',
+    schema: path,
+  },
   HOST_LEASE_SECONDS: {
     fallback: '30',
     help: 'Seconds a worker holds a host without renewing; after that another worker may take over.',

@@ -24,6 +24,8 @@ export interface Config {
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
   readonly hookSeconds: number
+  /** Socket of an ssh-agent; undefined: there is none to be used. */
+  readonly sshAuthSock: string | undefined
   readonly hostLeaseSeconds: number
   readonly unknownDeadlineSeconds: number
   readonly probeIntervalSeconds: number
@@ -63,6 +65,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
     hookSeconds: need(raw.HOOK_SECONDS),
+    sshAuthSock: raw.SSH_AUTH_SOCK,
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
     unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),
     probeIntervalSeconds: need(raw.PROBE_INTERVAL_SECONDS),

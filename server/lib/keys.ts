@@ -5,12 +5,47 @@ import { type Config, config } from './config'
 
 const KEY_BYTES = 32
 
+/** An AES-256 key that seals credentials, and which one it is: rows name the version they were sealed with. */
+export interface CredentialKey {
+  version: number
+  /** 32 bytes. */
+  key: Buffer
+}
+
 /**
- * The AES-256 key that seals credentials: 32 bytes. Kept in DATA_DIR/keys, outside the database, so that a copy of
- * the database alone opens nothing. Losing it loses every stored credential.
+ * The key that seals credentials now: the newest in DATA_DIR/keys, outside the database, so that a copy of the database
+ * alone opens nothing. Losing it loses every stored credential. Made where there is none at all.
  */
-export function loadCredentialKey(settings: Config = config()): Buffer {
-  return loadKey(settings, 'credential-key')
+export function newestCredentialKey(settings: Config = config()): CredentialKey {
+  const version = Math.max(1, ...credentialKeyVersions(settings))
+  return { version, key: loadKey(settings, credentialKeyName(version)) }
+}
+
+/** The key of a version, or null where this machine does not have it: it is never made anew. */
+export function credentialKeyOf(version: number, settings: Config = config()): Buffer | null {
+  return credentialKeyVersions(settings).includes(version)
+    ? loadKey(settings, credentialKeyName(version))
+    : null
+}
+
+/** Makes the key of a version; one that is there already is taken as it is. */
+export function makeCredentialKey(version: number, settings: Config = config()): CredentialKey {
+  return { version, key: loadKey(settings, credentialKeyName(version)) }
+}
+
+/** `credential-key`, then `credential-key-2` and so on. */
+export function credentialKeyName(version: number): string {
+  return version === 1 ? 'credential-key' : `credential-key-${version}`
+}
+
+function credentialKeyVersions({ dataDir }: Config): number[] {
+  const folder = path.join(dataDir, 'keys')
+  if (!fs.existsSync(folder)) return []
+  return fs.readdirSync(folder).flatMap((name) => {
+    const [, version = name === 'credential-key' ? '1' : ''] =
+      /^credential-key-([1-9]\d{0,5})$/.exec(name) ?? []
+    return version === '' ? [] : [Number(version)]
+  })
 }
 
 /** The secret that signs sessions, as text. Replacing the file signs everybody out, nothing more. */
@@ -25,7 +60,7 @@ export function loadAuditKey(settings: Config = config()): Buffer {
 
 /** Makes the key folder and all keys where they do not exist yet; a second call changes nothing. */
 export function ensureKeys(settings: Config = config()): void {
-  loadCredentialKey(settings)
+  newestCredentialKey(settings)
   loadSessionSecret(settings)
   loadAuditKey(settings)
 }

@@ -20,6 +20,12 @@ const answers200: Row[] = [
   ['GET', '/hosts/{hostId}/capacity', 'capacity.host', 'Memory of one host over time'],
   ['GET', '/credentials', 'credentials.list', 'SSH keys: names and public halves'],
   ['DELETE', '/credentials/{credentialId}', 'credentials.remove', 'Remove an SSH key that no host uses'],
+  [
+    'POST',
+    '/credentials/{credentialId}/test',
+    'credentials.test',
+    'Sign in to a host with an SSH key, and run nothing there',
+  ],
   ['GET', '/fleet/stop', 'fleet.stop', 'Whether the fleet-wide stop is pulled'],
   ['POST', '/fleet/stop/pull', 'fleet.pullStop', 'Stop the fleet: no host gets leave to write'],
   ['POST', '/fleet/stop/release', 'fleet.releaseStop', 'Let the fleet go on'],
@@ -81,6 +87,7 @@ const answers200: Row[] = [
 ]
 const answers201: Row[] = [
   ['POST', '/credentials', 'credentials.add', 'Store an SSH key; its private half never comes out again'],
+  ['POST', '/credentials/agent', 'credentials.addAgent', 'Let hosts be reached with the ssh-agent’s keys'],
   ['POST', '/hosts', 'hosts.add', 'Add hosts, all or none'],
   ['POST', '/rollouts', 'rollouts.create', 'Make a rollout and have its devices planned'],
 ]

@@ -1,18 +1,22 @@
-import ssh2, { type ConnectConfig, type ParsedKey } from 'ssh2'
+import ssh2, { type ConnectConfig, type ParsedKey, type PublicKeyAuthMethod } from 'ssh2'
 import type { SshTarget } from './target'
 
 /** What ssh2 signs in with: the agent's keys, or this one. Throws what ssh2 says of a key it cannot read. */
 export function authenticationOf({
+  username,
   privateKey,
   agentSocket,
-}: Pick<SshTarget, 'privateKey' | 'agentSocket'>): Pick<ConnectConfig, 'agent' | 'privateKey'> {
+}: Pick<SshTarget, 'username' | 'privateKey' | 'agentSocket'>): Pick<
+  ConnectConfig,
+  'agent' | 'privateKey' | 'authHandler'
+> {
   if (agentSocket !== undefined) return { agent: agentSocket }
   const parsed = ssh2.utils.parseKey(privateKey)
   if (parsed instanceof Error) throw parsed
   const key = Array.isArray(parsed) ? parsed[0] : parsed
   if (key?.type !== 'ssh-rsa') return { privateKey }
-  // ssh2 takes a parsed key as it is; its types know of texts only.
-  return { privateKey: withoutSha1(key) as unknown as string }
+  const method: PublicKeyAuthMethod = { type: 'publickey', username, key: withoutSha1(key) }
+  return { authHandler: [method] }
 }
 
 /** With a server that knows nothing newer, ssh2 would sign with SHA-1 (RFC 8332 §1 says why not to). */

@@ -1,4 +1,5 @@
 import { Client, type ClientChannel } from 'ssh2'
+import { authenticationOf } from './authentication'
 import { Slots } from './channel-slots'
 import { connectFailure, lostContact, refusedChannel, stopped, untrustedKey } from './contact-errors'
 import { hostKeyOf, hostKeyPreference } from './host-key'
@@ -70,7 +71,7 @@ export class Connection {
           host: target.address,
           port: target.port,
           username: target.username,
-          privateKey: target.privateKey,
+          ...authenticationOf(target),
           readyTimeout: connectMs,
           keepaliveInterval: keepaliveIntervalMs,
           keepaliveCountMax,

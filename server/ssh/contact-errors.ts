@@ -42,6 +42,20 @@ const unreachable: Record<string, [what: string, next: string]> = {
 export function connectFailure(target: SshTarget, error: Error): ContactError {
   const where = describeTarget(target)
   const { code, level } = error as Error & { code?: string; level?: string }
+  if (level === 'agent') {
+    return new ContactError(
+      'auth_refused',
+      `The ssh-agent of Daxfleet’s machine could not sign in to ${where}: ${clip(error.message)}.`,
+      'Check that the agent of SSH_AUTH_SOCK runs and that Daxfleet’s user may open its socket.',
+    )
+  }
+  if (level === 'client-authentication' && /SHA-1 only/.test(error.message)) {
+    return new ContactError(
+      'auth_refused',
+      `${where} takes RSA keys with SHA-1 signatures only, which Daxfleet does not make.`,
+      'Update the host’s sshd (7.2 or later), or use an ed25519 key.',
+    )
+  }
   if (level === 'client-authentication') {
     return new ContactError(
       'auth_refused',

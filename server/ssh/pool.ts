@@ -109,7 +109,15 @@ export class SshPool {
 
 /** Whatever makes a connection another one: address, account, key, and what is trusted. */
 function identityOf(target: SshTarget): string {
-  const { hostId, address, port, username, privateKey, trustedKeys } = target
-  const parts = [hostId, address, port, username, privateKey, ...trustedKeys.map((key) => key.publicKey)]
+  const { hostId, address, port, username, privateKey, agentSocket = null, trustedKeys } = target
+  const parts = [
+    hostId,
+    address,
+    port,
+    username,
+    privateKey,
+    agentSocket,
+    ...trustedKeys.map((key) => key.publicKey),
+  ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -17,6 +17,8 @@ export interface SshTarget {
   username: string
   /** OpenSSH or PEM private key without passphrase; lives in memory only. */
   privateKey: string
+  /** The socket of an ssh-agent, which is asked instead of the key; a path from this machine's settings. */
+  agentSocket?: string
   /** Only these are accepted. Empty: first contact, which ends in `key_review`. */
   trustedKeys: readonly HostKey[]
 }

@@ -48,14 +48,16 @@ export function CredentialPicker({
             </option>
             {credentials.map((credential) => (
               <option key={credential.id} value={credential.id}>
-                {`${credential.name} — ${credential.algorithm} ${shorten(credential.fingerprint, 15, 6)}`}
+                {credential.kind === 'agent'
+                  ? `${credential.name} — keys of the ssh-agent`
+                  : `${credential.name} — ${credential.algorithm} ${shorten(credential.fingerprint, 15, 6)}`}
               </option>
             ))}
           </SelectField>
         </div>
         <Button onClick={() => setIsAdding(true)}>New key…</Button>
       </div>
-      {chosen ? <PublicKeyNote publicKey={chosen.publicKey} /> : null}
+      {chosen?.kind === 'key' ? <PublicKeyNote publicKey={chosen.publicKey} /> : null}
     </div>
   )
 }

@@ -12,20 +12,24 @@ const flipped = (bytes: Uint8Array<ArrayBuffer>) =>
 
 describe('sealing a secret', () => {
   it('gives it back for the same row and key', () => {
-    expect(unseal(key, place, seal(key, place, secret))).toBe(secret)
+    expect(unseal(key, place, seal({ version: 1, key }, place, secret))).toBe(secret)
   })
 
   it('never looks the same twice', () => {
-    expect(seal(key, place, secret).ciphertext).not.toEqual(seal(key, place, secret).ciphertext)
+    expect(seal({ version: 1, key }, place, secret).ciphertext).not.toEqual(
+      seal({ version: 1, key }, place, secret).ciphertext,
+    )
   })
 
   it.each(['ciphertext', 'iv', 'tag'] as const)('notices a changed %s', (part) => {
-    const sealed = seal(key, place, secret)
-    expect(() => unseal(key, place, { ...sealed, [part]: flipped(sealed[part]) })).toThrow(UnsealError)
+    const sealed = seal({ version: 1, key }, place, secret)
+    expect(() => unseal(key, place, { ...sealed, [part]: flipped(sealed[part]) })).toThrow(
+      UnsealError,
+    )
   })
 
   it('opens for no other row, key or version', () => {
-    const sealed = seal(key, place, secret)
+    const sealed = seal({ version: 1, key }, place, secret)
     expect(() => unseal(key, { ...place, id: 'another' }, sealed)).toThrow(UnsealError)
     expect(() => unseal(key, { ...place, name: 'another' }, sealed)).toThrow(UnsealError)
     expect(() => unseal(randomBytes(32), place, sealed)).toThrow(UnsealError)
@@ -33,7 +37,9 @@ describe('sealing a secret', () => {
   })
 
   it('takes no shortened tag', () => {
-    const sealed = seal(key, place, secret)
-    expect(() => unseal(key, place, { ...sealed, tag: sealed.tag.slice(0, 12) })).toThrow(UnsealError)
+    const sealed = seal({ version: 1, key }, place, secret)
+    expect(() => unseal(key, place, { ...sealed, tag: sealed.tag.slice(0, 12) })).toThrow(
+      UnsealError,
+    )
   })
 })

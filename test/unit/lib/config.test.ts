@@ -88,19 +88,19 @@ function refused(env: Record<string, string>): string {
 
 describe('the keys', () => {
   it('are made once, unreadable for others, and stay the same', async () => {
-    const { ensureKeys, loadCredentialKey, loadSessionSecret } = await import('@/server/lib/keys')
+    const { ensureKeys, newestCredentialKey, loadSessionSecret } = await import('@/server/lib/keys')
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'daxfleet keys '))
     try {
       const settings = parseConfig({ DATA_DIR: folder }, '/srv')
       ensureKeys(settings)
-      const first = loadCredentialKey(settings)
+      const { key: first } = newestCredentialKey(settings)
       expect(first).toHaveLength(32)
-      expect(loadCredentialKey(settings)).toEqual(first)
+      expect(newestCredentialKey(settings)).toEqual({ version: 1, key: first })
       expect(loadSessionSecret(settings)).not.toEqual(first.toString('base64url'))
       const file = path.join(folder, 'keys', 'credential-key')
       expect(fs.statSync(file).mode & 0o777).toBe(0o600)
       fs.chmodSync(file, 0o644)
-      expect(() => loadCredentialKey(settings)).toThrow(/can be read by other users \(mode 0644\): chmod 600/)
+      expect(() => newestCredentialKey(settings)).toThrow(/can be read by other users \(mode 0644\): chmod 600/)
     } finally {
       fs.rmSync(folder, { recursive: true })
     }

@@ -17,10 +17,12 @@ export function KeyTable({
   credentials,
   openId,
   onOpen,
+  onTest,
 }: {
   credentials: readonly Credential[]
   openId: string | null
   onOpen: (id: string | null) => void
+  onTest: (id: string) => void
 }) {
   const trpc = useTRPC()
   const queries = useQueryClient()
@@ -57,7 +59,9 @@ export function KeyTable({
               {credential.name}
             </Td>
             <Td wide label="Fingerprint" className="font-mono text-xs">
-              {credential.algorithm} {credential.fingerprint}
+              {credential.kind === 'agent'
+                ? 'keys of the ssh-agent'
+                : `${credential.algorithm} ${credential.fingerprint}`}
             </Td>
             <Td label="Hosts" className="text-right">
               {credential.hostCount}
@@ -66,9 +70,15 @@ export function KeyTable({
               <Ago at={credential.createdAt} />
             </Td>
             <Td wide className="text-right">
+              <Button look="quiet" className="px-1.5 text-xs" onClick={() => onTest(credential.id)}>
+                Test…
+              </Button>
               <Button
                 look="quiet"
                 className="px-1.5 text-xs"
+                blocked={
+                  credential.kind === 'agent' ? 'The agent has its keys, and does not tell them here.' : null
+                }
                 aria-expanded={credential.id === openId}
                 onClick={() => onOpen(credential.id === openId ? null : credential.id)}
               >

@@ -10,7 +10,9 @@ import { PageTitle } from '@/app/_components/page-title'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { useTRPC } from '@/app/_lib/trpc'
+import { AddAgent } from './add-agent'
 import { KeyTable } from './key-table'
+import { TestKey } from './test-key'
 
 /** The keys that open hosts. Private halves go in and never come out. */
 export function KeysPage() {
@@ -18,8 +20,10 @@ export function KeysPage() {
   const list = useQuery(trpc.credentials.list.queryOptions())
   const [isAdding, setIsAdding] = useState(false)
   const [openId, setOpenId] = useState<string | null>(null)
+  const [testId, setTestId] = useState<string | null>(null)
   if (list.error) return <QueryFault error={list.error} onRetry={() => void list.refetch()} />
   const credentials = list.data?.credentials
+  const tested = credentials?.find((credential) => credential.id === testId)
   const open = credentials?.find((credential) => credential.id === openId)
   return (
     <>
@@ -27,9 +31,12 @@ export function KeysPage() {
         title="Keys"
         sentence="Private keys that open hosts: stored encrypted, never shown again."
         actions={
-          <Button look="primary" onClick={() => setIsAdding(true)}>
-            New key…
-          </Button>
+          <>
+            <AddAgent />
+            <Button look="primary" onClick={() => setIsAdding(true)}>
+              New key…
+            </Button>
+          </>
         }
       />
       {isAdding || credentials?.length === 0 ? (
@@ -52,9 +59,10 @@ export function KeysPage() {
           </CardBody>
         </Card>
       ) : null}
+      {tested ? <TestKey key={tested.id} credential={tested} onClose={() => setTestId(null)} /> : null}
       {credentials === undefined ? <Skeleton className="h-40" /> : null}
       {credentials && credentials.length > 0 ? (
-        <KeyTable credentials={credentials} openId={openId} onOpen={setOpenId} />
+        <KeyTable credentials={credentials} openId={openId} onOpen={setOpenId} onTest={setTestId} />
       ) : null}
     </>
   )
