@@ -7,6 +7,8 @@ import { type Config, config } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 import { loadSessionSecret } from '@/server/lib/keys'
 import { AttemptLimiter } from './attempts'
+import { auditSignIn } from './audit-sign-in'
+import { secondFactorPlugin, spendCode } from './second-factor'
 import { signInLinkPlugin } from './sign-in-link-plugin'
 
 const day = 24 * 60 * 60
@@ -15,11 +17,14 @@ const day = 24 * 60 * 60
 export function createAuth(options: {
   db: PrismaClient
   secret: string
-  settings: Pick<Config, 'origin' | 'allowedOrigins' | 'allowedHosts'>
+  settings: Pick<Config, 'origin' | 'allowedOrigins' | 'allowedHosts' | 'trustedProxies'>
 }) {
   const { settings } = options
   const attempts = new AttemptLimiter({ attempts: 10, windowMs: 60_000, accounts: 10_000 })
   const port = new URL(settings.origin).port
+  const isBehindProxy = settings.trustedProxies.length > 0
+  // An address of one's own has fewer than one that everybody shares.
+  const attemptsRule = { window: 10, max: isBehindProxy ? 10 : 50 }
   return betterAuth({
     appName: 'Daxfleet',
     baseURL: settings.origin,
@@ -28,17 +33,21 @@ export function createAuth(options: {
     database: prismaAdapter(options.db, { provider: 'postgresql', transaction: true }),
     trustedOrigins: trustedOrigins(settings),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 128 },
-    user: { additionalFields: { role: { type: 'string', input: false, defaultValue: 'viewer' } } },
     session: { expiresIn: 7 * day, updateAge: day, cookieCache: { enabled: false } },
     // Off in better-auth outside production; here it is on wherever it runs.
     rateLimit: {
       enabled: true,
       window: 60,
       max: 600,
-      customRules: { '/sign-in/email': { window: 10, max: 50 }, '/sign-in/link': { window: 10, max: 50 } },
+      customRules: {
+        '/sign-in/email': attemptsRule,
+        '/sign-in/link': attemptsRule,
+        '/two-factor/*': attemptsRule,
+      },
     },
     hooks: {
       before: createAuthMiddleware(async (ctx) => {
+        if (ctx.path === '/two-factor/verify-totp') return spendCode(options.db, ctx)
         if (ctx.path !== '/sign-in/email' || typeof ctx.body?.email !== 'string') return
         if (!attempts.allow(ctx.body.email.trim().toLowerCase()))
           throw new APIError('TOO_MANY_REQUESTS', {
@@ -48,6 +57,7 @@ export function createAuth(options: {
       after: createAuthMiddleware(async (ctx) => {
         const user = ctx.context.newSession?.user
         if (user !== undefined) attempts.forget(user.email)
+        await auditSignIn(options.db, ctx)
       }),
     },
     advanced: {
@@ -56,7 +66,9 @@ export function createAuth(options: {
       useSecureCookies: settings.origin.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
       // Any client can send x-forwarded-for; without a proxy we know of, no address is believed.
-      ipAddress: { ipAddressHeaders: [] },
+      ipAddress: isBehindProxy
+        ? { ipAddressHeaders: ['x-forwarded-for'], trustedProxies: [...settings.trustedProxies] }
+        : { ipAddressHeaders: [] },
       trustedProxyHeaders: false,
       // Said aloud, because better-auth leaves them out where NODE_ENV is test.
       disableOriginCheck: false,
@@ -64,7 +76,17 @@ export function createAuth(options: {
     },
     telemetry: { enabled: false },
     logger: { level: 'error' },
-    plugins: [signInLinkPlugin(options.db)],
+    plugins: [signInLinkPlugin(options.db), secondFactorPlugin()],
+    databaseHooks: { session: { create: { before: (session) => refuseDisabled(options.db, session) } } },
+  })
+}
+
+/** However somebody comes in: who is disabled gets no session, and the answer a wrong password gets. */
+async function refuseDisabled(db: PrismaClient, { userId }: { userId: string }): Promise<void> {
+  if ((await db.user.count({ where: { id: userId, disabledAt: null } })) > 0) return
+  throw new APIError('UNAUTHORIZED', {
+    message: 'Invalid email or password',
+    code: 'INVALID_EMAIL_OR_PASSWORD',
   })
 }
 

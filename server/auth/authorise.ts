@@ -23,7 +23,13 @@ export function refusalOf(path: string, who: Principal | null): AccessRefusal | 
   if (who === null) return { type: 'sign_in', message: 'Sign in first.', next: '' }
   if (who.via.type === 'token' && (need.type === 'own' || need.inPerson))
     return forbidden('No token may do this.', 'Sign in, and do it on the page.')
-  return need.type === 'own' ? null : refusalOfRight(path, need, who)
+  if (need.type === 'own') return null
+  if (who.secondFactor === 'due')
+    return forbidden(
+      'Here everybody signs in with a second factor, and you have none yet.',
+      'Set one up in Settings, Your account.',
+    )
+  return refusalOfRight(path, need, who)
 }
 
 /** Every procedure that is refused to `who`, with the reason: what the pages show beside what they disable. */

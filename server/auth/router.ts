@@ -1,10 +1,40 @@
 import { protectedProcedure, publicProcedure, router } from '@/server/trpc/procedures'
 import { refusedTo } from './authorise'
-import { completeSetupInput, completeSetupOutput, meOutput, setupStatusOutput } from './schema'
+import {
+  changeOwnPassword,
+  endOtherSessions,
+  endOwnSession,
+  hasPassword,
+  listOwnSessions,
+} from './own-sessions'
+import {
+  changePasswordInput,
+  completeSetupInput,
+  completeSetupOutput,
+  endSessionInput,
+  listSessionsOutput,
+  meOutput,
+  sessionVerbOutput,
+  setupStatusOutput,
+} from './schema'
 import { completeSetup, needsSetup } from './setup-link'
 
 export const sessionRouter = router({
-  me: protectedProcedure.output(meOutput).query(({ ctx }) => ({ ...ctx.user, refused: refusedTo(ctx.user) })),
+  me: protectedProcedure.output(meOutput).query(async ({ ctx }) => ({
+    ...ctx.user,
+    hasPassword: await hasPassword(ctx),
+    refused: refusedTo(ctx.user),
+  })),
+  list: protectedProcedure.output(listSessionsOutput).query(({ ctx }) => listOwnSessions(ctx)),
+  end: protectedProcedure
+    .input(endSessionInput)
+    .output(sessionVerbOutput)
+    .mutation(({ ctx, input }) => endOwnSession(ctx, input)),
+  endOthers: protectedProcedure.output(sessionVerbOutput).mutation(({ ctx }) => endOtherSessions(ctx)),
+  changePassword: protectedProcedure
+    .input(changePasswordInput)
+    .output(sessionVerbOutput)
+    .mutation(({ ctx, input }) => changeOwnPassword(ctx, input)),
 })
 
 /** Public, because they are there before anybody can be signed in. */

@@ -1,22 +1,16 @@
+import type { ServiceContext } from '@/server/lib/service-context'
 import type { Auth } from './auth'
-import type { Principal } from './principal'
-import { sessionUserSchema } from './schema'
+import { loadPrincipal, type Principal } from './principal'
 
 /** Who is signed in by these headers, and the cookies that keep the session alive; null without a valid session. */
 export async function readSession(
-  auth: Auth,
+  { auth, db }: { auth: Auth } & Pick<ServiceContext, 'db'>,
   headers: Headers,
 ): Promise<{ user: Principal | null; cookies: string[] }> {
-  const answer = await auth.api.getSession({ headers, returnHeaders: true })
-  const { response } = answer
-  return {
-    user:
-      response === null
-        ? null
-        : {
-            ...sessionUserSchema.parse(response.user),
-            via: { type: 'session', sessionId: response.session.id },
-          },
-    cookies: answer.headers.getSetCookie(),
-  }
+  const { response, headers: given } = await auth.api.getSession({ headers, returnHeaders: true })
+  const user =
+    response === null
+      ? null
+      : await loadPrincipal(db, response.user.id, { type: 'session', sessionId: response.session.id })
+  return { user, cookies: given.getSetCookie() }
 }

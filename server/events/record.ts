@@ -1,6 +1,6 @@
 import type { Prisma } from '@/prisma/generated/client'
 import { EVENTS_CHANNEL } from './channel'
-import type { FleetEvent } from './schema'
+import { ACCESS, type FleetEvent } from './schema'
 
 /** A Prisma transaction, or a `pg` client inside one. */
 export type EventSink =
@@ -33,4 +33,9 @@ export async function recordEvents(
   if (subjectIds.length === 0) return
   if ('query' in tx) await tx.query(insertAndNotify, [topic, subjectIds])
   else await tx.$executeRawUnsafe(insertAndNotify, topic, subjectIds)
+}
+
+/** Has every stream ask again who listens, and every page what it may do. */
+export function tellAccessChanged(tx: EventSink): Promise<void> {
+  return recordEvent(tx, 'fleet', ACCESS)
 }

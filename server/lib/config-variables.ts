@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isNetwork } from './networks'
 
 /**
  * Every variable Daxfleet reads, in the order `.env.example` lists them: what it is, its unit, its default.
@@ -51,6 +52,19 @@ const hostList = z
     'must be names or name:port, separated by commas',
   )
 
+const networks = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .refine(
+    (entries) => entries.every(isNetwork),
+    'must be addresses or networks like 10.0.0.0/8, separated by commas',
+  )
+
 const path = z.string().refine((value) => !value.includes('\0'), 'must be a path')
 
 export const variables = {
@@ -93,6 +107,11 @@ export const variables = {
     fallback: null,
     help: 'Further Host headers to answer, separated by commas. Loopback names and DAXFLEET_ORIGIN are always answered; the rest is refused (DNS rebinding).',
     schema: hostList,
+  },
+  DAXFLEET_TRUSTED_PROXIES: {
+    fallback: null,
+    help: 'Addresses or networks of your own reverse proxies, separated by commas. With them X-Forwarded-For is believed as far as they wrote it: attempts are limited an address, and the audit log has it. Unset: no address is believed.',
+    schema: networks,
   },
   WORKER_CONCURRENCY: {
     fallback: '20',

@@ -20,6 +20,8 @@ export interface Config {
   readonly allowedHosts: readonly string[]
   /** Values an Origin header may have. */
   readonly allowedOrigins: readonly string[]
+  /** Addresses and networks whose word on where a request came from is taken. */
+  readonly trustedProxies: readonly string[]
   readonly workerConcurrency: number
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
@@ -61,6 +63,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     origin,
     allowedHosts,
     allowedOrigins: [...new Set([origin, ...loopback.map((name) => `http://${name}`)])],
+    trustedProxies: raw.DAXFLEET_TRUSTED_PROXIES ?? [],
     workerConcurrency: need(raw.WORKER_CONCURRENCY),
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),

@@ -48,7 +48,10 @@ function credentialKeyVersions({ dataDir }: Config): number[] {
   })
 }
 
-/** The secret that signs sessions, as text. Replacing the file signs everybody out, nothing more. */
+/**
+ * The secret that signs sessions and seals second factors, as text. Replacing the file signs everybody out, and an admin has
+ * to reset the second factor of whoever has one.
+ */
 export function loadSessionSecret(settings: Config = config()): string {
   return loadKey(settings, 'session-secret').toString('base64url')
 }

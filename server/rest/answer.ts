@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize'
 import { AttemptLimiter } from '@/server/auth/attempts'
 import { refusalOf } from '@/server/auth/authorise'
 import type { Principal } from '@/server/auth/principal'
+import { originOf } from '@/server/edge/origin-of'
 import { authenticateToken } from '@/server/tokens/authenticate'
 import { type CallOutcome, callProcedure } from '@/server/trpc/call'
 import type { RequestContext } from '@/server/trpc/context'
@@ -61,7 +62,8 @@ export async function answerRest(
   const read = await readInput(request, route, params, inputSchemaOf(route.procedure))
   if (read.type === 'not json') return problem('not_json', { detail: read.message })
   if (read.type === 'unknown fields') return problem('invalid', unknownFields(read.fields))
-  const carryOut = () => carryOutRoute({ ...ctx, user }, route, read.input, request.signal)
+  const carryOut = () =>
+    carryOutRoute({ ...ctx, user, from: originOf(request.headers) }, route, read.input, request.signal)
   const key = request.headers.get('idempotency-key')
   if (key === null || !isMutation(route.procedure)) return carryOut()
   return once(ctx, { tokenId, key, requestHash: hashOf(route, read.input) }, carryOut)

@@ -1,5 +1,4 @@
-import type { Principal } from '@/server/auth/principal'
-import { sessionUserSchema } from '@/server/auth/schema'
+import { loadPrincipal, type Principal } from '@/server/auth/principal'
 import { hashToken } from '@/server/auth/tokens'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { tokenPrefix } from './service'
@@ -23,11 +22,12 @@ export async function authenticateToken(
   const now = new Date()
   const found = await db.apiToken.findFirst({
     where: { tokenHash: hashToken(token), revokedAt: null, expiresAt: { gt: now } },
-    include: { user: true },
   })
   if (found === null) return null
-  const { id: tokenId, name, scopes, lastUsedAt } = found
+  const { id: tokenId, userId, name, scopes, lastUsedAt } = found
+  const owner = await loadPrincipal(db, userId, { type: 'token', tokenId, name, scopes })
+  if (owner === null) return null
   if (lastUsedAt === null || now.getTime() - lastUsedAt.getTime() > usedWithinMs)
     await db.apiToken.updateMany({ where: { id: tokenId }, data: { lastUsedAt: now } })
-  return { ...sessionUserSchema.parse(found.user), via: { type: 'token', tokenId, name, scopes } }
+  return owner
 }

@@ -9,4 +9,6 @@ export interface RequestContext extends Pick<ServiceContext, 'db' | 'pg'> {
   user: Principal | null
   /** Where the request came from, for the audit log; absent for what is no request. */
   from?: Origin
+  /** Asks again, for what goes on after the answer began. */
+  isStillSignedIn?: () => Promise<boolean>
 }

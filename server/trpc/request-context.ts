@@ -11,7 +11,11 @@ export async function createRequestContext(
   request: Request,
   responseHeaders: Headers,
 ): Promise<RequestContext> {
-  const { user, cookies } = await readSession(auth(), request.headers)
+  const sources = { auth: auth(), db: db() }
+  const { user, cookies } = await readSession(sources, request.headers)
   for (const cookie of cookies) responseHeaders.append('set-cookie', cookie)
-  return { db: db(), pg: pool(), hub: liveHub(), user, from: originOf(request.headers) }
+  return {
+    ...{ db: db(), pg: pool(), hub: liveHub(), user, from: originOf(request.headers) },
+    isStillSignedIn: async () => (await readSession(sources, request.headers)).user !== null,
+  }
 }

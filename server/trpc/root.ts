@@ -8,6 +8,7 @@ import { fleetRouter } from '@/server/fleet/router'
 import { hostsRouter } from '@/server/hosts/router'
 import { importsRouter } from '@/server/imports/router'
 import { jobsRouter } from '@/server/jobs/router'
+import { peopleRouter } from '@/server/people/router'
 import { plansRouter } from '@/server/plans/router'
 import { rolloutsRouter } from '@/server/rollouts/router'
 import { tokensRouter } from '@/server/tokens/router'
@@ -23,6 +24,7 @@ export const appRouter = router({
   hosts: hostsRouter,
   imports: importsRouter,
   jobs: jobsRouter,
+  people: peopleRouter,
   plans: plansRouter,
   rollouts: rolloutsRouter,
   session: sessionRouter,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { PrismaClient } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
-import type { Principal } from '@/server/auth/principal'
+import { loadPrincipal, type Principal } from '@/server/auth/principal'
 import type { Role } from '@/server/auth/vocabulary'
 import { EventHub } from '@/server/events/hub'
 import { createDb } from '@/server/lib/db'
@@ -26,6 +26,8 @@ export interface TestStage {
   caller: Caller
   /** The API as somebody with that role sees it. */
   callerAs(role: Role): Caller
+  /** The API as somebody with an account sees it, in a session of its own. */
+  callerOf(userId: string): Promise<Caller>
   /** The API without a session. */
   stranger: Caller
   /** Closes every connection and drops the database; fails when one was leaked. Call it in afterAll. */
@@ -35,7 +37,7 @@ export interface TestStage {
 /** Somebody with this role who is signed in; no account of theirs is needed to call a procedure. */
 export function testUser(role: Role): Principal {
   const via = { type: 'session', sessionId: randomUUID() } as const
-  return { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test', role, via }
+  return { id: randomUUID(), name: 'Ada Operator', email: 'ada@example.test', role, secondFactor: 'off', via }
 }
 
 /** On a fresh copy of the run's database, unless given one. */
@@ -51,6 +53,10 @@ export async function createTestStage(given?: TestDatabase): Promise<TestStage> 
     actor: { kind: 'worker', id: 'test-worker' },
     caller: createCaller({ ...context, user: testUser('admin') }),
     callerAs: (role) => createCaller({ ...context, user: testUser(role) }),
+    async callerOf(userId) {
+      const { via } = testUser('viewer')
+      return createCaller({ ...context, user: await loadPrincipal(db, userId, via) })
+    },
     stranger: createCaller({ ...context, user: null }),
     async close() {
       await hub.close()

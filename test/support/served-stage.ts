@@ -27,7 +27,11 @@ export async function createServedStage(settings: Record<string, string> = {}): 
       const id = randomUUID()
       const user = { id, name: role, email: `${role}-${id.slice(0, 8)}@example.test`, role }
       await stage.db.user.create({ data: user })
-      const principal = { ...user, via: { type: 'session', sessionId: randomUUID() } } as const
+      const principal = {
+        ...user,
+        secondFactor: 'off',
+        via: { type: 'session', sessionId: randomUUID() },
+      } as const
       // Made by an admin's hand, so that a role can be tried with scopes beyond it.
       const ctx = { ...stage, user: { ...principal, role: 'admin' as const } }
       const made = await createToken(ctx, { name: `of ${role}`, scopes, lifeSeconds: 600 })

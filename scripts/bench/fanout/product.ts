@@ -29,6 +29,7 @@ const user: Principal = {
   name: 'Bench',
   email: 'bench@example.test',
   role: 'admin',
+  secondFactor: 'off',
   via: { type: 'session', sessionId: randomUUID() },
 }
 /** Hosts on ports of this machine; `folder` holds the key that logs in, as `client`. */

@@ -51,7 +51,7 @@ describe('the set-up link', () => {
     expect(await stage.stranger.setup.status()).toEqual({ needsSetup: false })
     const answer = await post('/sign-in/email', { email: person.email, password: person.password })
     expect(answer.status).toBe(200)
-    const { user } = await readSession(auth, cookiesOf(answer))
+    const { user } = await readSession({ auth, db: stage.db }, cookiesOf(answer))
     expect(user).toMatchObject({ name: 'Ada', email: 'ada@example.test', role: 'admin' })
   })
 
@@ -156,7 +156,7 @@ describe('signing in', () => {
     const answer = await post('/sign-in/email', { email: person.email, password: person.password })
     const headers = cookiesOf(answer)
     await post('/sign-out', {}, Object.fromEntries(headers))
-    expect((await readSession(auth, headers)).user).toBeNull()
+    expect((await readSession({ auth, db: stage.db }, headers)).user).toBeNull()
   })
 })
 
@@ -166,7 +166,7 @@ describe('the sign-in link', () => {
   it('signs in once', async () => {
     const token = tokenOf(await createSignInLink(stage, { makeUser: demo }))
     const answer = await post('/sign-in/link', { token })
-    expect((await readSession(auth, cookiesOf(answer))).user).toMatchObject(demo)
+    expect((await readSession({ auth, db: stage.db }, cookiesOf(answer))).user).toMatchObject(demo)
     expect((await post('/sign-in/link', { token })).status).toBe(401)
   })
 
@@ -179,7 +179,10 @@ describe('the sign-in link', () => {
   it('gets back in whoever has lost the password of the first account', async () => {
     await makeFirstAccount()
     const token = tokenOf(await createSignInLink(stage, { makeUser: demo }))
-    const { user } = await readSession(auth, cookiesOf(await post('/sign-in/link', { token })))
+    const { user } = await readSession(
+      { auth, db: stage.db },
+      cookiesOf(await post('/sign-in/link', { token })),
+    )
     expect(user?.email).toBe('ada@example.test')
   })
 

@@ -135,6 +135,7 @@ describe('routes', () => {
   it('that are public are few, and each was decided', () => {
     const open = [...Object.entries(permissions), ...Object.entries(routePermissions)]
     expect(open.filter(([, need]) => need.type === 'public').map(([path]) => path)).toEqual([
+      'people.join',
       'setup.status',
       'setup.complete',
       '/api/auth/[...all]',
