@@ -208,14 +208,16 @@ describe('on the wire', () => {
   it('what cannot be read is refused by name', async () => {
     expect((await ask('GET', '/hosts/%E0%A4%A')).json.code).toBe('invalid')
     expect((await ask('GET', '/hosts%2F')).json.code).toBe('not_found')
-    expect((await ask('POST', '/hosts/parse', { body: '{' })).json.code).toBe('not_json')
-    expect((await ask('POST', '/hosts/parse', { body: '[]' })).json.code).toBe('not_json')
+    expect((await ask('POST', '/imports/preview', { body: '{' })).json.code).toBe('not_json')
+    expect((await ask('POST', '/imports/preview', { body: '[]' })).json.code).toBe('not_json')
     expect(
-      (await ask('POST', '/hosts/parse', { body: 'a=b', headers: { 'content-type': 'text/plain' } })).json
+      (await ask('POST', '/imports/preview', { body: 'a=b', headers: { 'content-type': 'text/plain' } })).json
         .code,
     ).toBe('not_json')
     const large = { 'content-length': String(5 * 1024 * 1024) }
-    expect((await ask('POST', '/hosts/parse', { body: '{}', headers: large })).json.code).toBe('too_large')
+    expect((await ask('POST', '/imports/preview', { body: '{}', headers: large })).json.code).toBe(
+      'too_large',
+    )
     const chunked = { 'transfer-encoding': 'chunked' }
     expect((await ask('POST', '/fleet/stop/pull', { headers: chunked })).json.code).toBe('length_required')
     expect((await ask('GET', '/hosts', { headers: { host: 'evil.test' } })).json.code).toBe('misdirected')
