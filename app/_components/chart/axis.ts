@@ -14,7 +14,9 @@ export function kibToBytes(kib: number): bigint {
 
 /** Ticks of sizes are powers of two of a KiB: every label is a whole figure in binary units. */
 const KIB_INCREMENTS = Array.from({ length: 53 }, (_, power) => 2 ** power)
-const HOST_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]
+const HOST_INCREMENTS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000,
+]
 
 export function increments(unit: ChartUnit): number[] {
   return unit === 'kib' ? KIB_INCREMENTS : HOST_INCREMENTS

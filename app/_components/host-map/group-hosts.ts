@@ -68,6 +68,12 @@ export function groupFilter(
   return [filter.trim(), own].filter((part) => part !== '').join(' ')
 }
 
+/** What a group is called: its value of the label, or that it is of none, or of many. */
+export function groupName(label: string | null, group: { name: string | null; folded: number }): string {
+  if (label === null) return 'all hosts'
+  return group.folded > 1 ? `${group.folded} more` : (group.name ?? `no ${label}`)
+}
+
 /** As the filter language reads it back: quotes keep a value with spaces together. */
 function quoted(value: string): string {
   return /\s/.test(value) ? `"${value}"` : value

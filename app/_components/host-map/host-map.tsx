@@ -1,6 +1,6 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { plural } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -19,11 +19,22 @@ import { useMapView } from './use-map-view'
 const COLOUR_WORDS: Record<Colouring, string> = { tier: 'Tier share', free: 'Free share', state: 'State' }
 const SIZE_WORDS: Record<Sizing, string> = { same: 'Same size', capacity: 'By capacity' }
 
-/** The whole fleet at a glance: every host a square, grouped by a label. */
-export function HostMap({ filter = '' }: { filter?: string }) {
+/** About as often as hosts tell of themselves. */
+const REFRESH_MS = 30_000
+
+/**
+ * The whole fleet at a glance: every host a square, grouped by a label. While a filter cannot be read, what it was last
+ * read as stays.
+ */
+export function HostMap({ filter = '', isReadable = true }: { filter?: string; isReadable?: boolean }) {
   const trpc = useTRPC()
   const [view, setView] = useMapView()
-  const query = useQuery(trpc.capacity.map.queryOptions({ filter }, { refetchInterval: 30_000 }))
+  const query = useQuery(
+    trpc.capacity.map.queryOptions(
+      { filter },
+      { enabled: isReadable, refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
+    ),
+  )
   const { data: map } = query
   const keys = useMemo(() => (map ? labelKeys(map) : []), [map])
   const label = view.group === null ? (keys[0] ?? null) : view.group === '' ? null : view.group

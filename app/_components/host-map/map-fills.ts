@@ -50,7 +50,7 @@ export const FILL_WORDS: Record<string, string> = {
   'tone-fail': 'refused or failed',
   'tone-skip': 'left out',
   'tone-lost': 'unreachable',
-  unknown: 'never read',
+  unknown: 'not heard from',
 }
 
 /** In the order a legend tells them. */

@@ -6,7 +6,8 @@ import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState }
 import { formatBytes, formatCount } from '@/app/_lib/format'
 import type { CapacityMap } from '@/server/capacity/schema'
 import { kibToBytes } from '../chart/axis'
-import { groupFilter, type HostGroup } from './group-hosts'
+import type { HostGroup } from './group-hosts'
+import { GroupLink } from './group-link'
 import { cornerOf, gridOf, nextSpot, pitchFor, type Spot } from './map-grid'
 import { MapGroup } from './map-group'
 import type { Colouring, Sizing } from './map-paths'
@@ -97,7 +98,7 @@ export function MapSquares({
                 label !== null && 'sm:grid-cols-[92px_minmax(0,1fr)_104px]',
               )}
             >
-              {label === null ? null : <GroupName label={label} group={group} filter={filter} />}
+              {label === null ? null : <GroupLink label={label} group={group} filter={filter} />}
               <div data-squares className="min-w-0">
                 {grid && widthPixels > 0 ? (
                   <MapGroup
@@ -133,22 +134,5 @@ export function MapSquares({
         )}
       </div>
     </div>
-  )
-}
-
-function GroupName({ label, group, filter }: { label: string; group: HostGroup; filter: string }) {
-  const query = groupFilter(label, group, filter)
-  const name = group.folded > 1 ? `${group.folded} more` : (group.name ?? `no ${label}`)
-  return query === null ? (
-    <span className="truncate text-ink-3 text-xs">{name}</span>
-  ) : (
-    <Link
-      href={{ pathname: '/hosts', query: { q: query } }}
-      prefetch={false}
-      title={query}
-      className="truncate rounded-sm font-mono text-xs hover:underline"
-    >
-      {name}
-    </Link>
   )
 }

@@ -1,11 +1,11 @@
-import Link from 'next/link'
 import { formatCount } from '@/app/_lib/format'
 import type { CapacityMap } from '@/server/capacity/schema'
 import { FLEET_SERIES } from '@/server/capacity/vocabulary'
 import { Bytes } from '../bytes'
 import { kibToBytes } from '../chart/axis'
 import { Table, Td, Th, Tr } from '../table'
-import { groupFilter, type HostGroup } from './group-hosts'
+import type { HostGroup } from './group-hosts'
+import { GroupLink } from './group-link'
 import { FILL_WORDS } from './map-fills'
 import { needsAttention } from './map-paths'
 
@@ -38,26 +38,10 @@ export function MapTable({
       }
     >
       {groups.map((group) => {
-        const query = groupFilter(label, group, filter)
-        const name =
-          label === null
-            ? 'all hosts'
-            : group.folded > 1
-              ? `${group.folded} more`
-              : (group.name ?? `no ${label}`)
         return (
           <Tr key={`${group.name} ${group.folded}`}>
             <Td wide className="font-mono text-xs">
-              {query === null ? (
-                name
-              ) : (
-                <Link
-                  href={{ pathname: '/hosts', query: query === '' ? {} : { q: query } }}
-                  className="rounded-sm underline decoration-line-strong underline-offset-4"
-                >
-                  {name}
-                </Link>
-              )}
+              <GroupLink label={label} group={group} filter={filter} />
             </Td>
             <Td label="Hosts" className="text-right">
               {formatCount(group.places.length)}

@@ -18,7 +18,9 @@ export function hostWords(map: CapacityMap, place: number): string {
     [map.names[place], labelsToText(map.labels[place] ?? {})].filter(Boolean).join(' '),
     standingMark(map.standings[place] ?? '').word,
     total === null
-      ? 'never read'
+      ? parts.length === 0
+        ? 'nothing heard yet'
+        : `silent; last heard of ${parts.join(', ')}`
       : `${formatBytes(kibToBytes(total))} online${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`,
     ...(available === null ? [] : [`${Math.round(available * 100)} % available`]),
   ].join(' · ')

@@ -31,6 +31,17 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ['n', 'new rollout'],
     ],
   },
+  {
+    title: 'Charts and maps, once they have the focus',
+    keys: [
+      ['← →', 'from value to value, from host to host'],
+      ['↑ ↓', 'in a map: the row above or below'],
+      ['Home End', 'the first, the last'],
+      ['+ −', 'closer, further away'],
+      ['Esc', 'back to the whole range'],
+      ['Enter', 'open the host'],
+    ],
+  },
 ]
 
 export function KeyList({ onClose }: { onClose: () => void }) {

@@ -1,6 +1,6 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Filter } from 'lucide-react'
 import Link from 'next/link'
 import { useMemo } from 'react'
@@ -14,20 +14,29 @@ export function CapacityFilter({
   text,
   filter,
   group,
+  fault,
+  matching,
   onText,
   onGroup,
 }: {
   text: string
   filter: string
   group: string | null
+  /** Why the filter cannot be read. */
+  fault: string | null
+  /** Hosts it matches; null while that is not known. */
+  matching: number | null
   onText: (text: string) => void
   onGroup: (label: string | null) => void
 }) {
   const trpc = useTRPC()
-  const list = useQuery(trpc.hosts.list.queryOptions({ query: filter, limit: 1 }))
-  const { data: map } = useQuery(trpc.capacity.map.queryOptions({ filter }))
+  const { data: map } = useQuery(
+    trpc.capacity.map.queryOptions(
+      { filter },
+      { enabled: matching !== null, placeholderData: keepPreviousData },
+    ),
+  )
   const keys = useMemo(() => (map ? labelKeys(map) : []), [map])
-  const fault = list.data?.queryError ?? null
   return (
     <div className="grid gap-1.5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -49,7 +58,7 @@ export function CapacityFilter({
           href={{ pathname: '/hosts', query: filter === '' ? {} : { q: filter } }}
           className="rounded-sm text-xs underline decoration-line-strong underline-offset-4"
         >
-          {list.data ? plural(list.data.matching, 'host') : 'Hosts'}
+          {matching === null ? 'Hosts' : plural(matching, 'host')}
         </Link>
       </div>
       <p id="capacity-fault" role="alert" className="text-fail text-xs empty:hidden">

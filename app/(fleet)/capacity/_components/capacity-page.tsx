@@ -35,12 +35,16 @@ export function CapacityPage() {
   })
   const filter = useDebounced(view.q, 180)
   const groupBy = view.group === null || view.group === '' ? null : view.group
+  // Whether the filter can be read is asked first: charts keep what they show until it can.
+  const list = useQuery(trpc.hosts.list.queryOptions({ query: filter, limit: 1 }))
+  const fault = list.data?.queryError ?? null
+  const isReadable = list.data !== undefined && fault === null
   const time = useTimeRange('30d')
   const { range } = time
   const query = useQuery(
     trpc.capacity.fleet.queryOptions(
       { from: new Date(range.from * 1000), to: new Date(range.to * 1000), filter, groupBy, maxPoints: 600 },
-      { placeholderData: keepPreviousData, gcTime: 60_000 },
+      { enabled: isReadable, placeholderData: keepPreviousData, gcTime: 60_000 },
     ),
   )
   const { data } = query
@@ -59,6 +63,8 @@ export function CapacityPage() {
         text={view.q}
         filter={filter}
         group={groupBy}
+        fault={fault}
+        matching={isReadable ? (list.data?.matching ?? null) : null}
         onText={(q) => void setView({ q: q === '' ? null : q })}
         onGroup={(group) => void setView({ group })}
       />
@@ -112,11 +118,12 @@ export function CapacityPage() {
           label={groupBy}
           filter={filter}
           range={range}
+          table={view.table}
           onZoom={time.zoom}
           onZoomOut={time.zoomOut}
         />
       ) : null}
-      <HostMap filter={filter} />
+      <HostMap filter={filter} isReadable={isReadable} />
     </>
   )
 }

@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { Button } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
@@ -9,10 +8,12 @@ import { kibToBytes } from '@/app/_components/chart/axis'
 import type { SecondsRange } from '@/app/_components/chart/chart-data'
 import { TimeChart } from '@/app/_components/chart/time-chart'
 import { groupChart, usedSeries } from '@/app/_components/fleet/fleet-chart'
-import { groupFilter } from '@/app/_components/host-map/group-hosts'
+import { groupName } from '@/app/_components/host-map/group-hosts'
+import { GroupLink } from '@/app/_components/host-map/group-link'
 import { formatCount, plural } from '@/app/_lib/format'
 import type { FleetCapacity } from '@/server/capacity/schema'
 import { FLEET_SERIES, TIERS } from '@/server/capacity/vocabulary'
+import { GroupTable } from './group-table'
 
 const FIRST = 12
 
@@ -22,6 +23,7 @@ export function GroupCharts({
   label,
   filter,
   range,
+  table,
   onZoom,
   onZoomOut,
 }: {
@@ -29,6 +31,8 @@ export function GroupCharts({
   label: string
   filter: string
   range: SecondsRange
+  /** In figures, in the place of the charts. */
+  table: boolean
   onZoom: (range: SecondsRange) => void
   onZoomOut: () => void
 }) {
@@ -54,45 +58,31 @@ export function GroupCharts({
     [data],
   )
   const visible = all ? charts : charts.slice(0, FIRST)
+  if (table) return <GroupTable data={data} label={label} filter={filter} />
   return (
     <Card title={`By ${label}`} meta={`${plural(charts.length, 'group')}, all on one scale`}>
       <ul className="grid gap-x-5 gap-y-4 px-3.5 py-3 md:grid-cols-2 xl:grid-cols-3">
-        {visible.map(({ group, chart }) => {
-          const query = groupFilter(label, group, filter)
-          const name = group.folded > 1 ? `${group.folded} more groups` : (group.name ?? `no ${label}`)
-          const heard = group.hosts.at(-1) ?? 0
-          return (
-            <li key={`${group.name} ${group.folded}`} className="grid min-w-0 gap-1">
-              <div className="flex items-baseline gap-2">
-                {query === null ? (
-                  <span className="truncate font-medium">{name}</span>
-                ) : (
-                  <Link
-                    href={{ pathname: '/hosts', query: { q: query } }}
-                    prefetch={false}
-                    title={query}
-                    className="truncate rounded-sm font-medium font-mono text-xs underline decoration-line-strong underline-offset-4"
-                  >
-                    {name}
-                  </Link>
-                )}
-                <span className="ml-auto text-ink-3 text-xs whitespace-nowrap">
-                  {formatCount(heard)} heard · <Bytes value={kibToBytes(onlineAtEnd(group.series))} />
-                </span>
-              </div>
-              <TimeChart
-                label={`Memory of ${label} ${name}`}
-                data={chart}
-                range={range}
-                top={top}
-                legend={false}
-                className="h-28"
-                onZoom={onZoom}
-                onZoomOut={onZoomOut}
-              />
-            </li>
-          )
-        })}
+        {visible.map(({ group, chart }) => (
+          <li key={`${group.name} ${group.folded}`} className="grid min-w-0 gap-1">
+            <div className="flex items-baseline gap-2">
+              <GroupLink label={label} group={group} filter={filter} />
+              <span className="ml-auto text-ink-3 text-xs whitespace-nowrap">
+                {formatCount(group.hosts.at(-1) ?? 0)} heard ·{' '}
+                <Bytes value={kibToBytes(onlineAtEnd(group.series))} />
+              </span>
+            </div>
+            <TimeChart
+              label={`Memory of ${label} ${groupName(label, group)}`}
+              data={chart}
+              range={range}
+              top={top}
+              legend={false}
+              className="h-28"
+              onZoom={onZoom}
+              onZoomOut={onZoomOut}
+            />
+          </li>
+        ))}
       </ul>
       {charts.length > visible.length ? (
         <div className="px-3.5 pb-3">
