@@ -1,100 +1,88 @@
 import { expect, it } from 'vitest'
-import { type DeviceList, tierKib, unpackSample } from '@/server/capacity/sample'
-import { deviceKey, hostKey, nodeKey } from '@/server/capacity/series-keys'
-import { createPool } from '@/server/lib/pg'
+import type { HostCapacity } from '@/server/capacity/schema'
+import type { HostDivision } from '@/server/capacity/vocabulary'
 import { blockSize, blocks, meminfo } from '@/test/support/guest-memory'
 import { describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
 import { Operator } from '@/test/support/operator'
 import { eventually, useProduct } from '@/test/support/product'
 
+const hourMs = 3_600_000
+
 /** MemTotal of each node, by awk on the guest: another way than the agent's. */
-async function nodeTotalsKib(guest: Guest): Promise<Map<number, number>> {
+async function nodeTotalsKib(guest: Guest): Promise<Map<string, number>> {
   const program = '/MemTotal/ { print $2, $4 }'
   const text = await guest.text(['sh', '-c', `awk '${program}' /sys/devices/system/node/node*/meminfo`])
-  return new Map(
-    text
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').map(Number))
-      .map(([id = -1, kib = -1]) => [id, kib]),
-  )
+  const nodes = text.trim().split('\n')
+  return new Map(nodes.map((line) => [`node${line.split(' ')[0]}`, Number(line.split(' ')[1])]))
 }
 
-interface Latest {
-  at: Date
-  values: ReadonlyMap<number, number>
-  devices: DeviceList
-}
+/** What a chart ends with, by the key of each part. */
+const lastOf = ({ parts }: HostCapacity) =>
+  new Map(parts.map(({ key, valuesKib }) => [key, valuesKib.at(-1)]))
 
-describeWithGuests('what is stored of a host’s memory', () => {
+describeWithGuests('the chart of a host’s memory', () => {
   const guest = useGuest({ name: 'stored', nvdimms: [{ sizeMib: 1024, namespace: 'devdax' }] })
   const product = useProduct()
   const operator = new Operator(product)
 
-  async function query<Row extends object>(text: string, hostId: string): Promise<Row[]> {
-    const pg = createPool(product().databaseUrl, 1)
-    try {
-      return (await pg.query<Row>(text, [hostId])).rows
-    } finally {
-      await pg.end()
-    }
-  }
-
-  /** The last reading there is, once it tells of `totalKib`. */
-  function latest(hostId: string, totalKib: number): Promise<Latest> {
-    let last: number | undefined
+  /** Every reading there is, once the last one tells of `totalKib`. */
+  function chart(hostId: string, by: HostDivision, totalKib: number): Promise<HostCapacity> {
+    let last: number | null | undefined
     return eventually(
-      () => `a reading tells of ${totalKib} KiB; the last one tells of ${last}`,
+      () => `the chart ends with ${totalKib} KiB; it ends with ${last}`,
       async () => {
-        const text = 'SELECT at, packed, devices FROM "CapacityLatest" WHERE "hostId" = $1'
-        const [row] = await query<{ at: Date; packed: Buffer; devices: DeviceList }>(text, hostId)
-        if (row === undefined) return undefined
-        const { values } = unpackSample(row.at.getTime(), row.packed)
-        last = values.get(hostKey('total'))
-        return last === totalKib ? { at: row.at, values, devices: row.devices } : undefined
+        const range = { from: new Date(Date.now() - hourMs), to: new Date(Date.now() + hourMs) }
+        const read = await product().caller.capacity.host({ hostId, by, ...range, maxPoints: 4000 })
+        expect(read.resolution).toBe('raw')
+        last = read.totalKib.at(-1)
+        return last === totalKib ? read : undefined
       },
     )
-  }
-
-  async function expectAsRead({ values }: Latest, totalKib: number): Promise<void> {
-    const nodes = await nodeTotalsKib(guest())
-    expect(new Map([...nodes.keys()].map((id) => [id, values.get(nodeKey(id, 'total'))]))).toEqual(nodes)
-    expect([...nodes.values()].reduce((sum, kib) => sum + kib, 0)).toBe(totalKib)
   }
 
   it('is to the byte what the kernel reads before and after a conversion, and the step is the blocks', async () => {
     const totalKib = async () => Number((await meminfo(guest())).MemTotal / 1024n)
     const host = await operator.enrol(guest())
     const beforeKib = await totalKib()
-    const before = await latest(host.id, beforeKib)
-    await expectAsRead(before, beforeKib)
-    expect(before.devices).toEqual([{ identity: host.devices[0]?.identity, tier: 'pmem' }])
+    const before = lastOf(await chart(host.id, 'node', beforeKib))
+    const nodesBefore = await nodeTotalsKib(guest())
+    for (const [node, kib] of nodesBefore) expect(before.get(node) ?? 0, node).toBe(kib)
 
     const job = await operator.convert(host, 'dax0.0')
     expect(job.state, `${job.message} ${job.next}`).toBe('converted')
 
     const afterKib = await totalKib()
-    const after = await latest(host.id, afterKib)
-    await expectAsRead(after, afterKib)
+    const byNode = lastOf(await chart(host.id, 'node', afterKib))
+    const nodes = await nodeTotalsKib(guest())
+    for (const [node, kib] of nodes) expect(byNode.get(node), node).toBe(kib)
+    expect([...nodes.values()].reduce((sum, kib) => sum + kib, 0)).toBe(afterKib)
     const online = (await blocks(guest())).filter(({ node, state }) => node === 1 && state === 'online')
     const gainedKib = online.length * Number((await blockSize(guest())) / 1024n)
     expect(gainedKib).toBe(896 * 1024)
     expect(afterKib - beforeKib).toBe(gainedKib)
-    expect(after.values.get(deviceKey(0, 'movable'))).toBe(gainedKib)
-    expect(tierKib(after.values, 'pmem')).toBe(gainedKib)
-    expect(before.values.get(hostKey('convertible'))).toBe(gainedKib)
-    expect(after.values.get(hostKey('convertible')) ?? 0).toBe(0)
+    expect(lastOf(await chart(host.id, 'device', afterKib)).get(host.devices[0]?.identity ?? '')).toBe(
+      gainedKib,
+    )
 
-    // Whatever was caught in between: DRAM never moved, and there is one from right before and one from right after.
-    const text = 'SELECT at, packed FROM "CapacityHead" WHERE "hostId" = $1 ORDER BY at'
-    const stored = (await query<{ at: Date; packed: Buffer }>(text, host.id)).map(({ at, packed }) =>
-      unpackSample(at.getTime(), packed),
+    const byTier = await chart(host.id, 'tier', afterKib)
+    expect(lastOf(byTier)).toEqual(
+      new Map([
+        ['dram', beforeKib],
+        ['pmem', gainedKib],
+      ]),
     )
-    expect(new Set(stored.map(({ values }) => tierKib(values, 'dram')))).toEqual(new Set([beforeKib]))
-    const during = stored.filter(
-      ({ atMs }) => atMs >= (job.startedAt?.getTime() ?? 0) && atMs <= (job.endedAt?.getTime() ?? 0),
-    )
-    expect(during.at(0)?.values.get(hostKey('total'))).toBe(beforeKib)
-    expect(during.at(-1)?.values.get(hostKey('total'))).toBe(afterKib)
+    expect(byTier.marks).toMatchObject([
+      { jobId: job.id, state: 'converted', gainedBytes: 896n * 1024n ** 2n },
+    ])
+    // Whatever was caught on the way: DRAM never moved.
+    const dram = byTier.parts.find(({ key }) => key === 'dram')?.valuesKib ?? []
+    expect(new Set(dram.filter((kib) => kib !== null))).toEqual(new Set([beforeKib]))
+    // One reading from right before, one from right after: both while the job ran.
+    const [startedAt = 0, endedAt = 0] = [job.startedAt, job.endedAt].map((at) => (at?.getTime() ?? 0) / 1000)
+    const during = byTier.totalKib.filter((_, at) => {
+      const time = byTier.times[at] ?? 0
+      return time >= startedAt && time <= endedAt
+    })
+    expect([during.at(0), during.at(-1)]).toEqual([beforeKib, afterKib])
   })
 })

@@ -14,7 +14,7 @@ import { tableText } from '../report'
 
 const HOSTS = Number(process.env.WATCH_BENCH_HOSTS ?? 1000)
 /** What a fleet of this size would send, by watching fewer hosts more often. */
-const FLEET = 10_000
+const FLEET = Number(process.env.WATCH_BENCH_FLEET ?? 10_000)
 const EVERY_SECONDS = 30
 const WINDOW_MS = 60_000
 
