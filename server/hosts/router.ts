@@ -8,6 +8,8 @@ import {
   hostIdInput,
   hostRequestOutput,
   hostVerbOutput,
+  labelHostsInput,
+  labelHostsOutput,
   listHostsInput,
   listHostsOutput,
   reviewKeyInput,
@@ -49,6 +51,10 @@ export const hostsRouter = router({
     .input(updateHostInput)
     .output(hostVerbOutput)
     .mutation(({ ctx, input }) => hosts.updateHost(ctx, input)),
+  label: protectedProcedure
+    .input(labelHostsInput)
+    .output(labelHostsOutput)
+    .mutation(({ ctx, input }) => hosts.labelHosts(ctx, input)),
   remove: protectedProcedure
     .input(hostIdInput)
     .output(hostVerbOutput)

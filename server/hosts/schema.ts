@@ -13,10 +13,11 @@ export const usernameSchema = z
   .trim()
   .regex(/^[a-z_][a-z0-9_.-]{0,31}\$?$/i, 'A user name is letters, digits, dot, dash and underscore.')
 export const portSchema = z.number().int().min(1).max(65535)
-export const labelsSchema = z.record(
-  z.string().regex(/^[A-Za-z][A-Za-z0-9_./-]{0,62}$/, 'A label key starts with a letter.'),
-  z.string().max(255),
-)
+const labelKeySchema = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_./-]{0,62}$/, 'A label key starts with a letter.')
+const labelValueSchema = z.string().max(255, 'A label has at most 255 characters.')
+export const labelsSchema = z.record(labelKeySchema, labelValueSchema)
 export const hostNameSchema = z
   .string()
   .trim()
@@ -305,6 +306,22 @@ export const updateHostInput = z.object({
   address: addressSchema.optional(),
   port: portSchema.optional(),
 })
+/** One label of many hosts. All that match are sent as the filter, and found on the server. */
+export const labelHostsInput = z.object({
+  targets: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('hosts'), hostIds: z.array(z.uuid()).min(1).max(20_000) }),
+    z.object({ type: z.literal('query'), query: z.string().max(500) }),
+  ]),
+  key: labelKeySchema,
+  /** Null: the label is removed. */
+  value: labelValueSchema.nullable(),
+  /** How many hosts the person was told of; null: nothing is changed, only counted. */
+  expected: z.number().int().nullable(),
+})
+export const labelHostsOutput = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['counted', 'changed']), hosts: z.number().int(), changed: z.number().int() }),
+  z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
+])
 /** Expected outcomes of a verb on one host. */
 export const hostVerbOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done') }),

@@ -1,7 +1,7 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
-import { recordAudit } from '@/server/audit/record'
-import { recordEvent } from '@/server/events/record'
+import { recordAudit, recordAudits } from '@/server/audit/record'
+import { recordEvent, recordEvents } from '@/server/events/record'
 import type { HostStateName } from './schema'
 
 export interface HostStatus {
@@ -56,4 +56,27 @@ export async function moveHost(
       message: to.message,
     })
   await recordEvent(tx, 'host', host.id)
+}
+
+/** As moveHost, for many hosts that come to the same state; the caller holds their rows. */
+export async function moveHosts(
+  tx: Tx,
+  actor: Actor,
+  hosts: readonly { id: string; state: HostStateName; name: string }[],
+  to: HostStatus,
+): Promise<void> {
+  const ids = hosts.map(({ id }) => id)
+  const status = { state: to.state, stateMessage: to.message, stateNext: to.next }
+  const changed = hosts.filter(({ state }) => state !== to.state)
+  await tx.host.updateMany({ where: { id: { in: ids } }, data: status })
+  await tx.host.updateMany({
+    where: { id: { in: changed.map(({ id }) => id) } },
+    data: { stateSince: new Date() },
+  })
+  const audits = changed.map(({ id, name, state }) => ({
+    id,
+    detail: { name, from: state, to: to.state, message: to.message },
+  }))
+  if (audits.length > 0) await recordAudits(tx, actor, 'host.state', 'host', audits)
+  await recordEvents(tx, 'host', ids)
 }

@@ -5,6 +5,7 @@ import { capacityRouter } from '@/server/capacity/router'
 import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
+import { hostKeysRouter } from '@/server/host-keys/router'
 import { hostsRouter } from '@/server/hosts/router'
 import { importsRouter } from '@/server/imports/router'
 import { jobsRouter } from '@/server/jobs/router'
@@ -21,6 +22,7 @@ export const appRouter = router({
   credentials: credentialsRouter,
   events: eventsRouter,
   fleet: fleetRouter,
+  hostKeys: hostKeysRouter,
   hosts: hostsRouter,
   imports: importsRouter,
   jobs: jobsRouter,
