@@ -1,16 +1,14 @@
 import type { Pool } from 'pg'
 import { type Chunk, chunkStart, STEP_MS, writeChunks } from '@/server/capacity/chunks'
 import { packSamples } from '@/server/capacity/raw-chunk'
-import type { CapacityReading } from '@/server/capacity/reading'
 import { KEPT_DAYS } from '@/server/capacity/retention-times'
-import { packSample, type Sample, tierKib } from '@/server/capacity/sample'
+import { packSample, type Sample } from '@/server/capacity/sample'
 import { sealBefore } from '@/server/capacity/seal'
-import { hostKey } from '@/server/capacity/series-keys'
 import { type Span, type Tip, totalsOf, turnAt } from '@/server/capacity/spans'
 import { gather, packSteps } from '@/server/capacity/steps'
-import { TIERS } from '@/server/capacity/vocabulary'
 import { type HostUpdate, writeHead, writeLatest, writeSpans } from '@/server/capacity/write-readings'
 import { inTransaction } from '@/server/lib/pg'
+import { asReading } from './as-reading'
 import type { FilledHost } from './fill-hosts'
 
 const SILENT_MS = 90_000
@@ -84,25 +82,4 @@ export async function fillHistory(pg: Pool, host: FilledHost, nowMs: number): Pr
     await writeChunks(client, chunks)
   })
   return readings
-}
-
-/** As far as the latest row tells it. */
-function asReading({ hostId, identity, model }: FilledHost, { atMs, values }: Sample): CapacityReading {
-  const bytes = (kib: number | undefined) => BigInt(kib ?? 0) * 1024n
-  const tiers = Object.fromEntries(
-    TIERS.map((tier) => [tier, bytes(tierKib(values, tier))]),
-  ) as CapacityReading['tiers']
-  return {
-    hostId,
-    at: new Date(atMs),
-    bootId: 'bench',
-    totalBytes: bytes(values.get(hostKey('total'))),
-    freeBytes: bytes(values.get(hostKey('free'))),
-    availableBytes: bytes(values.get(hostKey('available'))),
-    tiers,
-    nodes: [],
-    devices: [{ identity, tier: model.tier, movableBytes: tiers[model.tier], otherZoneBytes: 0n }],
-    convertibleBytes: bytes(values.get(hostKey('convertible'))),
-    lostBytes: bytes(values.get(hostKey('lost'))),
-  }
 }

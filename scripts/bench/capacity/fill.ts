@@ -1,16 +1,20 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Pool } from 'pg'
+import pg, { type Pool } from 'pg'
 import { migrate } from '@/scripts/launch/migrate'
-import { createPool } from '@/server/lib/pg'
 import { fillHistory } from './fill-history'
 import { fillHosts } from './fill-hosts'
 import { ModelHost } from './model-host'
 import { isScenario, type Scenario, scenarios } from './scenarios'
+import { CAPACITY_TABLES } from './sizes'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Hosts at a time: more would only wait for the one processor that makes their readings. */
-const LANES = 4
+const LANES = 2
+
+/** Connections that stay, however long this process is busy making readings between two statements. */
+export const patientPool = (url: string): Pool =>
+  new pg.Pool({ connectionString: url, max: 6, idleTimeoutMillis: 0 })
 
 export interface Filled {
   hostIds: string[]
@@ -20,23 +24,23 @@ export interface Filled {
 }
 
 /** Fills a database with hosts and their history up to now. Hosts that are there already stay as they are. */
-export async function fill(pg: Pool, scenario: Scenario, nowMs = Date.now()): Promise<Filled> {
+export async function fill(pool: Pool, scenario: Scenario, nowMs = Date.now()): Promise<Filled> {
   const beginMs = nowMs - scenario.hours * 3_600_000
   const models = Array.from(
     { length: scenario.hosts },
     (_, index) => new ModelHost(index, scenario, beginMs, nowMs),
   )
-  const hosts = await fillHosts(pg, models)
+  const hosts = await fillHosts(pool, models)
   const waiting = [...hosts]
   let readings = 0
   const lane = async () => {
     for (let host = waiting.pop(); host !== undefined; host = waiting.pop()) {
-      const more = await fillHistory(pg, host, nowMs)
+      const more = await fillHistory(pool, host, nowMs)
       readings += more
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
-  await pg.query('VACUUM ANALYZE')
+  for (const table of CAPACITY_TABLES) await pool.query(`VACUUM ANALYZE "${table}"`)
   return { hostIds: hosts.map(({ hostId }) => hostId), readings, beginMs, endMs: nowMs }
 }
 
@@ -49,10 +53,10 @@ async function main([name = '', url = process.env.DATABASE_URL ?? '']: string[])
     return
   }
   await migrate(url, path.join(root, 'prisma/migrations'))
-  const pg = createPool(url, LANES + 1)
+  const pool = patientPool(url)
   const started = performance.now()
-  const { readings } = await fill(pg, scenarios[name])
-  await pg.end()
+  const { readings } = await fill(pool, scenarios[name])
+  await pool.end()
   console.error(`${readings} readings in ${Math.round((performance.now() - started) / 1000)} s.`)
 }
 
