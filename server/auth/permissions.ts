@@ -121,7 +121,9 @@ export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
   '/api/auth/[...all]': anybody,
   '/api/trpc/[trpc]': byProcedure,
   '/api/v1/[...path]': byProcedure,
+  '/healthz': anybody,
   '/metrics': view,
+  '/readyz': anybody,
 }
 
 /** Throws when table and router differ, naming the very lines to write. */

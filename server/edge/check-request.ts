@@ -17,6 +17,8 @@ export function trustedOrigins(settings: Settings): string[] {
   return [...new Set([...settings.allowedOrigins, ...ofHosts])]
 }
 
+const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
 /**
  * Keeps other web sites from acting through a browser that can reach us. Listening on loopback is no defence: a page
  * whose name is re-pointed to 127.0.0.1 (DNS rebinding) reaches it too, and betrays itself only by its Host and Origin.
@@ -25,6 +27,8 @@ export function checkRequest(
   request: { method: string; path: string; headers: Headers },
   settings: Settings,
 ): RequestRefusal | null {
+  // Asked by what watches processes, under whatever address those have; the answer tells nothing of the fleet.
+  if ((request.method === 'GET' || request.method === 'HEAD') && openPaths.has(request.path)) return null
   const host = request.headers.get('host')?.toLowerCase() ?? ''
   if (!settings.allowedHosts.includes(host))
     return {

@@ -1,6 +1,12 @@
 /** Headers of every answer; what a page may load and run is named, everything else is refused by the browser. */
-export function securityHeaders(nonce: string, isDevelopment: boolean): Record<string, string> {
+export function securityHeaders(
+  nonce: string,
+  isDevelopment: boolean,
+  isTls = false,
+): Record<string, string> {
   return {
+    // Only where people come by https: without TLS in front, a browser that was told so could not come back.
+    ...(isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
     'Content-Security-Policy': contentSecurityPolicy(nonce, isDevelopment),
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',

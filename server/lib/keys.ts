@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Config, config } from './config'
+import { keepSecret } from './redact'
 
 const KEY_BYTES = 32
 
@@ -78,7 +79,9 @@ function loadKey(settings: Config, name: string): Buffer {
       `${file} can be read by other users (mode 0${mode.toString(8)}): chmod 600 it, then start again.`,
     )
   }
-  const key = Buffer.from(fs.readFileSync(file, 'utf8').trim(), 'base64url')
+  const text = fs.readFileSync(file, 'utf8').trim()
+  keepSecret(text)
+  const key = Buffer.from(text, 'base64url')
   if (key.length !== KEY_BYTES) {
     throw new Error(
       `${file} is damaged: it should hold ${KEY_BYTES} bytes in base64url. Restore it from a backup.`,

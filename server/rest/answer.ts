@@ -4,6 +4,7 @@ import { AttemptLimiter } from '@/server/auth/attempts'
 import { refusalOf } from '@/server/auth/authorise'
 import type { Principal } from '@/server/auth/principal'
 import { originOf } from '@/server/edge/origin-of'
+import { faultText, webLog } from '@/server/lib/web-log'
 import { authenticateToken } from '@/server/tokens/authenticate'
 import { type CallOutcome, callProcedure } from '@/server/trpc/call'
 import type { RequestContext } from '@/server/trpc/context'
@@ -56,7 +57,7 @@ export async function answerRest(
   const { route, params } = match
   const refusal = refusalOf(route.procedure, user)
   if (refusal !== null) {
-    console.warn(`refused: ${user.email} (token ${user.via.name}) may not call ${route.procedure}`)
+    webLog('warn', 'refused', { user: user.email, token: user.via.name, procedure: route.procedure })
     return problem('forbidden', { detail: refusal.message, next: refusal.next })
   }
   const read = await readInput(request, route, params, inputSchemaOf(route.procedure))
@@ -102,7 +103,8 @@ function unfavourable(data: unknown): RestAnswer | null {
 }
 
 function failed(route: RestRoute, { code, error, incident }: CallOutcome & { ok: false }): RestAnswer {
-  if (incident !== null) console.error(`incident ${incident.id} in ${route.procedure}:`, incident.cause)
+  if (incident !== null)
+    webLog('error', `incident ${incident.id} in ${route.procedure}`, { why: faultText(incident.cause) })
   const { message, next, fields } = error
   return problem(problemCode(code), { detail: message, next, fields })
 }

@@ -10,6 +10,7 @@ import { newHolderId } from '@/server/lib/ids'
 import { pool } from '@/server/lib/pg'
 import { SshPool } from '@/server/ssh/pool'
 import { keepCheckpoints } from './keep-checkpoints'
+import { keepHeartbeat } from './keep-heartbeat'
 import { workerLimits } from './limits'
 import { createLog, textOf } from './log'
 import { startWorker } from './worker'
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     silenceMs,
   })
   await beginChains(pool())
+  const heartbeat = keepHeartbeat(pool(), holder, log)
   const checkpoints = keepCheckpoints(pool(), settings, log)
   const starting = startWorker({
     db: db(),
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     ending = true
     log('info', 'the worker is ending', { why })
     await checkpoints.stop()
+    await heartbeat.stop()
     const worker = await starting
     // Whoever asked us to end waits SHUTDOWN_SECONDS: what is left of it after the jobs is for saying goodbye.
     await worker.stop(settings.shutdownSeconds * 700)

@@ -22,7 +22,7 @@ beforeAll(async () => {
   stage = await createServedStage()
   admin = (await stage.person('admin')).token
   host = await addReadyHost(stage, 'db-01')
-  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
 })
 afterAll(async () => {
   vi.restoreAllMocks()
@@ -239,7 +239,7 @@ describe('on the wire', () => {
   })
 
   it('an unexpected fault tells an incident and nothing else', async () => {
-    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const logged = vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
     await stage.pg.query('ALTER TABLE "FleetStop" RENAME TO "Gone"')
     const { status, json, said } = await ask('GET', '/fleet/stop')
     await stage.pg.query('ALTER TABLE "Gone" RENAME TO "FleetStop"')
@@ -280,7 +280,7 @@ describe('an Idempotency-Key', () => {
     const first = await create('key-3', faulty)
     expect(first.status).toBeGreaterThanOrEqual(400)
     expect((await create('key-3', faulty)).said).toBe(first.said)
-    vi.spyOn(console, 'error').mockImplementationOnce(() => {})
+    vi.spyOn(process.stdout, 'write').mockImplementationOnce(() => true)
     await stage.pg.query('ALTER TABLE "Rollout" RENAME TO "Gone"')
     expect((await create('key-4')).status).toBe(500)
     await stage.pg.query('ALTER TABLE "Gone" RENAME TO "Rollout"')

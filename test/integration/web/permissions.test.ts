@@ -139,6 +139,8 @@ describe('routes', () => {
       'setup.status',
       'setup.complete',
       '/api/auth/[...all]',
+      '/healthz',
+      '/readyz',
     ])
   })
 })

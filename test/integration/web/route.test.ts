@@ -116,7 +116,7 @@ describe('the API over HTTP', () => {
   })
 
   it('tells an incident of an unexpected fault, and nothing of its text', async () => {
-    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const logged = vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
     await stage.pg.query('ALTER TABLE "FleetStop" RENAME TO "Gone"')
     const answer = await trpc('fleet.stop')
     await stage.pg.query('ALTER TABLE "Gone" RENAME TO "FleetStop"')

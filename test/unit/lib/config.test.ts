@@ -100,7 +100,9 @@ describe('the keys', () => {
       const file = path.join(folder, 'keys', 'credential-key')
       expect(fs.statSync(file).mode & 0o777).toBe(0o600)
       fs.chmodSync(file, 0o644)
-      expect(() => newestCredentialKey(settings)).toThrow(/can be read by other users \(mode 0644\): chmod 600/)
+      expect(() => newestCredentialKey(settings)).toThrow(
+        /can be read by other users \(mode 0644\): chmod 600/,
+      )
     } finally {
       fs.rmSync(folder, { recursive: true })
     }

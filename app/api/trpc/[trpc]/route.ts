@@ -1,5 +1,7 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { guard } from '@/server/edge/guard'
+import { requestIdHeader } from '@/server/edge/request-id'
+import { faultText, webLog } from '@/server/lib/web-log'
 import { incidentOf } from '@/server/trpc/errors'
 import { createRequestContext } from '@/server/trpc/request-context'
 import { appRouter } from '@/server/trpc/root'
@@ -18,7 +20,10 @@ async function handle(request: Request): Promise<Response> {
       createContext: ({ req, resHeaders }) => createRequestContext(req, resHeaders),
       onError: ({ error, path }) => {
         if (error.code === 'INTERNAL_SERVER_ERROR')
-          console.error(`incident ${incidentOf(error)} in ${path ?? 'the request'}:`, error.cause ?? error)
+          webLog('error', `incident ${incidentOf(error)} in ${path ?? 'the request'}`, {
+            requestId: request.headers.get(requestIdHeader),
+            why: faultText(error.cause ?? error),
+          })
       },
     })
   )

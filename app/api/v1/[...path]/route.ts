@@ -1,7 +1,9 @@
 import { requestRefusal } from '@/server/edge/guard'
+import { requestIdHeader } from '@/server/edge/request-id'
 import { liveHub } from '@/server/events/live-hub'
 import { db } from '@/server/lib/db'
 import { pool } from '@/server/lib/pg'
+import { faultText, webLog } from '@/server/lib/web-log'
 import { answerRest } from '@/server/rest/answer'
 import { openApiDocument } from '@/server/rest/openapi'
 import { type ProblemCode, problem, type RestAnswer } from '@/server/rest/problem'
@@ -34,7 +36,10 @@ async function answer(request: Request): Promise<RestAnswer> {
   try {
     return await answerRest({ db: db(), pg: pool(), hub: liveHub() }, request, path)
   } catch (error) {
-    console.error(`a fault in ${request.method} ${path}:`, error)
+    webLog('error', `a fault in ${request.method} ${path}`, {
+      requestId: request.headers.get(requestIdHeader),
+      why: faultText(error),
+    })
     return problem('internal', {
       detail: 'Something went wrong inside Daxfleet; nothing more is known here.',
     })
