@@ -34,6 +34,7 @@ export class Charts {
     const user = {
       id: randomUUID(),
       name: 'Bench',
+      secondFactor: 'off',
       email: 'bench@example.test',
       role: 'viewer',
       via,
