@@ -318,6 +318,7 @@ export const labelHostsInput = z.object({
   /** How many hosts the person was told of; null: nothing is changed, only counted. */
   expected: z.number().int().nullable(),
 })
+export type LabelTargets = z.infer<typeof labelHostsInput>['targets']
 export const labelHostsOutput = z.discriminatedUnion('type', [
   z.object({ type: z.enum(['counted', 'changed']), hosts: z.number().int(), changed: z.number().int() }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),

@@ -5,7 +5,14 @@ import type { ServiceContext } from '@/server/lib/service-context'
 import { ImportRefusal } from './candidate'
 import { judge } from './judge'
 import { readSources } from './read-sources'
-import type { ImportPreview, ImportRequest, ImportRow, SaveImportOutcome, saveImportInput } from './schema'
+import type {
+  ImportNotice,
+  ImportPreview,
+  ImportRequest,
+  ImportRow,
+  SaveImportOutcome,
+  saveImportInput,
+} from './schema'
 
 /** What the sources would add; nothing is saved. */
 export async function previewImport(
@@ -15,7 +22,8 @@ export async function previewImport(
   try {
     const { candidates, ...reading } = readSources(request)
     const rows = judge(candidates, request.defaultUsername, await knownHosts(ctx.db))
-    return { type: 'read', ...reading, rows, digest: digestOf(rows) }
+    const notices = [...jumpNotices(rows), ...reading.notices]
+    return { type: 'read', ...reading, notices, rows, digest: digestOf(rows) }
   } catch (error) {
     if (!(error instanceof ImportRefusal)) throw error
     return { type: 'refused', message: error.message, next: error.next }
@@ -49,6 +57,15 @@ export async function saveImport(
     message: `Nothing was saved: ${first?.name} cannot be added. ${first?.message}`,
     next: 'Look at the verdicts again, then add.',
   }
+}
+
+/** Said plainly: such a host may well answer nobody who comes directly. */
+function jumpNotices(rows: readonly ImportRow[]): ImportNotice[] {
+  const first = rows.find(({ verdict, jump }) => verdict === 'new' && jump !== null)
+  if (first === undefined) return []
+  const count = rows.filter(({ verdict, jump }) => verdict === 'new' && jump !== null).length
+  const message = `Jump hosts were read and are not used: Daxfleet connects directly, to ${count === 1 ? 'one new host' : `${count} new hosts`} with one as to all others.`
+  return [{ source: first.source, line: first.line, message }]
 }
 
 function digestOf(rows: readonly ImportRow[]): string {

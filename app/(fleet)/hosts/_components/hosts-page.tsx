@@ -10,12 +10,14 @@ import { FleetTiles } from '@/app/_components/fleet/fleet-tiles'
 import { PageTitle } from '@/app/_components/page-title'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
+import { plural } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import { exportHosts } from './export-hosts'
 import { HostFilter } from './host-filter'
 import { HostTable } from './host-table'
+import { LabelSelection } from './label-selection'
 import { SelectionBar } from './selection-bar'
 import { useAllHosts } from './use-all-hosts'
 import { useHostView } from './use-host-view'
@@ -33,6 +35,7 @@ export function HostsPage() {
   const readAll = useAllHosts(hostQuery)
   const rollOut = useRolloutOver(query, readAll)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const [isLabelling, setIsLabelling] = useState(false)
   useHotkeys({ a: () => router.push('/hosts/add') })
 
   // A selection belongs to the view it was made in: what is no longer in sight is not acted on.
@@ -49,6 +52,9 @@ export function HostsPage() {
     if (all) exportHosts(only ? all.filter((host) => only.has(host.id)) : all)
   }
 
+  const { key_review: first = 0, key_changed: changed = 0 } = summary.data?.hostsByStanding ?? {}
+  const keysToReview = first + changed
+
   if (top.error && !top.data) return <QueryFault error={top.error} onRetry={() => void top.refetch()} />
   return (
     <>
@@ -56,9 +62,14 @@ export function HostsPage() {
         title="Hosts"
         sentence={summary.data ? <FleetSentence summary={summary.data} /> : <>&nbsp;</>}
         actions={
-          <ButtonLink href="/hosts/add" look="primary">
-            Add hosts…
-          </ButtonLink>
+          <>
+            {keysToReview > 0 ? (
+              <ButtonLink href="/hosts/keys">Review {plural(keysToReview, 'key')}…</ButtonLink>
+            ) : null}
+            <ButtonLink href="/hosts/add" look="primary">
+              Add hosts…
+            </ButtonLink>
+          </>
         }
       />
       {top.data?.total === 0 ? (
@@ -73,8 +84,20 @@ export function HostsPage() {
               matching={matching}
               onSelectAll={() => void selectAll()}
               onRollout={() => rollOut(selected, selected.size === matching)}
+              onLabel={() => setIsLabelling(true)}
               onExport={() => void exportAll(selected)}
               onClear={() => setSelected(new Set())}
+            />
+          ) : null}
+          {isLabelling && selected.size > 0 ? (
+            <LabelSelection
+              // All that match go as the filter: what matches is for the server to say.
+              targets={
+                selected.size === matching
+                  ? { type: 'query', query }
+                  : { type: 'hosts', hostIds: [...selected] }
+              }
+              onClose={() => setIsLabelling(false)}
             />
           ) : null}
           {top.data ? (

@@ -12,6 +12,7 @@ export function SelectionBar({
   matching,
   onSelectAll,
   onRollout,
+  onLabel,
   onExport,
   onClear,
 }: {
@@ -19,6 +20,7 @@ export function SelectionBar({
   matching: number
   onSelectAll: () => void
   onRollout: () => Promise<void>
+  onLabel: () => void
   onExport: () => void
   onClear: () => void
 }) {
@@ -77,6 +79,7 @@ export function SelectionBar({
         <Button onClick={() => void probe()} disabled={isBusy}>
           {isBusy ? 'Asking…' : `Probe ${plural(selected.size, 'host')}`}
         </Button>
+        <Button onClick={onLabel}>Label…</Button>
         <Button onClick={onExport}>CSV</Button>
         <Button look="quiet" onClick={onClear}>
           Clear

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQueries } from '@tanstack/react-query'
+import Link from 'next/link'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Card } from '@/app/_components/card'
 import { PageTitle } from '@/app/_components/page-title'
@@ -52,7 +53,11 @@ export function AddedHosts({ hostIds, onMore }: { hostIds: readonly string[]; on
         </ul>
         {hostIds.length > SHOWN ? (
           <p className="px-3.5 py-2 text-ink-3 text-xs">
-            {plural(hostIds.length - SHOWN, 'more host')}: filter the hosts page by state:key_review.
+            {plural(hostIds.length - SHOWN, 'more host')}. Their keys can be{' '}
+            <Link href="/hosts/keys" className="underline">
+              compared with a known_hosts file
+            </Link>
+            , all at once.
           </p>
         ) : null}
       </Card>

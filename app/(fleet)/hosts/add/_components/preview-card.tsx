@@ -6,6 +6,7 @@ import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useMemo, useRef } from 'react'
 import { Button } from '@/app/_components/button'
 import { Card } from '@/app/_components/card'
+import { Choice } from '@/app/_components/choice'
 import { Glyph } from '@/app/_components/state-pill'
 import { download } from '@/app/_lib/csv'
 import { formatCount, plural } from '@/app/_lib/format'
@@ -73,32 +74,6 @@ function VerdictFilter({
         </Choice>
       ))}
     </fieldset>
-  )
-}
-
-function Choice({
-  isOn,
-  onChoose,
-  children,
-}: {
-  isOn: boolean
-  onChoose: () => void
-  children: React.ReactNode
-}) {
-  return (
-    <button
-      type="button"
-      aria-pressed={isOn}
-      onClick={onChoose}
-      className={clsx(
-        'rounded-full border px-2.5 text-xs leading-[22px]',
-        isOn
-          ? 'border-accent bg-run-bg font-medium text-ink'
-          : 'border-line-strong text-ink-2 hover:bg-wait-bg',
-      )}
-    >
-      {children}
-    </button>
   )
 }
 

@@ -56,7 +56,9 @@ export function PreviewRow({
       </td>
       <td className="text-ink-2 text-xs wrap-anywhere max-md:order-2 max-md:col-span-2 max-md:empty:hidden">
         {row.reason || labelWords(host?.labels ?? {})}
-        {row.jump === null ? null : <span className="block text-ink-3">through {row.jump}</span>}
+        {row.jump === null ? null : (
+          <span className="block text-ink-3">through {row.jump}, which is not used</span>
+        )}
       </td>
     </tr>
   )

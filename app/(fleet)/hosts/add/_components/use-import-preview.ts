@@ -1,9 +1,10 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useMemo, useRef } from 'react'
+import { useMemo } from 'react'
 import { useTRPCClient } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
+import { useRevision } from '@/app/_lib/use-revision'
 import type { ImportRequest } from '@/server/imports/schema'
 import type { ImportDraft } from './use-import-draft'
 
@@ -40,10 +41,3 @@ export function useImportPreview(draft: ImportDraft) {
   }
 }
 type Preview = Awaited<ReturnType<ReturnType<typeof useTRPCClient>['imports']['preview']['mutate']>>
-
-/** A number that stands for the value: megabytes make no key. */
-function useRevision(value: unknown): number {
-  const held = useRef({ value, revision: 0 })
-  if (held.current.value !== value) held.current = { value, revision: held.current.revision + 1 }
-  return held.current.revision
-}
