@@ -55,7 +55,8 @@ export function canvasFill(
   const color = palette.fills[name]
   if (name !== 'convertible') {
     context.fillStyle = color
-    context.globalAlpha = STRENGTHS[shade % STRENGTHS.length] ?? 1
+    // A count of hosts stands back behind what it explains.
+    context.globalAlpha = name === 'hosts' ? 0.45 : (STRENGTHS[shade % STRENGTHS.length] ?? 1)
     context.fillRect(0, 0, TILE, TILE)
     context.globalAlpha = 1
   }

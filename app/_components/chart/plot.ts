@@ -33,6 +33,7 @@ export interface Plot {
 
 /** Zooming in ends here: closer there is nothing more to see. */
 const LEAST_ZOOM_SECONDS = 30
+const LOW_PIXELS = 90
 const AXIS_FONT = '11px "Inter Variable", system-ui, sans-serif'
 
 /** Draws into an element and keeps to its size and to the page's theme until it is destroyed. */
@@ -53,7 +54,8 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
     return [
       [...data.times],
       ...layers.map(({ high }) => high),
-      ...data.lines.map(({ values }) => [...values]),
+      // Each is drawn twice: its ground, then itself.
+      ...data.lines.flatMap(({ values }) => [[...values], [...values]]),
     ]
   }
   const now = () => view as PlotView
@@ -95,7 +97,8 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
         font: AXIS_FONT,
         size: 64,
         gap: 6,
-        space: 32,
+        // A strip of little height still tells its greatest value.
+        space: (_, __, ___, ____, heightPixels) => (heightPixels < LOW_PIXELS ? 14 : 32),
         incrs: increments(data.unit),
         grid: { stroke: () => palette.line, width: 1 },
         ticks: { show: false },

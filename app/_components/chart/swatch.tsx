@@ -8,7 +8,7 @@ const FILLS: Record<FillName, { fill: string; over: string | null }> = {
   hbm: { fill: 'fill-tier-hbm', over: 'url(#fill-lines)' },
   convertible: { fill: 'fill-none', over: 'url(#fill-hatch)' },
   lost: { fill: 'fill-line-strong', over: 'url(#fill-rules)' },
-  hosts: { fill: 'fill-accent', over: null },
+  hosts: { fill: 'fill-accent/45', over: null },
 }
 const SHADES = ['opacity-100', 'opacity-70', 'opacity-50']
 

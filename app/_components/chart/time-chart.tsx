@@ -155,7 +155,12 @@ function MarkFlag({ mark, more, left }: { mark: ChartMark; more: readonly string
   const ref = useRef<HTMLAnchorElement>(null)
   // By script: a style attribute in the page's text would be refused by its security policy.
   useEffect(() => {
-    if (ref.current) ref.current.style.left = `${left}px`
+    const flag = ref.current
+    const width = flag?.parentElement?.clientWidth ?? 0
+    if (!flag) return
+    // Over its line, but never beyond the edge.
+    const half = flag.offsetWidth / 2
+    flag.style.left = `${Math.max(half, Math.min(left, width - half))}px`
   }, [left])
   const words = more.length === 0 ? mark.label : `${mark.label}; and ${more.length} more close by`
   return (
@@ -164,7 +169,7 @@ function MarkFlag({ mark, more, left }: { mark: ChartMark; more: readonly string
       href={mark.href}
       title={words}
       aria-label={words}
-      className="-translate-x-1/2 absolute top-0 rounded-sm border border-line-strong bg-surface px-1 text-[11px] text-ink-2 leading-4 hover:border-accent hover:text-ink"
+      className="-translate-x-1/2 absolute top-0 whitespace-nowrap rounded-sm border border-line-strong bg-surface px-1 text-[11px] text-ink-2 leading-4 hover:border-accent hover:text-ink"
     >
       {more.length === 0 ? mark.short : `${mark.short} and ${more.length} more`}
     </Link>

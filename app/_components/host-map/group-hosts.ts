@@ -1,4 +1,5 @@
 import type { CapacityMap } from '@/server/capacity/schema'
+import { TIERS } from '@/server/capacity/vocabulary'
 
 /** Hosts that share a label's value; `name` is null for those without the label. */
 export interface HostGroup {
@@ -7,21 +8,22 @@ export interface HostGroup {
   folded: number
   /** Places of its hosts in the map's columns, in the order of their names. */
   places: number[]
-  totalKib: number
+  /** Memory online, as last heard of each. */
+  onlineKib: number
 }
 
 /** More groups than these are told as one: nobody reads a hundred names. */
 const MOST_GROUPS = 60
 
 /** The groups of a label's values, by name; without a label all hosts are one group. */
-export function groupHosts(map: Pick<CapacityMap, 'labels' | 'totalKib'>, label: string | null): HostGroup[] {
+export function groupHosts(map: Pick<CapacityMap, 'labels' | 'series'>, label: string | null): HostGroup[] {
   const groups = new Map<string | null, HostGroup>()
   for (const [place, labels] of map.labels.entries()) {
     const name = label === null ? null : (labels[label] ?? null)
-    const group = groups.get(name) ?? { name, folded: 1, places: [], totalKib: 0 }
+    const group = groups.get(name) ?? { name, folded: 1, places: [], onlineKib: 0 }
     groups.set(name, group)
     group.places.push(place)
-    group.totalKib += map.totalKib[place] ?? 0
+    group.onlineKib += onlineKib(map, place)
   }
   const sorted = [...groups.values()].sort(byName)
   if (sorted.length <= MOST_GROUPS) return sorted
@@ -35,9 +37,14 @@ export function groupHosts(map: Pick<CapacityMap, 'labels' | 'totalKib'>, label:
       name: null,
       folded: rest.length,
       places: rest.flatMap(({ places }) => places).sort((a, b) => a - b),
-      totalKib: rest.reduce((sum, { totalKib }) => sum + totalKib, 0),
+      onlineKib: rest.reduce((sum, group) => sum + group.onlineKib, 0),
     },
   ]
+}
+
+/** All tiers of a host together, as last heard: a silent host keeps its size. */
+export function onlineKib(map: Pick<CapacityMap, 'series'>, place: number): number {
+  return TIERS.reduce((sum, tier) => sum + (map.series[tier][place] ?? 0), 0)
 }
 
 /** `r2` before `r12`; those without the label come last. */

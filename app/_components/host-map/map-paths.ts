@@ -1,5 +1,6 @@
 import { ATTENTION_STANDINGS, standingMark, type Tone } from '@/app/_lib/states'
 import type { CapacityMap } from '@/server/capacity/schema'
+import { onlineKib } from './group-hosts'
 import { cornerOf, type Grid } from './map-grid'
 
 export const COLOURINGS = ['tier', 'free', 'state'] as const
@@ -81,7 +82,7 @@ function square(
   const whole = grid.pitch - GAP
   if (size === 'same' || largestKib === 0) return { x, y, side: whole }
   // The area tells the capacity, so the side its root; what is too small to see is drawn as small as can be seen.
-  const ratio = Math.sqrt((map.totalKib[place] ?? 0) / largestKib)
+  const ratio = Math.sqrt(onlineKib(map, place) / largestKib)
   const side = round(whole * Math.max(LEAST_SIDE, ratio))
   return { x: round(x + (whole - side) / 2), y: round(y + (whole - side) / 2), side }
 }

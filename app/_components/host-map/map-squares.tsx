@@ -6,7 +6,7 @@ import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState }
 import { formatBytes, formatCount } from '@/app/_lib/format'
 import type { CapacityMap } from '@/server/capacity/schema'
 import { kibToBytes } from '../chart/axis'
-import type { HostGroup } from './group-hosts'
+import { type HostGroup, onlineKib } from './group-hosts'
 import { GroupLink } from './group-link'
 import { cornerOf, gridOf, nextSpot, pitchFor, type Spot } from './map-grid'
 import { MapGroup } from './map-group'
@@ -40,14 +40,19 @@ export function MapSquares({
   useEffect(() => {
     const element = frame.current?.querySelector('[data-squares]')
     if (!element) return
-    const sizes = new ResizeObserver(() => setWidthPixels(element.clientWidth))
+    const measure = () => {
+      if (element.clientWidth > 0) setWidthPixels(element.clientWidth)
+    }
+    measure()
+    const sizes = new ResizeObserver(measure)
     sizes.observe(element)
     return () => sizes.disconnect()
-  }, [])
+    // Other groups are other elements.
+  }, [groups])
 
   const pitch = pitchFor(map.ids.length)
   const largestKib = useMemo(
-    () => map.totalKib.reduce<number>((most, kib) => Math.max(most, kib ?? 0), 0),
+    () => map.ids.reduce((most, _, place) => Math.max(most, onlineKib(map, place)), 0),
     [map],
   )
   const grids = useMemo(
@@ -115,7 +120,7 @@ export function MapSquares({
               </div>
               {label === null ? null : (
                 <span className="text-right text-ink-3 text-xs max-sm:hidden">
-                  {formatCount(group.places.length)} · {formatBytes(kibToBytes(group.totalKib))}
+                  {formatCount(group.places.length)} · {formatBytes(kibToBytes(group.onlineKib))}
                 </span>
               )}
             </div>

@@ -4,14 +4,15 @@ import { gridOf, nextSpot, squareAt } from '@/app/_components/host-map/map-grid'
 import { parseHostQuery } from '@/server/hosts/query'
 
 const labels = [{ rack: 'r12' }, { rack: 'r2', role: 'db' }, {}, { rack: 'r12' }]
-const map = { labels, totalKib: [1, 2, null, 4] }
+const seriesOf = (dram: number[]) => ({ dram, pmem: [], cxl: [], hbm: [], convertible: [], lost: [] })
+const map = { labels, series: seriesOf([1, 2, 0, 4]) }
 
 describe('the groups of a map', () => {
   it('come by name as people count, those without the label last', () => {
     expect(groupHosts(map, 'rack')).toEqual([
-      { name: 'r2', folded: 1, places: [1], totalKib: 2 },
-      { name: 'r12', folded: 1, places: [0, 3], totalKib: 5 },
-      { name: null, folded: 1, places: [2], totalKib: 0 },
+      { name: 'r2', folded: 1, places: [1], onlineKib: 2 },
+      { name: 'r12', folded: 1, places: [0, 3], onlineKib: 5 },
+      { name: null, folded: 1, places: [2], onlineKib: 0 },
     ])
     expect(groupHosts(map, null).map(({ places }) => places)).toEqual([[0, 1, 2, 3]])
     expect(labelKeys(map)).toEqual(['rack', 'role'])
@@ -19,11 +20,11 @@ describe('the groups of a map', () => {
 
   it('are told as one where nobody could read them all, and lose no host', () => {
     const many = Array.from({ length: 500 }, (_, host) => ({ name: `n${host % 100}` }))
-    const groups = groupHosts({ labels: many, totalKib: many.map(() => 1) }, 'name')
+    const groups = groupHosts({ labels: many, series: seriesOf(many.map(() => 1)) }, 'name')
     expect(groups.length).toBe(60)
     expect(groups.at(-1)?.folded).toBe(41)
     expect(groups.reduce((sum, { places }) => sum + places.length, 0)).toBe(500)
-    expect(groups.reduce((sum, { totalKib }) => sum + totalKib, 0)).toBe(500)
+    expect(groups.reduce((sum, { onlineKib }) => sum + onlineKib, 0)).toBe(500)
   })
 
   it('lead to the hosts list with a filter that it reads as meant', () => {
