@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { conditionsToSql, SqlParameters } from '@/server/hosts/filter-sql'
 import type { HostCondition } from '@/server/hosts/query'
 import { hostsWithStanding } from '@/server/hosts/standing'
-import { type Change, foldGroups, type Grid, sumGroups } from './fleet-sums'
+import { type Change, type Grid, groupsOf } from './fleet-sums'
 import { niceStep } from './resolution'
 import type { FleetCapacity, fleetCapacityInput } from './schema'
 import { FLEET_SERIES } from './vocabulary'
@@ -29,7 +29,7 @@ export async function readFleetChart(
   return {
     stepSeconds: grid.stepMs / 1000,
     times: Array.from({ length: grid.length }, (_, index) => (grid.firstMs + index * grid.stepMs) / 1000),
-    groups: foldGroups(sumGroups(changes, grid), MOST_GROUPS),
+    groups: groupsOf(changes, grid, MOST_GROUPS),
   }
 }
 
@@ -41,8 +41,10 @@ export function gridOf({ from, to, maxPoints }: Pick<Input, 'from' | 'to' | 'max
   return { firstMs, stepMs, length: Math.floor((to.getTime() - firstMs) / stepMs) + 1 }
 }
 
-/** SQL: the first point of the grid at or after a time. */
-const pointAt = (time: string) => `ceil((extract(epoch FROM ${time}) * 1000 - $1::float8) / $2::float8)::int`
+/** SQL: the first point of the grid at or after a time in ms. */
+const pointAt = (ms: string) => `ceil((${ms} - $1::float8) / $2::float8)::int`
+/** SQL: ms since 1970, in float8; `extract` would reckon in numeric. */
+const msOf = (time: string) => `date_part('epoch', ${time}) * 1000`
 
 async function readChanges(
   pg: Pool,
@@ -58,18 +60,23 @@ async function readChanges(
   // Without a condition neither devices nor jobs need to be looked at.
   const hosts = conditions.length === 0 ? '"Host"' : hostsWithStanding
   const where = conditionsToSql(conditions, parameters)
-  const sums = FLEET_SERIES.map((series) => `sum(sign * "${series}Kib")::float8 AS ${series}`).join(', ')
-  const columns = FLEET_SERIES.map((series) => `s."${series}Kib"`).join(', ')
+  // As float8: whole numbers below 2^53 are exact in any order, and a sum of bigints would be a numeric, which is slow.
+  const sums = FLEET_SERIES.map((series) => `sum(sign * ${series}) AS ${series}`).join(', ')
+  const columns = FLEET_SERIES.map((series) => `s."${series}Kib"::float8 AS ${series}`).join(', ')
+  const needsHosts = groupBy !== null || conditions.length > 0
   const { rows } = await pg.query<ChangeRow>(
     `WITH spans AS MATERIALIZED (
-       SELECT ${group} AS name, ${columns}, greatest(0, ${pointAt('s."from"')}) AS begins,
-         ${pointAt(`coalesce(s.until, l.at + l."silentAfterMs" * interval '1 millisecond')`)} AS ends
-       FROM "CapacitySpan" s JOIN "CapacityLatest" l ON l."hostId" = s."hostId" JOIN ${hosts} h ON h.id = s."hostId"
+       SELECT ${group} AS name, ${columns}, greatest(0, ${pointAt(msOf('s."from"'))}) AS begins,
+         ${pointAt(`coalesce(${msOf('s.until')}, ${msOf('l.at')} + l."silentAfterMs")`)} AS ends
+       FROM "CapacitySpan" s JOIN "CapacityLatest" l ON l."hostId" = s."hostId"
+         ${needsHosts ? `JOIN ${hosts} h ON h.id = s."hostId"` : ''}
        WHERE (s.until IS NULL OR s.until > to_timestamp($1::float8 / 1000))
-         AND s."from" <= to_timestamp(($1::float8 + ${last}::int * $2::float8) / 1000) AND ${where})
+         AND s."from" <= to_timestamp(($1::float8 + ${last}::int * $2::float8) / 1000) AND ${where}),
+     changes AS (
+       SELECT 1 AS sign, begins AS point, * FROM spans WHERE begins < ends
+       UNION ALL SELECT -1, ends, * FROM spans WHERE begins < ends AND ends <= ${last}::int)
      SELECT name, point, sum(sign)::int AS hosts, ${sums}
-     FROM spans, LATERAL (VALUES (begins, 1), (ends, -1)) AS change(point, sign)
-     WHERE begins < ends AND point <= ${last}::int GROUP BY name, point ORDER BY point`,
+     FROM changes WHERE point <= ${last}::int GROUP BY name, point ORDER BY point`,
     parameters.values,
   )
   return rows.map(({ name, point, hosts: count, ...sumsOf }) => ({

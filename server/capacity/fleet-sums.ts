@@ -19,62 +19,49 @@ export interface Change {
 
 type Group = FleetCapacity['groups'][number]
 
-/** What each group had at each point: all changes up to it. Changes must be in the order of their points. */
-export function sumGroups(changes: readonly Change[], { length }: Grid): Group[] {
-  const byName = new Map<string | null, Change[]>()
-  for (const change of changes) {
-    const some = byName.get(change.name)
-    if (some === undefined) byName.set(change.name, [change])
-    else some.push(change)
-  }
+/** What lies in no group, or in one with others; no label has this for its value, which is one line of text. */
+const REST = '\n'
+
+/**
+ * What each group had at each point: all changes up to it, which must be in order. Largest at the end first; of more than
+ * `most` groups the least ones are one.
+ */
+export function groupsOf(changes: readonly Change[], { length }: Grid, most: number): Group[] {
+  const sizes = sizesOf(changes)
+  const names = [...sizes.keys()].sort(
+    (a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0) || String(a).localeCompare(String(b)),
+  )
+  const kept = names.length <= most ? names : [...names.slice(0, most - 1), REST]
+  const folded = names.length - kept.length + 1
+  const byName = new Map<string | null, Change[]>(kept.map((name) => [name, []]))
+  for (const change of changes) (byName.get(change.name) ?? byName.get(REST))?.push(change)
   return [...byName].map(([name, some]) => ({
-    name,
-    folded: 1,
+    name: name === REST ? null : name,
+    folded: name === REST ? folded : 1,
     hosts: running(some, length, ({ hosts }) => hosts),
-    series: seriesOf((index) => running(some, length, ({ sums }) => sums[index] ?? 0)),
+    series: Object.fromEntries(
+      FLEET_SERIES.map((each, index) => [each, running(some, length, ({ sums }) => sums[index] ?? 0)]),
+    ) as Record<FleetSeries, number[]>,
   }))
+}
+
+/** What each group has in the end. What is lost is nobody's memory, and does not make a group large. */
+function sizesOf(changes: readonly Change[]): Map<string | null, number> {
+  const sizes = new Map<string | null, number>()
+  for (const { name, sums } of changes) {
+    const gained = sums.reduce((sum, each, index) => (FLEET_SERIES[index] === 'lost' ? sum : sum + each), 0)
+    sizes.set(name, (sizes.get(name) ?? 0) + gained)
+  }
+  return sizes
 }
 
 function running(changes: readonly Change[], length: number, amount: (change: Change) => number): number[] {
   const values = new Array<number>(length).fill(0)
   for (const change of changes) values[change.point] = (values[change.point] ?? 0) + amount(change)
   let sum = 0
-  return values.map((value) => {
-    sum += value
-    return sum
-  })
-}
-
-/** Largest first; the least ones as a single group, so that `most` are left. */
-export function foldGroups(groups: readonly Group[], most: number): Group[] {
-  const size = ({ series }: Group) =>
-    FLEET_SERIES.reduce(
-      (sum, each) => (each === 'lost' ? sum : sum + Math.max(0, ...series[each].slice(-1))),
-      0,
-    )
-  const sizes = new Map(groups.map((group) => [group, size(group)]))
-  const sorted = groups.toSorted(
-    (a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0) || String(a.name).localeCompare(String(b.name)),
-  )
-  if (sorted.length <= most) return sorted
-  const [kept, rest] = [sorted.slice(0, most - 1), sorted.slice(most - 1)]
-  const add = (pick: (group: Group) => number[]) =>
-    rest.slice(1).reduce(
-      (sum, group) => {
-        const more = pick(group)
-        return sum.map((value, at) => value + (more[at] ?? 0))
-      },
-      [...pick(rest[0] as Group)],
-    )
-  const folded: Group = {
-    name: null,
-    folded: rest.length,
-    hosts: add(({ hosts }) => hosts),
-    series: seriesOf((_, each) => add(({ series }) => series[each])),
+  for (let at = 0; at < length; at += 1) {
+    sum += values[at] ?? 0
+    values[at] = sum
   }
-  return [...kept, folded]
-}
-
-function seriesOf(values: (index: number, series: FleetSeries) => number[]): Group['series'] {
-  return Object.fromEntries(FLEET_SERIES.map((each, index) => [each, values(index, each)])) as Group['series']
+  return values
 }

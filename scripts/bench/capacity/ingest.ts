@@ -30,9 +30,8 @@ export class Intake {
     return intake
   }
 
-  /** The next reading of every host, in as many batches as there would be; none at the end. */
-  *round(): Generator<CapacityReading[]> {
-    const together = hostsTogether(this.lanes.length)
+  /** The next reading of every host, so many together; none at the end. */
+  *round(together: number): Generator<CapacityReading[]> {
     for (let at = 0; at < this.lanes.length; at += together) {
       const batch = this.lanes.slice(at, at + together).flatMap(({ samples }) => {
         const next = samples.next()
@@ -72,7 +71,7 @@ export async function measureIngest(
   }
   for (let any = true; any; ) {
     any = false
-    for (const batch of intake.round()) {
+    for (const batch of intake.round(hostsTogether(hosts))) {
       any = true
       await timed(() => recordReadings(database.pg, batch, SILENT_MS))
     }
@@ -99,7 +98,7 @@ export async function measureBytes(database: BenchDatabase, hosts: number): Prom
   let sealedMs = beginMs
   for (let any = true; any; ) {
     any = false
-    for (const batch of intake.round()) {
+    for (const batch of intake.round(hosts)) {
       any = true
       await recordReadings(database.pg, batch, SILENT_MS)
       const hourMs = Math.floor((batch[0]?.at.getTime() ?? 0) / HOUR_MS) * HOUR_MS

@@ -10,7 +10,7 @@ import { type ScenarioName, scenarios } from './scenarios'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Hosts whose day is recorded and sealed reading by reading: enough that pages of the tables are full. */
-const BYTES_HOSTS = 200
+const BYTES_HOSTS = 100
 const INGEST_HOSTS = 10_000
 const PARTS = ['pages', 'bytes', 'ingest', 'charts'] as const
 type Part = (typeof PARTS)[number]
