@@ -1,5 +1,9 @@
 /** Tells a person why they are not let in: the server's own words, never a status code. */
-export type SignInAnswer = { type: 'in' } | { type: 'refused'; message: string; next: string }
+export type SignInAnswer =
+  | { type: 'in' }
+  /** The password was right; a code of the second factor is asked for now. */
+  | { type: 'code' }
+  | { type: 'refused'; message: string; next: string }
 
 /** Opens a session (better-auth's own endpoint; the cookie is httpOnly). */
 export async function signIn(email: string, password: string): Promise<SignInAnswer> {
@@ -13,7 +17,7 @@ export async function signIn(email: string, password: string): Promise<SignInAns
       next: 'Check that it is running, then try again.',
     }
   }
-  if (answer.ok) return { type: 'in' }
+  if (answer.ok) return (await isChallenge(answer)) ? { type: 'code' } : { type: 'in' }
   if (answer.status === 401) {
     return {
       type: 'refused',
@@ -39,6 +43,70 @@ export async function signIn(email: string, password: string): Promise<SignInAns
     type: 'refused',
     message: `Signing in failed on the server (status ${answer.status}).`,
     next: "Look at the web server's log, then try again.",
+  }
+}
+
+async function isChallenge(answer: Response): Promise<boolean> {
+  const body: unknown = await answer.json().catch(() => null)
+  return typeof body === 'object' && body !== null && 'twoFactorRedirect' in body
+}
+
+/** The second step: a code of the app, or one of the recovery codes. */
+export async function signInByCode(code: string): Promise<SignInAnswer> {
+  const plain = code.replace(/\s/g, '')
+  const isFromApp = /^\d{6}$/.test(plain)
+  let answer: Response
+  try {
+    const path = isFromApp ? 'verify-totp' : 'verify-backup-code'
+    answer = await post(`/api/auth/two-factor/${path}`, { code: plain })
+  } catch {
+    return {
+      type: 'refused',
+      message: 'The Daxfleet server does not answer.',
+      next: 'Check that it is running, then try again.',
+    }
+  }
+  if (answer.ok) return { type: 'in' }
+  if (answer.status === 401)
+    return {
+      type: 'refused',
+      message: 'This code is not good now, or was used already.',
+      next: 'Wait for the next one. If the password was entered more than five minutes ago, begin anew.',
+    }
+  return {
+    type: 'refused',
+    message: 'Too many wrong codes.',
+    next: 'Wait a quarter of an hour, then begin anew; an admin can reset the second factor.',
+  }
+}
+
+export type SecondFactorAnswer =
+  | { type: 'done'; body: { totpURI?: string; backupCodes?: string[] } }
+  | { type: 'refused'; message: string; next: string }
+
+/** Sets the second factor up or takes it off; better-auth's own endpoints. */
+export async function changeSecondFactor(
+  step: 'enable' | 'verify-totp' | 'disable' | 'generate-backup-codes',
+  body: { password?: string; code?: string },
+): Promise<SecondFactorAnswer> {
+  try {
+    const answer = await post(`/api/auth/two-factor/${step}`, body)
+    if (answer.ok) return { type: 'done', body: await answer.json() }
+    if (answer.status === 429)
+      return { type: 'refused', message: 'Too many attempts.', next: 'Wait a minute.' }
+    return step === 'verify-totp'
+      ? {
+          type: 'refused',
+          message: 'This code is not good now, or was used already.',
+          next: 'Wait for the next one.',
+        }
+      : { type: 'refused', message: 'This is not your password.', next: 'Check it, and try again.' }
+  } catch {
+    return {
+      type: 'refused',
+      message: 'The Daxfleet server does not answer.',
+      next: 'Try again in a moment.',
+    }
   }
 }
 

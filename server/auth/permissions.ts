@@ -25,7 +25,7 @@ const administer = right('administer')
  * looking is `view`; what prepares, looks at hosts or makes things safer is `operate`; what lets a host be written to is
  * `approve`; what decides whom to trust is `administer`. docs/access.md says it in prose.
  */
-export const permissions: Readonly<Record<string, Need>> = {
+const table = {
   'audit.list': view,
   'audit.verify': view,
   'audit.takeCheckpoint': view,
@@ -104,7 +104,10 @@ export const permissions: Readonly<Record<string, Need>> = {
   'tokens.list': inPerson('view'),
   'tokens.create': inPerson('view'),
   'tokens.revoke': inPerson('view'),
-}
+} satisfies Record<string, Need>
+
+export const permissions: Readonly<Record<string, Need>> = table
+export type ProcedurePath = keyof typeof table
 
 /** A route that hands every call to a procedure, which then goes by its own line. */
 export interface ByProcedure {

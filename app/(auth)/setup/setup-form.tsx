@@ -1,27 +1,21 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useSyncExternalStore } from 'react'
+import type { FormEvent } from 'react'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { signIn } from '@/app/_lib/session'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { useLinkToken } from '@/app/_lib/use-link-token'
 import { useOnePress } from '@/app/_lib/use-one-press'
 
 const MIN_PASSWORD = 10
 
-/** The token stands in the fragment, which browsers never send: it stays out of logs and referrers. */
-function readToken(): string {
-  const fragment = window.location.hash.slice(1)
-  return new URLSearchParams(fragment).get('token') ?? fragment
-}
-const noSubscription = () => () => {}
-
 export function SetupForm() {
   const trpc = useTRPC()
-  const token = useSyncExternalStore(noSubscription, readToken, () => null)
+  const token = useLinkToken()
   const once = useOnePress()
   const complete = useMutation(
     trpc.setup.complete.mutationOptions({
@@ -72,7 +66,7 @@ export function SetupForm() {
       <CardBody>
         <form onSubmit={submit} className="grid gap-3.5">
           <p className="text-ink-2">
-            Whoever has this account may convert memory on every host. The link works once.
+            Whoever has this account may do everything: it is an admin’s. The link works once.
           </p>
           <TextField label="Your name" name="name" autoComplete="name" required maxLength={100} autoFocus />
           <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />

@@ -8,7 +8,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { localPath } from '@/app/_lib/local-path'
-import { type SignInAnswer, signIn } from '@/app/_lib/session'
+import { type SignInAnswer, signIn, signInByCode } from '@/app/_lib/session'
 import { useTRPC } from '@/app/_lib/trpc'
 
 export function SignInForm() {
@@ -17,16 +17,20 @@ export function SignInForm() {
   const [next] = useQueryState('next', parseAsString)
   const [answer, setAnswer] = useState<SignInAnswer | null>(null)
   const [isBusy, setIsBusy] = useState(false)
+  const [asksCode, setAsksCode] = useState(false)
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     setIsBusy(true)
     setAnswer(null)
-    const given = await signIn(String(form.get('email')), String(form.get('password')))
+    const given = asksCode
+      ? await signInByCode(String(form.get('code')))
+      : await signIn(String(form.get('email')), String(form.get('password')))
     setAnswer(given)
-    if (given.type === 'in') window.location.assign(localPath(next))
-    else setIsBusy(false)
+    if (given.type === 'in') return window.location.assign(localPath(next))
+    if (given.type === 'code') setAsksCode(true)
+    setIsBusy(false)
   }
 
   return (
@@ -42,25 +46,52 @@ export function SignInForm() {
       <Card title={<span className="text-lead">Sign in</span>}>
         <CardBody>
           <form onSubmit={(event) => void submit(event)} className="grid gap-3.5">
-            <TextField
-              label="E-mail address"
-              name="email"
-              type="email"
-              autoComplete="username"
-              required
-              autoFocus
-            />
-            <TextField
-              label="Password"
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              required
-            />
+            {asksCode ? (
+              <TextField
+                key="code"
+                label="Code"
+                name="code"
+                autoComplete="one-time-code"
+                hint="Six digits from your authenticator app, or one of your recovery codes."
+                mono
+                required
+                autoFocus
+                maxLength={20}
+              />
+            ) : (
+              <>
+                <TextField
+                  label="E-mail address"
+                  name="email"
+                  type="email"
+                  autoComplete="username"
+                  required
+                  autoFocus
+                />
+                <TextField
+                  label="Password"
+                  name="password"
+                  type="password"
+                  autoComplete="current-password"
+                  required
+                />
+              </>
+            )}
             {answer?.type === 'refused' ? <FaultNote message={answer.message} next={answer.next} /> : null}
             <Button type="submit" look="primary" disabled={isBusy}>
               {isBusy ? 'Signing in…' : 'Sign in'}
             </Button>
+            {asksCode ? (
+              <Button
+                look="quiet"
+                onClick={() => {
+                  setAsksCode(false)
+                  setAnswer(null)
+                }}
+              >
+                Begin anew
+              </Button>
+            ) : null}
           </form>
         </CardBody>
       </Card>

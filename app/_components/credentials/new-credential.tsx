@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ChangeEvent, type FormEvent, useId, useState } from 'react'
 import { describeFault, type Outputs, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
+import { ActButton } from '../act-button'
 import { Button } from '../button'
 import { FaultNote } from '../fault-note'
 import { TextAreaField, TextField } from '../field'
@@ -90,9 +91,9 @@ export function NewCredential({
       />
       {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
       <div className="flex gap-2">
-        <Button type="submit" look="primary" disabled={add.isPending}>
+        <ActButton does="credentials.add" type="submit" look="primary" disabled={add.isPending}>
           {add.isPending ? 'Saving…' : 'Save the key'}
-        </Button>
+        </ActButton>
         {onCancel ? <Button onClick={onCancel}>Cancel</Button> : null}
       </div>
     </form>

@@ -5,8 +5,8 @@ import { useState } from 'react'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, type Outputs, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
+import { ActButton } from '../act-button'
 import { Ago } from '../ago'
-import { Button } from '../button'
 import { CommandLine } from '../command-line'
 import { FaultNote } from '../fault-note'
 import { Fingerprint } from '../fingerprint'
@@ -81,17 +81,22 @@ export function KeyReview({
           />
           <div className="ml-auto flex gap-2">
             {key.status === 'rejected' ? null : (
-              <Button disabled={review.isPending} onClick={() => decide(key, 'reject')}>
+              <ActButton
+                does="hosts.reviewKey"
+                disabled={review.isPending}
+                onClick={() => decide(key, 'reject')}
+              >
                 Reject
-              </Button>
+              </ActButton>
             )}
-            <Button
+            <ActButton
+              does="hosts.reviewKey"
               look={isGrave(key) ? 'danger' : 'primary'}
               disabled={review.isPending}
               onClick={() => (isGrave(key) ? setConfirming(key) : decide(key, 'trust'))}
             >
               {trustWords(key, isChange)}
-            </Button>
+            </ActButton>
           </div>
         </div>
       ))}

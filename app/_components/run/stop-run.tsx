@@ -7,7 +7,7 @@ import { stopMeaning } from '@/app/_lib/stop-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { JobDetail } from '@/server/jobs/schema'
-import { Button } from '../button'
+import { ActButton } from '../act-button'
 
 /** Says before it is pressed what stopping means at this very moment; what came of it shows in the run itself. */
 export function StopRun({ job }: { job: JobDetail }) {
@@ -28,14 +28,15 @@ export function StopRun({ job }: { job: JobDetail }) {
   const asked = job.cancelRequestedAt !== null
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-      <Button
+      <ActButton
+        does="jobs.cancel"
         look="danger"
         disabled={cancel.isPending}
         blocked={asked ? 'A stop has been asked for already.' : null}
         onClick={() => once.press(() => cancel.mutate({ jobId: job.id }))}
       >
         {asked ? 'Stop asked for' : 'Stop'}
-      </Button>
+      </ActButton>
       <p aria-live="polite" className="min-w-0 flex-1 basis-60 text-ink-3 text-xs">
         {stopMeaning(job)}
       </p>

@@ -8,8 +8,8 @@ import { useFocusHandover } from '@/app/_lib/use-focus-handover'
 import { useNow } from '@/app/_lib/use-now'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { JobDetail } from '@/server/jobs/schema'
+import { ActButton } from '../act-button'
 import { Ago, Lasting } from '../ago'
-import { Button } from '../button'
 import { FaultNote } from '../fault-note'
 import { MarkLost } from './mark-lost'
 
@@ -54,17 +54,18 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
         }
         next={job.next || 'Wait: Daxfleet keeps asking the host for its journal.'}
       >
-        <Button
+        <ActButton
+          does="jobs.recover"
           // Not disabled: that would take the focus from whoever pressed it.
           blocked={ask.isPending ? 'The host is being asked already.' : null}
           onClick={() => once.press(() => ask.mutate({ jobId: job.id }))}
           title="Reads the host’s journal; what is half-done is taken up"
         >
           {ask.isPending ? 'Asking…' : 'Ask the host now'}
-        </Button>
-        <Button look="danger" onClick={() => setIsGivingUp(true)}>
+        </ActButton>
+        <ActButton does="jobs.markLost" look="danger" onClick={() => setIsGivingUp(true)}>
           Mark lost…
-        </Button>
+        </ActButton>
         {children}
         <p className="w-full text-ink-2 text-xs">
           {pressed === null || fault !== null ? null : (

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
 import { useTRPC } from '@/app/_lib/trpc'
+import { ActButton } from '../act-button'
 import { Button } from '../button'
 import { Kbd } from '../kbd'
 import type { ShellDialog } from './shell'
@@ -34,13 +35,13 @@ export function Header({ onOpen }: { onOpen: (dialog: ShellDialog) => void }) {
           <Kbd>?</Kbd>
         </Button>
         {stop?.pulled ? (
-          <Button look="danger" onClick={() => onOpen('release')}>
+          <ActButton does="fleet.releaseStop" look="danger" onClick={() => onOpen('release')}>
             Release stop…
-          </Button>
+          </ActButton>
         ) : (
-          <Button look="danger" onClick={() => onOpen('stop')}>
+          <ActButton does="fleet.pullStop" look="danger" onClick={() => onOpen('stop')}>
             Stop fleet…
-          </Button>
+          </ActButton>
         )}
       </div>
     </header>

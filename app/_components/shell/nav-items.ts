@@ -1,4 +1,4 @@
-import { ChartArea, Gauge, KeyRound, Layers, ListChecks, ScrollText, Server } from 'lucide-react'
+import { ChartArea, Gauge, KeyRound, Layers, ListChecks, ScrollText, Server, Settings } from 'lucide-react'
 
 /** Only pages that exist. */
 export const NAV_ITEMS = [
@@ -9,4 +9,5 @@ export const NAV_ITEMS = [
   { href: '/capacity', label: 'Capacity', icon: ChartArea },
   { href: '/keys', label: 'Keys', icon: KeyRound },
   { href: '/audit', label: 'Audit', icon: ScrollText },
+  { href: '/settings', label: 'Settings', icon: Settings },
 ] as const

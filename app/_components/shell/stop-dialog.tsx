@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { plural } from '@/app/_lib/format'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
+import { ActButton } from '../act-button'
 import { Button } from '../button'
 import { Dialog } from '../dialog'
 import { FaultNote } from '../fault-note'
@@ -62,14 +63,15 @@ export function StopDialog({ pull, onClose }: { pull: boolean; onClose: () => vo
         {fault ? <FaultNote message={fault.message} next={fault.next} /> : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button
+          <ActButton
+            does={pull ? 'fleet.pullStop' : 'fleet.releaseStop'}
             type="submit"
             look={pull ? 'danger' : 'primary'}
             blocked={pull && reason.trim() === '' ? 'Say why first.' : null}
             disabled={set.isPending}
           >
             {pull ? 'Stop the fleet' : 'Release the stop'}
-          </Button>
+          </ActButton>
         </div>
       </form>
     </Dialog>

@@ -1,8 +1,8 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { ActButton } from '@/app/_components/act-button'
 import { Ago } from '@/app/_components/ago'
-import { Button } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Glyph } from '@/app/_components/state-pill'
@@ -28,17 +28,18 @@ export function AuditCheck() {
       title="Is it as it was written?"
       aside={
         <>
-          <Button
+          <ActButton
+            does="audit.takeCheckpoint"
             look="quiet"
             disabled={checkpoint.isPending}
             onClick={() => checkpoint.mutate()}
             title="Where the log ends now, signed. Kept on another machine it finds whatever is removed later."
           >
             Download checkpoint
-          </Button>
-          <Button disabled={check.isFetching} onClick={() => void check.refetch()}>
+          </ActButton>
+          <ActButton does="audit.verify" disabled={check.isFetching} onClick={() => void check.refetch()}>
             {check.isFetching ? 'Verifying…' : 'Verify now'}
-          </Button>
+          </ActButton>
         </>
       }
     >

@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
@@ -22,12 +22,13 @@ export function AddAgent() {
     }),
   )
   return (
-    <Button
+    <ActButton
+      does="credentials.addAgent"
       disabled={add.isPending}
       title="Hosts are then reached with the keys of the ssh-agent that SSH_AUTH_SOCK names"
       onClick={() => once.press(() => add.mutate({ name: 'ssh-agent' }))}
     >
       Use the ssh-agent
-    </Button>
+    </ActButton>
   )
 }

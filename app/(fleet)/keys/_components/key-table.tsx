@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { clsx } from 'clsx'
+import { ActButton } from '@/app/_components/act-button'
 import { Ago } from '@/app/_components/ago'
 import { Button } from '@/app/_components/button'
 import { Card } from '@/app/_components/card'
@@ -84,7 +85,8 @@ export function KeyTable({
               >
                 Public half
               </Button>
-              <Button
+              <ActButton
+                does="credentials.remove"
                 look="quiet"
                 className="px-1.5 text-xs"
                 disabled={remove.isPending}
@@ -96,7 +98,7 @@ export function KeyTable({
                 onClick={() => once.press(() => remove.mutate({ credentialId: credential.id }))}
               >
                 Remove
-              </Button>
+              </ActButton>
             </Td>
           </Tr>
         ))}

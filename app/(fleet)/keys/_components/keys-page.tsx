@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { Card, CardBody } from '@/app/_components/card'
 import { NewCredential } from '@/app/_components/credentials/new-credential'
 import { PublicKeyNote } from '@/app/_components/credentials/public-key-note'
@@ -33,9 +33,9 @@ export function KeysPage() {
         actions={
           <>
             <AddAgent />
-            <Button look="primary" onClick={() => setIsAdding(true)}>
+            <ActButton does="credentials.add" look="primary" onClick={() => setIsAdding(true)}>
               New key…
-            </Button>
+            </ActButton>
           </>
         }
       />

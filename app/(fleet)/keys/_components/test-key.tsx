@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -54,14 +55,15 @@ export function TestKey({ credential, onClose }: { credential: Credential; onClo
             ))}
           </datalist>
           <div className="flex gap-2">
-            <Button
+            <ActButton
+              does="credentials.test"
               type="submit"
               look="primary"
               disabled={test.isPending}
               blocked={host ? null : 'Enter the name of a host that Daxfleet knows.'}
             >
               {test.isPending ? 'Signing in…' : 'Test'}
-            </Button>
+            </ActButton>
             <Button onClick={onClose}>Close</Button>
           </div>
         </form>

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query'
 import Link from 'next/link'
+import { ActButton } from '@/app/_components/act-button'
 import { Ago, Lasting } from '@/app/_components/ago'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
@@ -54,13 +55,14 @@ export function HostHeader({ host }: { host: HostDetail }) {
         <Sentence host={host} />
       </p>
       <div className="flex items-center gap-2">
-        <Button
+        <ActButton
+          does="hosts.probe"
           disabled={probe.isPending}
           blocked={host.probing ? 'The host has not answered yet.' : null}
           onClick={() => once.press(() => probe.mutate({ hostId: host.id }))}
         >
           {host.probing ? 'Probing…' : 'Probe now'}
-        </Button>
+        </ActButton>
         <ConvertButton host={host} />
       </div>
     </div>

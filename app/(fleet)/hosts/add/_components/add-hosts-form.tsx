@@ -2,7 +2,8 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Button, ButtonLink } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
+import { ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { CredentialPicker } from '@/app/_components/credentials/credential-picker'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -74,7 +75,8 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
       {read && read.rows.length > 0 ? <PreviewCard rows={read.rows} /> : null}
       {save.data?.type === 'refused' ? <FaultNote message={save.data.message} next={save.data.next} /> : null}
       <div className="flex flex-wrap items-center gap-3">
-        <Button
+        <ActButton
+          does="imports.save"
           look="primary"
           blocked={blocked}
           disabled={save.isPending}
@@ -86,7 +88,7 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
           }
         >
           {save.isPending ? 'Adding…' : `Add ${plural(fresh, 'host')} and probe`}
-        </Button>
+        </ActButton>
         <span className="text-ink-3 text-xs">
           {blocked ?? (leftOut > 0 ? `${formatCount(leftOut)} will be left out.` : 'All or none are saved.')}
         </span>

@@ -3,7 +3,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useMemo, useState } from 'react'
-import { Button, ButtonLink } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
+import { ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
@@ -110,13 +111,19 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
         </div>
         {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" look="primary" blocked={blocked} disabled={create.isPending}>
+          <ActButton
+            does="rollouts.create"
+            type="submit"
+            look="primary"
+            blocked={blocked}
+            disabled={create.isPending}
+          >
             {create.isPending
               ? 'Making the list…'
               : answer?.type === 'resolved' && answer.devices > 0
                 ? `Plan ${scopeWords(answer.devices, answer.hosts)}`
                 : 'Plan'}
-          </Button>
+          </ActButton>
           <span className="text-ink-3 text-xs" aria-live="polite">
             {blocked ??
               (isStopped

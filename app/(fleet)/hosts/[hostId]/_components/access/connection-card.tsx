@@ -2,7 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { Card, CardBody } from '@/app/_components/card'
 import { CredentialPicker } from '@/app/_components/credentials/credential-picker'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -72,9 +72,15 @@ export function ConnectionCard({ host }: { host: HostDetail }) {
         <CredentialPicker value={credentialId} onChange={setCredentialId} />
         {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" form="way-in" look="primary" disabled={update.isPending}>
+          <ActButton
+            does="hosts.update"
+            type="submit"
+            form="way-in"
+            look="primary"
+            disabled={update.isPending}
+          >
             {update.isPending ? 'Saving…' : 'Save'}
-          </Button>
+          </ActButton>
           <span role="status" className="text-ink-3 text-xs">
             {update.data?.type === 'done' && !update.isPending
               ? 'In force. After a change of the way in the host is probed by it.'

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -51,26 +52,28 @@ export function RemoveHost({ host }: { host: HostDetail }) {
             <PhraseField phrase={`remove ${host.name}`} onMatch={setMatches} />
             {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
             <div className="flex gap-2">
-              <Button
+              <ActButton
+                does="hosts.remove"
                 look="danger"
                 disabled={remove.isPending}
                 blocked={matches ? null : 'Type the phrase first.'}
                 onClick={() => once.press(() => remove.mutate({ hostId: host.id }))}
               >
                 Remove {host.name}
-              </Button>
+              </ActButton>
               <Button onClick={() => setIsOpen(false)}>Keep it</Button>
             </div>
           </>
         ) : (
           <div>
-            <Button
+            <ActButton
+              does="hosts.remove"
               look="danger"
               blocked={host.activeJobId === null ? null : 'A run is going on; it has to end first.'}
               onClick={() => setIsOpen(true)}
             >
               Remove…
-            </Button>
+            </ActButton>
           </div>
         )}
       </CardBody>

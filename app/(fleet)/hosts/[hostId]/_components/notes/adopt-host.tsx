@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Dialog } from '@/app/_components/dialog'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -59,14 +60,15 @@ export function AdoptHost({
         {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Leave it</Button>
-          <Button
+          <ActButton
+            does="hosts.adopt"
             type="submit"
             look="danger"
             disabled={adopt.isPending}
             blocked={matches ? null : 'Type the phrase first.'}
           >
             Adopt {host.name}
-          </Button>
+          </ActButton>
         </div>
       </form>
     </Dialog>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { liftBlocked } from '@/app/_lib/host-recovery-words'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
@@ -25,12 +25,13 @@ export function LiftQuarantine({ host, onAsked }: { host: HostDetail; onAsked: (
     }),
   )
   return (
-    <Button
+    <ActButton
+      does="hosts.liftQuarantine"
       // Not disabled: that would take the focus from whoever pressed it.
       blocked={lift.isPending ? 'The fencing probe is being asked for.' : liftBlocked(host)}
       onClick={() => once.press(() => lift.mutate({ hostId: host.id }))}
     >
       {host.fencing || lift.isPending ? 'Lifting…' : 'Lift quarantine'}
-    </Button>
+    </ActButton>
   )
 }

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -65,14 +65,15 @@ export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: Roll
           </div>
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
           <div className="flex flex-wrap items-center gap-3">
-            <Button
+            <ActButton
+              does="rollouts.approve"
               type="submit"
               look="primary"
               disabled={approve.isPending}
               blocked={matches ? null : 'Type the phrase first.'}
             >
               {approve.isPending ? 'Approving…' : 'Approve and begin'}
-            </Button>
+            </ActButton>
             <span aria-live="polite" className="text-ink-2 text-xs">
               {isStopped
                 ? 'The fleet-wide stop is pulled: approved, it begins once the stop is released.'

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Dialog } from '@/app/_components/dialog'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -31,7 +32,9 @@ export function DiscardRollout({ rollout }: { rollout: RolloutDetail }) {
   const scope = scopeWords(sumCounts(rollout.devicesByState), sumCounts(rollout.hostsByState))
   return (
     <>
-      <Button onClick={() => setIsOpen(true)}>Discard…</Button>
+      <ActButton does="rollouts.abort" onClick={() => setIsOpen(true)}>
+        Discard…
+      </ActButton>
       {isOpen ? (
         <Dialog title="Discard this plan" onClose={() => setIsOpen(false)}>
           <p className="text-ink-2">

@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Dialog } from '@/app/_components/dialog'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -56,14 +57,15 @@ export function CauseDialog({
       {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it as it is</Button>
-        <Button
+        <ActButton
+          does={`rollouts.${act}`}
           look="primary"
           blocked={hostIds.length === 0 ? 'No host has this cause now.' : null}
           disabled={tell.isPending}
           onClick={() => once.press(() => tell.mutate({ rolloutId: rollout.id, hostIds }))}
         >
           {words.confirm}
-        </Button>
+        </ActButton>
       </div>
     </Dialog>
   )

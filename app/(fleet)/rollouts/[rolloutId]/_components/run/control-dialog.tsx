@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Dialog } from '@/app/_components/dialog'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -51,14 +52,15 @@ export function ControlDialog({
       {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it as it is</Button>
-        <Button
+        <ActButton
+          does={`rollouts.${control}`}
           look={words.danger ? 'danger' : 'primary'}
           blocked={words.blocked}
           disabled={tell.isPending}
           onClick={() => once.press(() => tell.mutate({ rolloutId: rollout.id }))}
         >
           {words.confirm}
-        </Button>
+        </ActButton>
       </div>
     </Dialog>
   )

@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { type Control, controlWords, isEndedRollout } from '@/app/_lib/rollout-controls'
 import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
@@ -21,14 +21,15 @@ export function RunControls({ rollout, progress }: { rollout: RolloutDetail; pro
         const words = controlWords(control, progress)
         const isFirst = control === 'resume' && words.blocked === null
         return (
-          <Button
+          <ActButton
+            does={`rollouts.${control}`}
             key={control}
             look={words.danger ? 'danger' : isFirst ? 'primary' : 'plain'}
             blocked={words.blocked}
             onClick={() => setOpen(control)}
           >
             {words.label}
-          </Button>
+          </ActButton>
         )
       })}
       {open === null ? null : (

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -57,13 +57,19 @@ export function ConfirmConversion({
           </div>
           {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}
           <div className="flex flex-wrap items-center gap-3">
-            <Button type="submit" look="primary" disabled={start.isPending} blocked={blocked}>
+            <ActButton
+              does="jobs.start"
+              type="submit"
+              look="primary"
+              disabled={start.isPending}
+              blocked={blocked}
+            >
               {start.isPending
                 ? 'Starting…'
                 : onlinesOnly(plan)
                   ? `Bring ${plan.daxName} online`
                   : `Convert ${plan.daxName}`}
-            </Button>
+            </ActButton>
             <span aria-live="polite" className="text-ink-2 text-xs">
               {isStopped ? blocked : ''}
             </span>

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { Button } from '@/app/_components/button'
+import { ActButton } from '@/app/_components/act-button'
 import { CommandLine } from '@/app/_components/command-line'
 import { FaultNote } from '@/app/_components/fault-note'
 import { QueryFault } from '@/app/_components/query-fault'
@@ -62,7 +62,11 @@ export function PlanSection({
     onPlan(null)
     request.mutate({ deviceId: device.id, zone })
   }
-  const again = <Button onClick={askAgain}>Ask the host again</Button>
+  const again = (
+    <ActButton does="plans.request" onClick={askAgain}>
+      Ask the host again
+    </ActButton>
+  )
   const refusal =
     request.data?.type === 'refused' ? request.data : request.error ? describeFault(request.error) : null
 
