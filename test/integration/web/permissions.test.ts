@@ -6,7 +6,8 @@ import { checkPermissions, permissions, routePermissions } from '@/server/auth/p
 import { type Role, roles } from '@/server/auth/vocabulary'
 import { listProcedures } from '@/server/trpc/procedure-list'
 import { appRouter } from '@/server/trpc/root'
-import { type Caller, createTestStage, type TestStage, testUser } from '@/test/support/caller'
+import { type Caller, testUser } from '@/test/support/caller'
+import { createServedStage, type ServedStage } from '@/test/support/served-stage'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const procedures = listProcedures(appRouter)
@@ -26,9 +27,9 @@ function documented(): Map<string, { least: string; inPerson: boolean }> {
 }
 const documents = documented()
 
-let stage: TestStage
+let stage: ServedStage
 beforeAll(async () => {
-  stage = await createTestStage()
+  stage = await createServedStage()
 })
 afterAll(() => stage.close())
 
@@ -118,8 +119,10 @@ describe('the table of who may call what', () => {
 })
 
 describe('routes', () => {
-  const routes = readdirSync(`${root}app`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /(^|\/)route\.tsx?$/.test(file))
+  const files = readdirSync(`${root}app`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /(^|\/)route\.tsx?$/.test(file),
+  )
+  const routes = files
     // A folder in brackets groups; it is no part of the path.
     .map((file) => `/${file.replace(/\/?route\.tsx?$/, '').replace(/\([^)]*\)\//g, '')}`)
 
@@ -130,6 +133,26 @@ describe('routes', () => {
       'add to `routePermissions` in server/auth/permissions.ts: who may call it?',
     ).toEqual([])
     expect(Object.keys(routePermissions).filter((route) => !routes.includes(route))).toEqual([])
+  })
+
+  it.each(files)('%s answers nobody who is not known, by any method', async (file) => {
+    const route: Record<string, unknown> = await import(`${root}app/${file}`)
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => method in route)
+    const path = `/${file.replace(/\/route\.tsx?$/, '').replace(/\[[^\]]+\]/g, 'x')}`
+    for (const method of methods) {
+      const origin = 'http://127.0.0.1:3000'
+      const headers = {
+        host: '127.0.0.1:3000',
+        origin,
+        'content-type': 'application/json',
+        'content-length': '0',
+      }
+      const handle = route[method]
+      if (typeof handle !== 'function') throw new Error(`${file} exports a ${method} that cannot be called`)
+      const { status } = await handle(new Request(origin + path, { method, headers }), { params: {} })
+      // Not known, not allowed, or nothing there: what a stranger may hear.
+      expect([401, 403, 404, 405], `${method} ${path}`).toContain(status)
+    }
   })
 
   it('that are public are few, and each was decided', () => {
