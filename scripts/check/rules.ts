@@ -63,8 +63,9 @@ export const rules: Rule[] = [
     breaks: ({ file, target, typeOnly }) =>
       within(file, 'app') &&
       !within(file, 'app/api') &&
-      // No page either: where Prometheus looks by itself.
+      // No pages either: where Prometheus and what watches processes look by themselves.
       !within(file, 'app/metrics') &&
+      !within(file, 'app/readyz') &&
       within(target, 'server') &&
       !typeOnly &&
       !/^server\/[a-z-]+\/schema$/.test(target) &&
