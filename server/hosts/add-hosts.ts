@@ -11,10 +11,13 @@ import { TakenNames } from './taken-names'
 type Outcome = z.infer<typeof addHostsOutput>
 type Tx = Prisma.TransactionClient
 
+/** With the name of the host it is reached through, of the fleet or among those that are added with it. */
+type AddedHost = NewHost & { jumpHost?: string | null }
+
 /** Saves all hosts and asks for a probe of each, or, with any conflict, none. `row` counts from 1 in the order given. */
 export async function addHosts(
   ctx: Pick<ServiceContext, 'db' | 'actor'>,
-  input: { credentialId: string; hosts: readonly NewHost[] },
+  input: { credentialId: string; hosts: readonly AddedHost[] },
 ): Promise<Outcome> {
   const hosts = input.hosts.map((host) => ({ ...host, address: host.address.toLowerCase() }))
   const add = () =>
@@ -30,18 +33,19 @@ async function addInTransaction(
   tx: Tx,
   ctx: Pick<ServiceContext, 'actor'>,
   credentialId: string,
-  hosts: readonly NewHost[],
+  hosts: readonly AddedHost[],
 ): Promise<Outcome> {
   const credential = await tx.credential.findUnique({ where: { id: credentialId }, select: { name: true } })
   if (credential === null) throw notFound('SSH key')
   const conflicts = conflictsOf(hosts, await knownHosts(tx))
   if (conflicts.length > 0) return { type: 'conflicts', conflicts }
-  const rows = hosts.map((host) => ({ id: randomUUID(), credentialId, ...host }))
+  const rows = hosts.map((host) => ({ id: randomUUID(), credentialId, jumpHost: null, ...host }))
   const hostIds = rows.map((row) => row.id)
   if ((await insertRows(tx, rows)) < rows.length) throw new Taken()
-  const audits = rows.map(({ id, name, address, port, username }) => ({
+  await setJumpHosts(tx, rows)
+  const audits = rows.map(({ id, name, address, port, username, jumpHost }) => ({
     id,
-    detail: { name, address, port, username, credential: credential.name },
+    detail: { name, address, port, username, credential: credential.name, ...(jumpHost ? { jumpHost } : {}) },
   }))
   await recordAudits(tx, ctx.actor, 'host.added', 'host', audits)
   await wakeForProbes(tx, hostIds)
@@ -65,9 +69,27 @@ function insertRows(
     ON CONFLICT DO NOTHING`
 }
 
-/** Names and addresses the fleet holds, to compare new ones with. */
-export function knownHosts(db: Pick<Tx, 'host'>) {
-  return db.host.findMany({ select: { name: true, address: true, port: true } })
+async function setJumpHosts(
+  tx: Tx,
+  rows: readonly { id: string; name: string; jumpHost: string | null }[],
+): Promise<void> {
+  const led = rows.flatMap(({ id, jumpHost }) => (jumpHost === null ? [] : [{ id, jumpHost }]))
+  if (led.length === 0) return
+  const set = await tx.$executeRaw`
+    UPDATE "Host" SET "jumpHostId" = jump.id
+    FROM unnest(${led.map(({ id }) => id)}::uuid[], ${led.map(({ jumpHost }) => jumpHost)}::text[]) AS led(id, name)
+      JOIN "Host" jump ON jump.name = led.name
+    WHERE "Host".id = led.id`
+  // Removed since it was looked for: the second try tells which row is left without its way.
+  if (set < led.length) throw new Taken()
+}
+
+/** Names and addresses the fleet holds, to compare new ones with, and what each is reached through. */
+export async function knownHosts(db: Pick<Tx, 'host'>) {
+  const hosts = await db.host.findMany({
+    select: { name: true, address: true, port: true, jumpHost: { select: { name: true } } },
+  })
+  return hosts.map(({ jumpHost, ...host }) => ({ ...host, jumpHost: jumpHost?.name ?? null }))
 }
 
 function conflictsOf(hosts: readonly NewHost[], known: Awaited<ReturnType<typeof knownHosts>>) {

@@ -7,6 +7,7 @@ export function hostDetail(
   row: HostRow,
   host: Host & {
     credential: { name: string } | null
+    jumpHost: { name: string } | null
     keys: HostKey[]
     devices: Device[]
     watch: { lastSampleAt: Date | null } | null
@@ -20,6 +21,7 @@ export function hostDetail(
     ...row,
     credentialId: host.credentialId,
     credentialName: host.credential?.name ?? null,
+    jumpHostName: host.jumpHost?.name ?? null,
     machineId: host.machineId,
     dmiUuid: host.dmiUuid,
     bootId: host.bootId,

@@ -6,17 +6,33 @@ import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 
+/** Nobody has as many; a chain is no longer than what a person can follow. */
+export const maxJumps = 8
+
 /**
- * All that is needed to reach a host, its private key decrypted. Throws DomainError when the host is gone and
- * ContactError when it has no usable credential.
+ * All that is needed to reach a host, its private key decrypted, and the same of the hosts it is reached through. Throws
+ * DomainError when the host is gone and ContactError when one of them has no usable credential.
  */
-export async function loadTarget(ctx: Pick<ServiceContext, 'db'>, hostId: string): Promise<SshTarget> {
+export async function loadTarget(
+  ctx: Pick<ServiceContext, 'db'>,
+  hostId: string,
+  passed: readonly string[] = [],
+): Promise<SshTarget> {
   const host = await ctx.db.host.findUnique({
     where: { id: hostId },
     include: { credential: true, keys: { where: { status: 'trusted' } } },
   })
   if (host === null) throw notFound('host')
-  return targetOf(host)
+  const target = targetOf(host)
+  if (host.jumpHostId === null) return target
+  // Refused where jump hosts are chosen; two people choosing at once must not send a worker round for ever.
+  if (passed.length >= maxJumps || passed.includes(host.jumpHostId) || host.jumpHostId === hostId)
+    throw new ContactError(
+      'unreachable',
+      `${host.name} is reached through hosts that lead back to it, or through more than ${maxJumps}.`,
+      'Choose another jump host on its Access tab.',
+    )
+  return { ...target, via: await loadTarget(ctx, host.jumpHostId, [...passed, hostId]) }
 }
 
 type Reached = Host & { credential: Credential | null; keys: HostKey[] }

@@ -20,6 +20,13 @@ export async function removeHost(
         message: `A job is under way on ${host.name}.`,
         next: 'Wait for its end, or cancel it, then remove the host.',
       }
+    const behind = await tx.host.findFirst({ where: { jumpHostId: hostId }, select: { name: true } })
+    if (behind !== null)
+      return {
+        type: 'refused',
+        message: `${behind.name} is reached through ${host.name}.`,
+        next: `Give ${behind.name} another jump host, or remove it first.`,
+      }
     const listed = await tx.rolloutItem.count({ where: { hostId, state: { in: ['pending', 'running'] } } })
     if (listed > 0)
       return {

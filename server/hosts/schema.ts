@@ -233,6 +233,8 @@ export const recordedTokenSchema = z.union([
 export const hostDetailSchema = hostRowSchema.extend({
   credentialId: z.uuid().nullable(),
   credentialName: z.string().nullable(),
+  /** Name of the host it is reached through; null: directly. */
+  jumpHostName: z.string().nullable(),
   machineId: z.string().nullable(),
   dmiUuid: z.string().nullable(),
   bootId: z.string().nullable(),
@@ -305,6 +307,8 @@ export const updateHostInput = z.object({
   username: usernameSchema.optional(),
   address: addressSchema.optional(),
   port: portSchema.optional(),
+  /** Name of the host it is reached through; null: directly. */
+  jumpHost: hostNameSchema.nullable().optional(),
 })
 /** One label of many hosts. All that match are sent as the filter, and found on the server. */
 export const labelHostsInput = z.object({

@@ -40,6 +40,7 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
       where: { id: hostId },
       include: {
         credential: { select: { name: true } },
+        jumpHost: { select: { name: true } },
         keys: { orderBy: { firstSeenAt: 'desc' } },
         devices: { orderBy: { daxName: 'asc' } },
         watch: { select: { lastSampleAt: true } },

@@ -4,6 +4,7 @@ import { recordAudit } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { activeJobOf } from './active-job'
+import { findJumpHost } from './jump-host'
 import { requestProbe } from './request-probe'
 import type { HostVerbOutcome, updateHostInput } from './schema'
 import { lockHost, moveHost } from './transitions'
@@ -16,8 +17,11 @@ export async function updateHost(
   return ctx.db.$transaction(async (tx): Promise<HostVerbOutcome> => {
     const host = await lockHost(tx, input.hostId)
     if (host === null) throw notFound('host')
+    const jump = input.jumpHost == null ? null : await findJumpHost(tx, host, input.jumpHost)
+    if (jump !== null && 'type' in jump) return jump
     const reach = changesOf(host, {
       credentialId: input.credentialId,
+      jumpHostId: input.jumpHost === undefined ? undefined : (jump?.id ?? null),
       username: input.username,
       address: input.address?.toLowerCase(),
       port: input.port,
@@ -34,6 +38,7 @@ export async function updateHost(
     await recordAudit(tx, ctx.actor, 'host.updated', 'host', host.id, {
       name: host.name,
       ...reach,
+      ...('jumpHostId' in reach ? { jumpHost: input.jumpHost ?? null } : {}),
       ...(input.labels === undefined ? {} : { labels: input.labels }),
     })
     if (reaches) {
@@ -50,10 +55,14 @@ interface Reach {
   username?: string
   address?: string
   port?: number
+  jumpHostId?: string | null
 }
-type Current = { id: string; name: string; credentialId: string | null } & Required<
-  Pick<Reach, 'username' | 'address' | 'port'>
->
+type Current = {
+  id: string
+  name: string
+  credentialId: string | null
+  jumpHostId: string | null
+} & Required<Pick<Reach, 'username' | 'address' | 'port'>>
 
 /** Only what is given and differs. */
 function changesOf(host: Current, asked: { [Name in keyof Reach]: Reach[Name] | undefined }): Reach {
@@ -61,6 +70,9 @@ function changesOf(host: Current, asked: { [Name in keyof Reach]: Reach[Name] | 
     ...(asked.credentialId === undefined || asked.credentialId === host.credentialId
       ? {}
       : { credentialId: asked.credentialId }),
+    ...(asked.jumpHostId === undefined || asked.jumpHostId === host.jumpHostId
+      ? {}
+      : { jumpHostId: asked.jumpHostId }),
     ...(asked.username === undefined || asked.username === host.username ? {} : { username: asked.username }),
     ...(asked.address === undefined || asked.address === host.address ? {} : { address: asked.address }),
     ...(asked.port === undefined || asked.port === host.port ? {} : { port: asked.port }),

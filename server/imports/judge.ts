@@ -12,7 +12,8 @@ export function judge(
 ): ImportRow[] {
   const taken = new TakenNames(known)
   const severalSources = new Set(candidates.map(({ source }) => source)).size > 1
-  return candidates.map(({ draft, ...row }) => {
+  return candidates.map(({ draft, ...candidate }) => {
+    const row = { ...candidate, jumpHost: null }
     const host = typeof draft === 'string' ? draft : toHost(draft, defaultUsername)
     if (typeof host === 'string') return { ...row, verdict: 'invalid', reason: host, host: null }
     const clash = taken.clashOf(host)

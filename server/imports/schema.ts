@@ -53,6 +53,8 @@ export const importRowSchema = z.object({
   host: newHostSchema.nullable(),
   /** The host it is reached through, as it was written; null: directly. */
   jump: z.string().nullable(),
+  /** The name of that host, once it was found among the new rows or in the fleet. */
+  jumpHost: z.string().nullable(),
 })
 export type ImportRow = z.infer<typeof importRowSchema>
 

@@ -5,14 +5,8 @@ import type { ServiceContext } from '@/server/lib/service-context'
 import { ImportRefusal } from './candidate'
 import { judge } from './judge'
 import { readSources } from './read-sources'
-import type {
-  ImportNotice,
-  ImportPreview,
-  ImportRequest,
-  ImportRow,
-  SaveImportOutcome,
-  saveImportInput,
-} from './schema'
+import { resolveJumps } from './resolve-jumps'
+import type { ImportPreview, ImportRequest, ImportRow, SaveImportOutcome, saveImportInput } from './schema'
 
 /** What the sources would add; nothing is saved. */
 export async function previewImport(
@@ -21,9 +15,9 @@ export async function previewImport(
 ): Promise<ImportPreview> {
   try {
     const { candidates, ...reading } = readSources(request)
-    const rows = judge(candidates, request.defaultUsername, await knownHosts(ctx.db))
-    const notices = [...jumpNotices(rows), ...reading.notices]
-    return { type: 'read', ...reading, notices, rows, digest: digestOf(rows) }
+    const known = await knownHosts(ctx.db)
+    const rows = resolveJumps(judge(candidates, request.defaultUsername, known), known)
+    return { type: 'read', ...reading, rows, digest: digestOf(rows) }
   } catch (error) {
     if (!(error instanceof ImportRefusal)) throw error
     return { type: 'refused', message: error.message, next: error.next }
@@ -40,7 +34,9 @@ export async function saveImport(
 ): Promise<SaveImportOutcome> {
   const preview = await previewImport(ctx, request)
   if (preview.type === 'refused') return preview
-  const hosts = preview.rows.flatMap((row) => (row.verdict === 'new' && row.host ? [row.host] : []))
+  const hosts = preview.rows.flatMap(({ verdict, host, jumpHost }) =>
+    verdict === 'new' && host ? [{ ...host, jumpHost }] : [],
+  )
   if (preview.digest !== digest)
     return {
       type: 'refused',
@@ -59,16 +55,7 @@ export async function saveImport(
   }
 }
 
-/** Said plainly: such a host may well answer nobody who comes directly. */
-function jumpNotices(rows: readonly ImportRow[]): ImportNotice[] {
-  const first = rows.find(({ verdict, jump }) => verdict === 'new' && jump !== null)
-  if (first === undefined) return []
-  const count = rows.filter(({ verdict, jump }) => verdict === 'new' && jump !== null).length
-  const message = `Jump hosts were read and are not used: Daxfleet connects directly, to ${count === 1 ? 'one new host' : `${count} new hosts`} with one as to all others.`
-  return [{ source: first.source, line: first.line, message }]
-}
-
 function digestOf(rows: readonly ImportRow[]): string {
-  const fresh = rows.flatMap(({ verdict, host, jump }) => (verdict === 'new' ? [[host, jump]] : []))
+  const fresh = rows.flatMap(({ verdict, host, jumpHost }) => (verdict === 'new' ? [[host, jumpHost]] : []))
   return createHash('sha256').update(JSON.stringify(fresh)).digest('hex')
 }

@@ -1,7 +1,15 @@
+import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel } from 'ssh2'
 import { authenticationOf } from './authentication'
 import { Slots } from './channel-slots'
-import { connectFailure, lostContact, refusedChannel, stopped, untrustedKey } from './contact-errors'
+import {
+  connectFailure,
+  lostContact,
+  notForwarded,
+  refusedChannel,
+  stopped,
+  untrustedKey,
+} from './contact-errors'
 import { hostKeyOf, hostKeyPreference } from './host-key'
 import { isTooManySessions, openChannel } from './open-channel'
 import type { ContactError, HostKey, SshTarget } from './target'
@@ -22,6 +30,8 @@ export class Connection {
   private readonly gaveWay = new WeakSet<ClientChannel>()
   /** This host has no room for channels that stay. */
   private crowded = false
+  /** Resolves once it is gone, for whatever reason. */
+  readonly closed: Promise<void>
 
   private constructor(
     private readonly client: Client,
@@ -31,17 +41,23 @@ export class Connection {
     client.on('error', (error) => {
       this.lost ??= lostContact(target, error.message)
     })
-    client.on('close', () => {
-      this.lost ??= lostContact(target, 'the connection was closed')
+    this.closed = new Promise((resolve) => {
+      client.on('close', () => {
+        this.lost ??= lostContact(target, 'the connection was closed')
+        resolve()
+      })
     })
   }
 
   /**
    * Connects, verifies the host key, authenticates. Rejects with ContactError: `key_review` with no trusted key,
-   * `key_changed` with another one, `auth_refused`, `unreachable`, `timed_out`.
+   * `key_changed` with another one, `auth_refused`, `unreachable`, `timed_out`. `sock` is a way there that stands already.
    */
-  static open(target: SshTarget, options: { connectMs: number; signal: AbortSignal }): Promise<Connection> {
-    const { signal, connectMs } = options
+  static open(
+    target: SshTarget,
+    options: { connectMs: number; signal: AbortSignal; sock?: Duplex },
+  ): Promise<Connection> {
+    const { signal, connectMs, sock } = options
     return new Promise((resolve, reject) => {
       const client = new Client()
       let shown: HostKey | null = null
@@ -68,8 +84,7 @@ export class Connection {
       client.once('close', () => fail(connectFailure(target, new Error('the connection was closed'))))
       try {
         client.connect({
-          host: target.address,
-          port: target.port,
+          ...(sock === undefined ? { host: target.address, port: target.port } : { sock }),
           username: target.username,
           ...authenticationOf(target),
           readyTimeout: connectMs,
@@ -150,6 +165,31 @@ export class Connection {
       this.crowded = true
       this.endStanding()
     }
+  }
+
+  /**
+   * A way from this host on to `next`, which knows nothing of what passes: the connection inside is verified and encrypted
+   * by itself. Not one of its sessions (MaxSessions does not count it), and no agent goes along.
+   */
+  forward(next: SshTarget, signal: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(stopped(next, signal))
+      if (signal.aborted) return onAbort()
+      signal.addEventListener('abort', onAbort, { once: true })
+      const settle = (error: Error | undefined, channel?: Duplex) => {
+        signal.removeEventListener('abort', onAbort)
+        if (error !== undefined || channel === undefined)
+          reject(this.lost ?? notForwarded(this.target, next, error ?? new Error('no channel')))
+        else if (signal.aborted) channel.destroy()
+        else resolve(channel)
+      }
+      try {
+        this.client.forwardOut('127.0.0.1', 0, next.address, next.port, settle)
+      } catch (error) {
+        // ssh2 throws at once where the connection has gone.
+        settle(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
   }
 
   private keepStanding(channel: ClientChannel): void {

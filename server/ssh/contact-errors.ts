@@ -104,6 +104,27 @@ export function refusedChannel(target: SshTarget, error: Error): ContactError {
   )
 }
 
+/** The jump host stands and would not, or could not, go on from there. */
+export function notForwarded(via: SshTarget, target: SshTarget, error: Error): ContactError {
+  return new ContactError(
+    'unreachable',
+    `${via.name} could not connect on to ${describeTarget(target)}: ${clip(error.message)}.`,
+    `Check that ${target.address}:${target.port} answers from ${via.name}, and AllowTcpForwarding and PermitOpen in its sshd_config.`,
+  )
+}
+
+/**
+ * The way to `target` ends at the host it leads through. The key such a host showed is not the target's, so it does not
+ * travel: it waits for review at its own host, which is contacted by itself as well.
+ */
+export function notThrough(via: SshTarget, target: SshTarget, error: ContactError): ContactError {
+  return new ContactError(
+    error.kind === 'timed_out' || error.kind === 'lost_contact' ? error.kind : 'unreachable',
+    `${target.name} is reached through ${via.name}. ${error.message}`,
+    error.next,
+  )
+}
+
 /** The caller’s own deadline or abort. */
 export function stopped(target: SshTarget, signal?: AbortSignal): ContactError {
   const timedOut = signal?.reason instanceof Error && signal.reason.name === 'TimeoutError'

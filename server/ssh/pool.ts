@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { Connection } from './connection'
-import { abortable, stopped } from './contact-errors'
-import type { SshTarget } from './target'
+import { abortable, notThrough, stopped } from './contact-errors'
+import { ContactError, type SshTarget } from './target'
 
 export interface PoolOptions {
   /** Until authenticated. */
@@ -69,10 +69,7 @@ export class SshPool {
 
   private open(key: string, target: SshTarget): Entry {
     // Not the caller's signal: others may be waiting for the same connection by the time it aborts.
-    const opening = Connection.open(target, {
-      connectMs: this.options.connectMs,
-      signal: deadlineSignal(this.options.connectMs + 1_000, this.closing.signal),
-    })
+    const opening = this.connect(target)
     const entry: Entry = { opening, connection: null, users: 0, idle: undefined }
     this.entries.set(key, entry)
     opening.then(
@@ -82,6 +79,38 @@ export class SshPool {
       () => this.forget(key, entry),
     )
     return entry
+  }
+
+  private connect(target: SshTarget): Promise<Connection> {
+    const { connectMs } = this.options
+    const signal = deadlineSignal(connectMs * hopsTo(target) + 1_000, this.closing.signal)
+    const { via } = target
+    return via === undefined
+      ? Connection.open(target, { connectMs, signal })
+      : this.connectThrough(via, target, { connectMs, signal })
+  }
+
+  /** The jump host's own connection, shared like any other, is in use for as long as the one inside stands. */
+  private connectThrough(
+    via: SshTarget,
+    target: SshTarget,
+    options: { connectMs: number; signal: AbortSignal },
+  ): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      let reached = false
+      this.use(via, options.signal, async (hop) => {
+        reached = true
+        const sock = await hop.forward(target, options.signal)
+        const connection = await Connection.open(target, { ...options, sock }).catch((error: unknown) => {
+          sock.destroy()
+          throw error
+        })
+        resolve(connection)
+        await connection.closed
+      }).catch((error: unknown) => {
+        reject(!reached && error instanceof ContactError ? notThrough(via, target, error) : error)
+      })
+    })
   }
 
   /** Nobody uses it: keep it for a while, or let it go when it is no longer the one in place. */
@@ -107,7 +136,7 @@ export class SshPool {
   }
 }
 
-/** Whatever makes a connection another one: address, account, key, and what is trusted. */
+/** Whatever makes a connection another one: address, account, key, what is trusted, and the way there. */
 function identityOf(target: SshTarget): string {
   const { hostId, address, port, username, privateKey, agentSocket = null, trustedKeys } = target
   const parts = [
@@ -118,6 +147,12 @@ function identityOf(target: SshTarget): string {
     privateKey,
     agentSocket,
     ...trustedKeys.map((key) => key.publicKey),
+    ...(target.via === undefined ? [] : ['through', identityOf(target.via)]),
   ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+/** How many connections it takes, each of which may need its time. */
+function hopsTo(target: SshTarget): number {
+  return target.via === undefined ? 1 : 1 + hopsTo(target.via)
 }

@@ -21,6 +21,8 @@ export interface SshTarget {
   agentSocket?: string
   /** Only these are accepted. Empty: first contact, which ends in `key_review`. */
   trustedKeys: readonly HostKey[]
+  /** The host it is reached through, with its own way in and its own keys; missing: directly. */
+  via?: SshTarget
 }
 
 const contactErrorKinds = [

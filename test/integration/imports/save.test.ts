@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadTarget } from '@/server/hosts/load-target'
 import type { ImportPreview } from '@/server/imports/schema'
 import { createTestStage, type TestStage } from '@/test/support/caller'
 import { strangerKey } from '@/test/support/sshd'
@@ -70,6 +71,56 @@ describe('an import', () => {
     const answers = await Promise.all([save(), save(), save()])
     expect(answers.map(({ type }) => type).toSorted()).toEqual(['added', 'refused', 'refused'])
     expect(await count('race-')).toBe(200)
+  })
+
+  it('finds jump hosts in the fleet and among its own hosts, and saves none whose way is unknown', async () => {
+    const text = `Host gate
+  HostName gate.example
+Host deep
+  ProxyJump one-1,gate
+Host behind
+  ProxyJump ops@GATE.example:2200
+Host far
+  ProxyJump behind
+Host lost
+  ProxyJump nowhere
+Host round-a
+  ProxyJump round-b
+Host round-b
+  ProxyJump round-a`
+    const { rows, digest } = await preview(text, 'config')
+    expect(rows.map(({ host, jumpHost, reason }) => [host?.name ?? reason, jumpHost])).toEqual([
+      ['gate', null],
+      ['It is reached through one-1 and gate, but gate is not said to be reached through one-1.', null],
+      ['behind', 'gate'],
+      ['far', 'behind'],
+      ['It is reached through nowhere, which is neither in the fleet nor among these hosts.', null],
+      ['It is reached through round-b, which cannot be added.', null],
+      ['It is reached through round-a, which cannot be added.', null],
+    ])
+    const saved = await stage.caller.imports.save({ ...asked(text, 'config'), credentialId, digest })
+    expect(saved).toMatchObject({ type: 'added' })
+    const far = await stage.db.host.findUniqueOrThrow({ where: { name: 'far' } })
+    const target = await loadTarget(stage, far.id)
+    expect([target.name, target.via?.name, target.via?.via?.name]).toEqual(['far', 'behind', 'gate'])
+
+    const gate = await stage.db.host.findUniqueOrThrow({ where: { name: 'gate' } })
+    const update = (jumpHost: string | null) => stage.caller.hosts.update({ hostId: gate.id, jumpHost })
+    expect(await update('far')).toMatchObject({ type: 'refused', message: 'far is reached through gate.' })
+    expect(await update('gate')).toMatchObject({ type: 'refused', message: 'gate is this host itself.' })
+    expect(await update('nobody')).toMatchObject({
+      type: 'refused',
+      message: 'There is no host called nobody.',
+    })
+    expect(await stage.caller.hosts.remove({ hostId: gate.id })).toMatchObject({
+      type: 'refused',
+      message: 'behind is reached through gate.',
+    })
+    expect(await update('one-1')).toEqual({ type: 'done' })
+    expect(await stage.caller.hosts.get({ hostId: gate.id })).toMatchObject({
+      jumpHostName: 'one-1',
+      probing: true,
+    })
   })
 
   it('costs a row the same, few or many', async () => {

@@ -15,7 +15,7 @@ import { VERDICT_MARKS } from './import-words'
 import { PREVIEW_GRID, PreviewRow } from './preview-row'
 import { rejectedCsv } from './rejected-csv'
 
-const ROW_PX = 32
+const ROW_PX = 34
 
 /** A verdict a row; what cannot be added comes back as CSV to be mended elsewhere. */
 export function PreviewCard({ rows }: { rows: readonly ImportRow[] }) {

@@ -57,7 +57,7 @@ export function PreviewRow({
       <td className="text-ink-2 text-xs wrap-anywhere max-md:order-2 max-md:col-span-2 max-md:empty:hidden">
         {row.reason || labelWords(host?.labels ?? {})}
         {row.jump === null ? null : (
-          <span className="block text-ink-3">through {row.jump}, which is not used</span>
+          <span className="block text-ink-3">through {row.jumpHost ?? row.jump}</span>
         )}
       </td>
     </tr>

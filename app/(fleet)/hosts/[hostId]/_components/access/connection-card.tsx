@@ -36,6 +36,7 @@ export function ConnectionCard({ host }: { host: HostDetail }) {
       address: String(form.get('address')),
       port: Number(form.get('port')),
       username: String(form.get('username')),
+      jumpHost: String(form.get('jumpHost')).trim() || null,
       labels: labels.labels,
       ...(credentialId === null ? {} : { credentialId }),
     })
@@ -60,6 +61,14 @@ export function ConnectionCard({ host }: { host: HostDetail }) {
             />
           </div>
           <TextField mono label="User" name="username" defaultValue={host.username} required />
+          <TextField
+            mono
+            label="Jump host"
+            name="jumpHost"
+            autoComplete="off"
+            defaultValue={host.jumpHostName ?? ''}
+            hint="Name of a host of the fleet it is reached through; empty: directly"
+          />
           <TextField
             mono
             label="Labels"
