@@ -34,7 +34,7 @@ async function look(pid: number) {
 }
 
 async function startLab(folder: string): Promise<{ child: ChildProcess; ports: number[] }> {
-  const script = fileURLToPath(new URL('./lab.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../../lab/simulated/on-ports.ts', import.meta.url))
   const child = fork(script, [folder, String(HOSTS)], { execArgv: ['--import', 'tsx'] })
   const ports = await new Promise<number[]>((resolve, reject) => {
     child.once('message', (told) => resolve(told as number[]))

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import ssh2 from 'ssh2'
-import { hostKeyOf } from '@/scripts/lab/keys'
-import { bytesOf } from '@/scripts/lab/simulated/chance'
-import { hardwareOf } from '@/scripts/lab/simulated/hardware'
-import { SimulatedMachine } from '@/scripts/lab/simulated/host'
-import { SimulatedSshServer } from '@/scripts/lab/simulated/ssh-server'
+import { hostKeyOf } from '../keys'
+import { bytesOf } from './chance'
+import { hardwareOf } from './hardware'
+import { SimulatedMachine } from './host'
+import { SimulatedSshServer } from './ssh-server'
 
 /** Simulated hosts in a process of their own, a port each, so that their processor time is not the worker's. */
 async function main(): Promise<void> {
