@@ -44,7 +44,6 @@ export const sessionSchema = z.object({
   clientAddress: z.string().nullable(),
   userAgent: z.string().nullable(),
 })
-export type SessionView = z.infer<typeof sessionSchema>
 export const listSessionsOutput = z.object({ sessions: z.array(sessionSchema) })
 export const endSessionInput = z.object({ sessionId: z.string().max(100) })
 export const sessionVerbOutput = z.discriminatedUnion('type', [

@@ -17,7 +17,6 @@ export const personSchema = z.object({
   lastSeenAt: z.date().nullable(),
   createdAt: z.date(),
 })
-export type PersonView = z.infer<typeof personSchema>
 
 export const invitationSchema = z.object({
   id: z.uuid(),

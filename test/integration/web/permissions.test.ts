@@ -135,25 +135,31 @@ describe('routes', () => {
     expect(Object.keys(routePermissions).filter((route) => !routes.includes(route))).toEqual([])
   })
 
-  it.each(files)('%s answers nobody who is not known, by any method', async (file) => {
-    const route: Record<string, unknown> = await import(`${root}app/${file}`)
-    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => method in route)
-    const path = `/${file.replace(/\/route\.tsx?$/, '').replace(/\[[^\]]+\]/g, 'x')}`
-    for (const method of methods) {
-      const origin = 'http://127.0.0.1:3000'
-      const headers = {
-        host: '127.0.0.1:3000',
-        origin,
-        'content-type': 'application/json',
-        'content-length': '0',
+  /** Those that tell whoever asks whether the server is well, and nothing else. */
+  const health = ['healthz/route.ts', 'readyz/route.ts']
+
+  it.each(files.filter((file) => !health.includes(file)))(
+    '%s answers nobody who is not known, by any method',
+    async (file) => {
+      const route: Record<string, unknown> = await import(`${root}app/${file}`)
+      const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => method in route)
+      const path = `/${file.replace(/\/route\.tsx?$/, '').replace(/\[[^\]]+\]/g, 'x')}`
+      for (const method of methods) {
+        const origin = 'http://127.0.0.1:3000'
+        const headers = {
+          host: '127.0.0.1:3000',
+          origin,
+          'content-type': 'application/json',
+          'content-length': '0',
+        }
+        const handle = route[method]
+        if (typeof handle !== 'function') throw new Error(`${file} exports a ${method} that cannot be called`)
+        const { status } = await handle(new Request(origin + path, { method, headers }), { params: {} })
+        // Not known, not allowed, or nothing there: what a stranger may hear.
+        expect([401, 403, 404, 405], `${method} ${path}`).toContain(status)
       }
-      const handle = route[method]
-      if (typeof handle !== 'function') throw new Error(`${file} exports a ${method} that cannot be called`)
-      const { status } = await handle(new Request(origin + path, { method, headers }), { params: {} })
-      // Not known, not allowed, or nothing there: what a stranger may hear.
-      expect([401, 403, 404, 405], `${method} ${path}`).toContain(status)
-    }
-  })
+    },
+  )
 
   it('that are public are few, and each was decided', () => {
     const open = [...Object.entries(permissions), ...Object.entries(routePermissions)]

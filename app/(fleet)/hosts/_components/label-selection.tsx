@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Button } from '@/app/_components/button'
 import { Dialog } from '@/app/_components/dialog'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -91,9 +92,15 @@ export function LabelSelection({ targets, onClose }: { targets: LabelTargets; on
         </p>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={label.isPending} blocked={blocked}>
+          <ActButton
+            does="hosts.label"
+            type="submit"
+            look="primary"
+            disabled={label.isPending}
+            blocked={blocked}
+          >
             {removes ? 'Remove' : 'Set'} on {plural(counted?.changed ?? 0, 'host')}
-          </Button>
+          </ActButton>
         </div>
       </form>
     </Dialog>

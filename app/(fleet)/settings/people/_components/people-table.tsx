@@ -1,5 +1,7 @@
 'use client'
 
+import { useState } from 'react'
+import { ActButton } from '@/app/_components/act-button'
 import { Ago } from '@/app/_components/ago'
 import { Card } from '@/app/_components/card'
 import { StatePill } from '@/app/_components/state-pill'
@@ -7,7 +9,7 @@ import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { plural } from '@/app/_lib/format'
 import type { Outputs } from '@/app/_lib/trpc'
 import type { MadeLink } from './one-time-link'
-import { PersonActions } from './person-actions'
+import { PersonDialog } from './person-dialog'
 
 export type Person = Outputs['people']['list']['people'][number]
 
@@ -18,6 +20,8 @@ export function PeopleTable({
   people: readonly Person[]
   onLink: (link: MadeLink) => void
 }) {
+  const [openId, setOpenId] = useState<string | null>(null)
+  const open = people.find(({ id }) => id === openId)
   return (
     <Card title="Accounts" meta={plural(people.length, 'account')}>
       <Table
@@ -64,11 +68,29 @@ export function PeopleTable({
               <Ago at={person.lastSeenAt} never="not signed in" />
             </Td>
             <Td wide className="text-right">
-              <PersonActions person={person} onLink={onLink} />
+              <ActButton
+                does="people.setRole"
+                look="quiet"
+                className="px-1.5 text-xs"
+                aria-label={`Change ${person.email}`}
+                onClick={() => setOpenId(person.id)}
+              >
+                Change…
+              </ActButton>
             </Td>
           </Tr>
         ))}
       </Table>
+      {open ? (
+        <PersonDialog
+          person={open}
+          onLink={(link) => {
+            setOpenId(null)
+            onLink(link)
+          }}
+          onClose={() => setOpenId(null)}
+        />
+      ) : null}
     </Card>
   )
 }
