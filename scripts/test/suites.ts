@@ -41,9 +41,5 @@ export const suitePackages: Record<SuiteName, DebianPackage[]> = {
   ],
   kernel: [compiler],
   chaos: [compiler],
-  e2e: [
-    compiler,
-    { name: 'chromium', for: 'the browser tests', command: 'chromium' },
-    { name: 'openssh-server', for: 'a real sshd to talk to', command: 'sshd' },
-  ],
+  e2e: [compiler, { name: 'chromium', for: 'the browser tests', command: 'chromium' }],
 }
