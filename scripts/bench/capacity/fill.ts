@@ -13,8 +13,12 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const LANES = 2
 
 /** Connections that stay, however long this process is busy making readings between two statements. */
-export const patientPool = (url: string): Pool =>
-  new pg.Pool({ connectionString: url, max: 6, idleTimeoutMillis: 0 })
+export function patientPool(url: string): Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 6, idleTimeoutMillis: 0 })
+  // One that says goodbye while the server already stops is no fault.
+  pool.on('error', () => {})
+  return pool
+}
 
 export interface Filled {
   hostIds: string[]
