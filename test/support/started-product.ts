@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@/scripts/launch/free-port'
 import { waitFor } from '@/scripts/launch/wait'
+import { databaseUrlFile } from '@/server/lib/database-url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -14,6 +16,8 @@ export interface StartedProduct {
   /** The one-time link printed at the end of the start. */
   link: string
   output: () => string
+  /** Address of its embedded Postgres: tests put a fleet's history there that nobody waits for. */
+  databaseUrl: () => string
   /** SIGTERM to the supervisor; resolves to its exit status once everything ended. */
   stop: () => Promise<number | null>
 }
@@ -61,7 +65,8 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
     await stop()
     throw new Error(`npm start did not come up:\n${text}`)
   }
-  return { origin, link, output: () => text, stop }
+  const databaseUrl = () => readFileSync(databaseUrlFile(dataDir), 'utf8').trim()
+  return { origin, link, output: () => text, databaseUrl, stop }
 }
 
 /** This process's environment without what a test run adds to it. */

@@ -54,8 +54,7 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
     return [
       [...data.times],
       ...layers.map(({ high }) => high),
-      // Each is drawn twice: its ground, then itself.
-      ...data.lines.flatMap(({ values }) => [[...values], [...values]]),
+      ...data.lines.map(({ values }) => [...values]),
     ]
   }
   const now = () => view as PlotView
@@ -116,15 +115,15 @@ export function createPlot(element: HTMLElement, events: PlotEvents): Plot {
           points: { show: false },
         }),
       ),
-      ...data.lines.flatMap(({ dash }, line): uPlot.Series[] => {
-        const paths: uPlot.Series.PathBuilder = (plot) =>
-          linePaths(plot, now(), now().data.lines[line]?.values ?? [])
-        // Over every tier's colour, light or dark: a line stands on a ground of its own.
-        return [
-          { width: 4, stroke: () => palette.surface, paths, points: { show: false } },
-          { width: 1.5, dash: [...dash], stroke: () => palette.ink, paths, points: { show: false } },
-        ]
-      }),
+      ...data.lines.map(
+        ({ dash }, line): uPlot.Series => ({
+          width: 1.5,
+          dash: [...dash],
+          stroke: () => palette.ink,
+          paths: (plot) => linePaths(plot, now(), now().data.lines[line]?.values ?? []),
+          points: { show: false },
+        }),
+      ),
     ],
     hooks: {
       drawAxes: [(plot) => drawBands(plot, now(), palette)],

@@ -1,6 +1,7 @@
 'use client'
 
 import { parseAsInteger, parseAsStringLiteral, useQueryStates } from 'nuqs'
+import { useMemo } from 'react'
 import type { SecondsRange } from './chart-data'
 import { boundedRange, RANGE_NAMES, RANGE_SECONDS, type RangeName, refreshSeconds } from './ranges'
 import { useTick } from './use-tick'
@@ -14,10 +15,10 @@ export function useTimeRange(usual: RangeName) {
   const seconds = RANGE_SECONDS[view.range]
   const isZoomed = view.from !== null && view.to !== null && view.from < view.to
   const now = useTick(isZoomed ? null : refreshSeconds(seconds))
-  const range: SecondsRange =
-    isZoomed && view.from !== null && view.to !== null
-      ? { from: view.from, to: view.to }
-      : { from: now - seconds, to: now }
+  const from = isZoomed ? (view.from ?? now - seconds) : now - seconds
+  const to = isZoomed ? (view.to ?? now) : now
+  // The same object as long as it is the same time: charts draw anew only when there is something new.
+  const range = useMemo<SecondsRange>(() => ({ from, to }), [from, to])
   return {
     range,
     name: view.range,
