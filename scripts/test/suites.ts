@@ -41,5 +41,9 @@ export const suitePackages: Record<SuiteName, DebianPackage[]> = {
   ],
   kernel: [compiler],
   chaos: [compiler],
-  e2e: [compiler, { name: 'chromium', for: 'the browser tests', command: 'chromium' }],
+  e2e: [
+    compiler,
+    { name: 'chromium', for: 'the browser tests', command: 'chromium' },
+    { name: 'openssh-server', for: 'a real sshd to talk to', command: 'sshd' },
+  ],
 }

@@ -37,6 +37,7 @@ export function MapSquares({
   const [widthPixels, setWidthPixels] = useState(0)
   const [spot, setSpot] = useState<Spot>({ group: 0, index: 0 })
   const [said, setSaid] = useState('')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other groups are other elements
   useEffect(() => {
     const element = frame.current?.querySelector('[data-squares]')
     if (!element) return
@@ -47,7 +48,6 @@ export function MapSquares({
     const sizes = new ResizeObserver(measure)
     sizes.observe(element)
     return () => sizes.disconnect()
-    // Other groups are other elements.
   }, [groups])
 
   const pitch = pitchFor(map.ids.length)

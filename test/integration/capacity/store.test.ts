@@ -36,11 +36,14 @@ type Action =
   | { type: 'seal'; upToMinute: number; workers: number }
   | { type: 'mend' }
 
-const told = fc.uniqueArray(fc.record({ minute: fc.nat(120), gained: fc.constantFrom(0, 0, 0, 1), free: fc.nat(30) }), {
-  selector: ({ minute }) => minute,
-  minLength: 1,
-  maxLength: 60,
-})
+const told = fc.uniqueArray(
+  fc.record({ minute: fc.nat(120), gained: fc.constantFrom(0, 0, 0, 1), free: fc.nat(30) }),
+  {
+    selector: ({ minute }) => minute,
+    minLength: 1,
+    maxLength: 60,
+  },
+)
 const places = fc.array(fc.nat(), { maxLength: 25 })
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('record' as const), mine: places, theirs: places }) },

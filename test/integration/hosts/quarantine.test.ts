@@ -249,7 +249,7 @@ describe('headroom', () => {
     if (asked.type !== 'requested') throw new Error(asked.message)
     await planDevice(workerContext(stage, agent), asked.planId)
     expect(agent.asked).toEqual([
-      { deviceId: 'pmem:second', zone: 'movable', reservedBytes: String(memmapBytes) },
+      { deviceId: 'pmem:second', zone: 'movable', reservedBytes: String(memmapBytes), hookSeconds: 600 },
     ])
   })
 })

@@ -23,9 +23,7 @@ describe('sealing a secret', () => {
 
   it.each(['ciphertext', 'iv', 'tag'] as const)('notices a changed %s', (part) => {
     const sealed = seal({ version: 1, key }, place, secret)
-    expect(() => unseal(key, place, { ...sealed, [part]: flipped(sealed[part]) })).toThrow(
-      UnsealError,
-    )
+    expect(() => unseal(key, place, { ...sealed, [part]: flipped(sealed[part]) })).toThrow(UnsealError)
   })
 
   it('opens for no other row, key or version', () => {
@@ -38,8 +36,6 @@ describe('sealing a secret', () => {
 
   it('takes no shortened tag', () => {
     const sealed = seal({ version: 1, key }, place, secret)
-    expect(() => unseal(key, place, { ...sealed, tag: sealed.tag.slice(0, 12) })).toThrow(
-      UnsealError,
-    )
+    expect(() => unseal(key, place, { ...sealed, tag: sealed.tag.slice(0, 12) })).toThrow(UnsealError)
   })
 })
