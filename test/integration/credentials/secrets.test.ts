@@ -4,8 +4,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildAgents } from '@/scripts/launch/build-agents'
 import { waitFor } from '@/scripts/launch/wait'
-import { forgetConfig } from '@/server/lib/config'
+import { config, forgetConfig } from '@/server/lib/config'
 import { createTestStage, type TestStage } from '@/test/support/caller'
 import { describeWithSshd, Sshd, strangerKey } from '@/test/support/sshd'
 
@@ -26,6 +27,8 @@ beforeAll(async () => {
   dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'daxfleet secrets '))
   Object.assign(process.env, { DATA_DIR: dataDir, DATABASE_URL: stage.url, LOG_LEVEL: 'debug' })
   forgetConfig()
+  const signal = AbortSignal.timeout(600_000)
+  await buildAgents(root, config().cacheDir, { say: () => {}, signal })
   worker = spawn(
     process.execPath,
     ['--conditions=react-server', '--import', 'tsx', 'server/worker/main.ts'],
@@ -36,7 +39,7 @@ beforeAll(async () => {
   )
   for (const stream of [worker.stdout, worker.stderr])
     stream?.on('data', (chunk) => (logged += String(chunk)))
-})
+}, 600_000)
 afterAll(async () => {
   const ended = new Promise((resolve) => worker.once('exit', resolve))
   worker.kill('SIGTERM')
@@ -92,7 +95,7 @@ describeWithSshd('after keys were added, tested and used', () => {
     await stage.caller.hosts.probe({ hostId })
     // The agent may run or not: what matters is that the worker has been there, and has told what came of it.
     const probed = () => stage.db.host.findFirst({ where: { id: hostId, probeRequestedAt: null } })
-    expect(await waitFor(async () => (await probed()) ?? undefined, { withinMs: 50_000 })).toBeTruthy()
+    expect(await waitFor(async () => (await probed()) ?? undefined, { withinMs: 150_000 })).toBeTruthy()
 
     const folder = path.join(dataDir, 'keys')
     const ours = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8').trim())
@@ -104,7 +107,8 @@ describeWithSshd('after keys were added, tested and used', () => {
     expect(logged).toContain('the worker takes work')
     for (const secret of secrets)
       for (const form of forms(secret)) expect(everywhere.includes(form), form.slice(0, 6)).toBe(false)
-  })
+    // A worker from its sources starts slowly on a busy machine.
+  }, 180_000)
 
   it.skipIf(!fs.existsSync(built))('nor does what browsers are given', () => {
     const files = fs.readdirSync(built, { recursive: true, encoding: 'utf8' })
