@@ -1,12 +1,11 @@
 import type { z } from 'zod'
 import { recordAudit } from '@/server/audit/record'
-import { targetOf } from '@/server/hosts/load-target'
+import { loadTarget, targetOf } from '@/server/hosts/load-target'
 import { config } from '@/server/lib/config'
-import { deadlineSignal } from '@/server/lib/deadline'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import { Connection } from '@/server/ssh/connection'
-import { ContactError, type ContactErrorKind } from '@/server/ssh/target'
+import { SshPool } from '@/server/ssh/pool'
+import { ContactError, type ContactErrorKind, type SshTarget } from '@/server/ssh/target'
 import type { testCredentialInput, testCredentialOutput } from './schema'
 
 type Outcome = z.infer<typeof testCredentialOutput>
@@ -20,8 +19,8 @@ const stepOf: Partial<Record<ContactErrorKind, Step>> = {
 }
 
 /**
- * Tries a credential on a host, from the machine the web server runs on: connects, compares the host's key, signs in,
- * and leaves. Nothing is run over there, and the host's state stays as it is.
+ * Tries a credential on a host, from the machine the web server runs on: connects, through the host's jump hosts and with
+ * their own credentials, compares the host's key, signs in, and leaves. Nothing is run, and no host's state changes.
  */
 export async function testCredential(
   ctx: Pick<ServiceContext, 'db' | 'actor'>,
@@ -33,7 +32,12 @@ export async function testCredential(
   ])
   if (credential === null) throw notFound('key')
   if (host === null) throw notFound('host')
-  const outcome = await attempt(() => targetOf({ ...host, credential }))
+  const outcome = await attempt(async () => {
+    const target = targetOf({ ...host, credential })
+    return host.jumpHostId === null
+      ? target
+      : { ...target, via: await loadTarget(ctx, host.jumpHostId, [hostId]) }
+  })
   await ctx.db.$transaction(async (tx) => {
     const result = outcome.type === 'passed' ? 'passed' : outcome.step
     const detail = { name: credential.name, host: host.name, hostId, result }
@@ -42,14 +46,12 @@ export async function testCredential(
   return outcome
 }
 
-async function attempt(target: () => Parameters<typeof Connection.open>[0]): Promise<Outcome> {
-  const connectMs = config().sshConnectSeconds * 1000
+async function attempt(load: () => Promise<SshTarget>): Promise<Outcome> {
+  // Of its own: a connection that stands already would prove nothing of this credential.
+  const pool = new SshPool({ connectMs: config().sshConnectSeconds * 1000, idleMs: 1_000 })
   try {
-    const connection = await Connection.open(target(), {
-      connectMs,
-      signal: deadlineSignal(connectMs + 1_000),
-    })
-    connection.close()
+    // The pool bounds the connection, so many times as there are hosts on the way.
+    await pool.use(await load(), new AbortController().signal, async () => {})
     return { type: 'passed' }
   } catch (error) {
     if (!(error instanceof ContactError)) throw error
@@ -59,5 +61,7 @@ async function attempt(target: () => Parameters<typeof Connection.open>[0]): Pro
       message: error.message,
       next: error.next,
     }
+  } finally {
+    await pool.close()
   }
 }

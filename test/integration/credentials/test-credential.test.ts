@@ -106,6 +106,40 @@ describeWithSshd('testing a credential on a host', () => {
     expect(await addAgent(stage, { name: 'another' })).toMatchObject({ type: 'refused' })
   })
 
+  it('goes through the host’s jump host, which keeps its own credential', async () => {
+    const { privateKey } = sshd.target()
+    const gateKey = await addKey('gate', privateKey)
+    const credentialId = await addKey('behind', privateKey)
+    const gate = await Sshd.start()
+    const { address, port, username, trustedKeys } = gate.target()
+    const keys = { create: trustedKeys.map((key) => ({ ...key, status: 'trusted' as const })) }
+    const { id: jumpHostId } = await stage.db.host.create({
+      data: {
+        name: 'gate',
+        address,
+        port,
+        username,
+        keys,
+        credentialId: await addKey('own', gate.target().privateKey),
+      },
+    })
+    const hostId = (await stage.db.host.findFirstOrThrow({ where: { name: 'db-2' } })).id
+    await stage.db.host.update({ where: { id: hostId }, data: { jumpHostId } })
+    try {
+      expect(await testCredential(stage, { credentialId, hostId })).toEqual({ type: 'passed' })
+      expect(gate.log.match(/Accepted publickey/g)).toHaveLength(1)
+      expect(gate.log).not.toContain('Starting session')
+      await stage.db.host.update({ where: { id: jumpHostId }, data: { credentialId: gateKey } })
+      expect(await testCredential(stage, { credentialId, hostId })).toMatchObject({
+        step: 'connect',
+        message: expect.stringContaining('gate'),
+      })
+    } finally {
+      await stage.db.host.update({ where: { id: hostId }, data: { jumpHostId: null } })
+      await gate.stop()
+    }
+  })
+
   it('signs with SHA-2 for an RSA key', async () => {
     const file = path.join(folder, 'rsa')
     execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', file])
