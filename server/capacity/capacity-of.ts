@@ -1,5 +1,6 @@
 import type { Sample } from '@/agents/protocol'
 import { deviceState } from '@/server/hosts/device-state'
+import { storableText } from '@/server/hosts/untrusted'
 import type { DeviceLayout, Layout } from './layout'
 import type { CapacityReading } from './reading'
 import { type CapacityRefusal, refuseSample } from './refuse-sample'
@@ -50,7 +51,7 @@ export function capacityOf(
   const reading: CapacityReading = {
     hostId,
     at,
-    bootId: sample.bootId,
+    bootId: storableText(sample.bootId),
     totalBytes,
     freeBytes: BigInt(sample.memory.freeBytes),
     availableBytes: BigInt(sample.memory.availableBytes),

@@ -71,6 +71,29 @@ export function gatherCapacity(
     meters.samples.inc({ outcome: 'dropped' }, excess)
     dropped += excess
   }
+  /**
+   * What Postgres refuses today for what it says it refuses tomorrow. What one host tells must never cost another host's
+   * readings, so they are halved until the ones that are refused are a host's own; those are given up.
+   */
+  const storeAll = async (readings: CapacityReading[]): Promise<void> => {
+    if (readings.length === 0) return
+    try {
+      await store(pg, readings)
+      meters.samples.inc({ outcome: 'stored' }, readings.length)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || !isOfData(error)) throw error
+      const hostIds = [...new Set(readings.map(({ hostId }) => hostId))]
+      const [hostId = ''] = hostIds
+      if (hostIds.length === 1) {
+        meters.samples.inc({ outcome: 'refused' }, readings.length)
+        log('error', 'capacity of a host could not be stored', { hostId, why: textOf(error) })
+        return
+      }
+      const half = new Set(hostIds.slice(0, hostIds.length >> 1))
+      await storeAll(readings.filter((reading) => half.has(reading.hostId)))
+      await storeAll(readings.filter((reading) => !half.has(reading.hostId)))
+    }
+  }
   const turn = async (isLast: boolean) => {
     const taken = waiting
     waiting = []
@@ -95,19 +118,14 @@ export function gatherCapacity(
           later.push(noted)
         } else readings.push(capacity.reading)
       }
-      if (readings.length > 0) await store(pg, readings)
-      meters.samples.inc({ outcome: 'stored' }, readings.length)
+      await storeAll(readings)
       waiting = [...later, ...waiting]
       if (dropped > 0) log('warn', 'samples were dropped while the database was away', { dropped })
       dropped = 0
     } catch (error) {
-      const isFault = error instanceof DatabaseError && !isPassing(error)
-      log(isFault ? 'error' : 'warn', 'capacity could not be stored', {
-        samples: taken.length,
-        why: textOf(error),
-      })
-      // A statement that Postgres refuses today it refuses tomorrow: it must not keep the others out for ever.
-      if (!isFault) waiting = [...taken, ...waiting]
+      log('warn', 'capacity could not be stored', { samples: taken.length, why: textOf(error) })
+      // What of it stands already is the same when it comes again.
+      waiting = [...taken, ...waiting]
     }
     bound()
   }
@@ -132,7 +150,7 @@ export function gatherCapacity(
   }
 }
 
-/** Connection lost, no resources, shut down or serialization: SQLSTATE classes 08, 53, 57 and 40. */
-function isPassing({ code }: DatabaseError): boolean {
-  return /^(08|53|57|40)/.test(code ?? '')
+/** Data exception or constraint violated: SQLSTATE classes 22 and 23. All others pass, or are ours to mend. */
+function isOfData({ code }: DatabaseError): boolean {
+  return /^2[23]/.test(code ?? '')
 }

@@ -1,5 +1,7 @@
+import type { Pool } from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Sample } from '@/agents/protocol'
+import { recordReadings } from '@/server/capacity/ingest'
 import type { CapacityReading } from '@/server/capacity/reading'
 import { sampleOf } from '@/server/capacity/sample-of'
 import { recordInspection } from '@/server/hosts/record-probe'
@@ -119,10 +121,37 @@ describe('what hosts tell', () => {
     await stage.pg.query('SELECT 1/0').catch((error: Error) => faults.push(error))
     expect(faults).toHaveLength(1)
     intake.note(hostId, withFree(sample, 1))
-    await expect.poll(() => logged).toEqual(['error: capacity could not be stored'])
+    await expect.poll(() => logged).toEqual(['error: capacity of a host could not be stored'])
     faults.length = 0
     intake.note(hostId, withFree(sample, 2))
     await expect.poll(() => freeOf(stored)).toEqual([2])
+  })
+
+  it('that Postgres refuses of one host keeps no other host out, nor later ones of its own', async () => {
+    const logged: string[] = []
+    const log = (level: string, message: string) => void logged.push(`${level}: ${message}`)
+    const [good, bad, fine] = [await newHost(), await newHost(), await newHost()]
+    const store = (pg: Pool, readings: CapacityReading[]) =>
+      readings.some(({ hostId, freeBytes }) => hostId === bad.hostId && freeBytes === 666n)
+        ? pg.query('SELECT 1/0').then(() => {})
+        : recordReadings(pg, readings)
+    intake = gatherCapacity({ pg: stage.pg, log }, store, { ...intakeLimits, everyMs: 3_600_000 })
+    for (const { hostId, name } of [good, bad, fine])
+      intake.note(hostId, withFree(sampleOf(inspectionOf(name)), 666))
+    await end()
+    const latest = await stage.db.capacityLatest.findMany({ select: { hostId: true } })
+    expect(new Set(latest.map(({ hostId }) => hostId))).toEqual(new Set([good.hostId, fine.hostId]))
+    expect(logged).toEqual(['error: capacity of a host could not be stored'])
+  })
+
+  it('in a form Postgres has none for is stored in the nearest it has', async () => {
+    const log = () => {}
+    intake = gatherCapacity({ pg: stage.pg, log }, recordReadings, { ...intakeLimits, everyMs: 3_600_000 })
+    const { hostId, name } = await newHost()
+    intake.note(hostId, { ...sampleOf(inspectionOf(name)), bootId: 'boot\0\ud800' })
+    await end()
+    const { bootId } = await stage.db.capacityLatest.findUniqueOrThrow({ where: { hostId } })
+    expect(bootId).toBe('boot\ufffd\ufffd')
   })
 
   it('is stored to the last one when the worker ends', async () => {
