@@ -15,13 +15,15 @@ import {
   STEPS,
   ZONES,
 } from '@/agents/protocol'
+import { storableText } from '@/server/hosts/untrusted'
 
 /**
  * What a host may answer, bounded in every direction. A host is untrusted: nothing is taken that is not described
- * here, and unknown keys are dropped.
+ * here, unknown keys are dropped, and text is in a form that Postgres has: whoever stores it need not think of it again.
  */
-const text = z.string().max(2_000)
-const word = z.string().max(300)
+const told = (least: number, most: number) => z.string().min(least).max(most).transform(storableText)
+const text = told(0, 2_000)
+const word = told(0, 300)
 const decimal = z
   .string()
   .regex(/^\d{1,20}$/)
@@ -53,14 +55,14 @@ const blockRun = z
     first: id,
     last: id,
     state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
-    zones: z.string().max(100),
+    zones: told(0, 100),
     node: id.nullable(),
   })
   .refine(({ first, last }) => first <= last, 'runs backwards')
 const blockRuns = z.array(blockRun).max(manyBlocks)
 const spans = z.array(span).max(manyBlocks)
 const deviceKind = z.enum(['pmem', 'cxl', 'hmem', 'unknown'])
-const deviceId = z.string().max(1_024)
+const deviceId = told(0, 1_024)
 const identity = z.object({
   id: deviceId,
   detail: z.array(z.object({ label: word, value: word })).max(100),
@@ -75,7 +77,7 @@ const prediction = z.object({
 })
 const kmem = z.enum(['loaded', 'builtin', 'loadable', 'missing', 'blacklisted'])
 
-const token = z.object({ installationId: z.string().min(1).max(128), epoch: decimal })
+const token = z.object({ installationId: told(1, 128), epoch: decimal })
 const recordedToken = z.union([z.literal('unreadable'), token]) satisfies z.ZodType<RecordedToken>
 const memory = z.object({
   totalBytes: decimal,
@@ -167,7 +169,7 @@ const inspectionSchema = z.object({
         path: word,
         sha256: sha256.nullable(),
         uid,
-        mode: z.string().max(10),
+        mode: told(0, 10),
         fault: text.nullable(),
       }),
     )
@@ -225,7 +227,7 @@ const planResultSchema = z.object({
 }) satisfies z.ZodType<PlanResult>
 
 const lineBase = { n: z.number().int().min(1).max(1_000_000), uptimeMs: decimal }
-const errno = { errno: z.number().int().min(0).max(4_095), errnoName: z.string().max(40) }
+const errno = { errno: z.number().int().min(0).max(4_095), errnoName: told(0, 40) }
 
 const journalLineSchema = z.discriminatedUnion('kind', [
   z.object({

@@ -1,4 +1,5 @@
 import type { Prisma } from '@/prisma/generated/client'
+import { storableJson } from '@/server/hosts/untrusted'
 import type { Actor } from './actor'
 import { type AuditSink, appendEntries } from './append'
 import { auditKeys } from './keys'
@@ -31,8 +32,8 @@ export async function recordAudits(
   const entries = subjects.map(({ id, detail }) => ({
     ...{ actorKind: actor.kind, actorId: actor.id, clientAddress, userAgent, tokenId },
     ...{ action, subjectKind, subjectId: id },
-    // As it will be read back: without what JSON has no word for.
-    detail: JSON.parse(JSON.stringify(detail)) as unknown,
+    // As it will be read back: without what JSON or Postgres has no form for, which hosts may send.
+    detail: storableJson(detail),
   }))
   await appendEntries(tx, auditKeys(), entries)
 }

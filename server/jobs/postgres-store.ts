@@ -3,6 +3,7 @@ import type { Direction } from '@/agents/protocol'
 import { type Actor, systemActor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
+import { storableJson } from '@/server/hosts/untrusted'
 import { createPostgresLeases } from '@/server/leases/postgres'
 import type { LeaseToken } from '@/server/leases/store'
 import { inTransaction, type Queryable } from '@/server/lib/pg'
@@ -116,8 +117,8 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
       }),
 
     async appendLines(jobId, token, lines) {
-      // Postgres has no NUL in text; a host that sends one must not be able to stop its own journal.
-      const json = lines.map((line) => JSON.stringify(line).replaceAll('\\u0000', '\\ufffd'))
+      // A host that sends what Postgres has no form for must not be able to stop its own journal.
+      const json = lines.map((line) => JSON.stringify(storableJson(line)))
       const values = [jobId, token.holder, token.epoch, lines.map((line) => line.n), json]
       const { rows } = await pool.query<{ owned: boolean; stored: number }>(sql.appendLines, values)
       return rows[0]?.owned === true ? rows[0].stored : null

@@ -80,6 +80,16 @@ it('chains what Prisma and pg write, alone and in bulk', async () => {
   expect(await verify()).toMatchObject({ findings: [], entries: 4, chains: 1 })
 })
 
+it('takes what a host said and Postgres has no form for in the nearest it has', async () => {
+  const subject = randomUUID()
+  await inTransaction(stage.pg, (tx) =>
+    recordAudit(tx, ada, 'job.abort_sent', 'job', subject, { refused: 'no\0 \ud800' }),
+  )
+  const { detail } = await stage.db.auditEntry.findFirstOrThrow({ where: { subjectId: subject } })
+  expect(detail).toEqual({ refused: 'no\ufffd \ufffd' })
+  expect((await verify()).findings).toEqual([])
+})
+
 it('is not written when its change is not', async () => {
   const before = await stage.db.auditEntry.count()
   const broken = inTransaction(stage.pg, async (tx) => {
