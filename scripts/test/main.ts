@@ -13,7 +13,7 @@ async function runChecks(signal: AbortSignal): Promise<Tally> {
   for (const step of checkSteps) {
     const status = await runTool(step.argv, signal)
     console.log(`${status === 0 ? '✓' : '✗'} ${step.name}`)
-    add(tally, status === 0 ? { passed: 1 } : { failed: 1 })
+    add(tally, status === 0 ? { passed: 1 } : { failures: [`check > ${step.name}`] })
   }
   return tally
 }
@@ -26,7 +26,7 @@ async function prepare(suite: SuiteName, signal: AbortSignal): Promise<Tally | n
   } catch (error) {
     if (!(error instanceof MissingPackagesError)) throw error
     console.error(`${suite} tests ${inCi ? 'cannot run' : 'skipped'}. ${error.message}`)
-    return { ...none(), ...(inCi ? { failed: 1 } : { skipped: 1 }) }
+    return { ...none(), ...(inCi ? { failures: [`${suite}: ${error.message}`] } : { skipped: 1 }) }
   }
 }
 
@@ -46,7 +46,7 @@ async function runRound(suites: SuiteName[], filters: string[], signal: AbortSig
   const seconds = Math.round((Date.now() - started) / 1000)
   const total = none()
   for (const [suite, tally] of tallies) {
-    console.log(`── ${suite}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s)`)
+    console.log(`── ${suite}: ${tally.passed} passed, ${tally.failures.length} failed (${seconds} s)`)
     add(total, tally)
   }
   return total
@@ -66,10 +66,13 @@ async function main(): Promise<number> {
     const suites = round.filter((suite) => wanted.includes(suite))
     if (suites.length > 0 && !abort.signal.aborted) add(total, await runRound(suites, filters, abort.signal))
   }
-  if (abort.signal.aborted || (total.passed === 0 && total.failed === 0)) add(total, { failed: 1 })
+  if (abort.signal.aborted) add(total, { failures: ['stopped before its end'] })
+  else if (total.passed + total.failures.length === 0) add(total, { failures: ['there was no such test'] })
+  // At the end of a log of thousands of lines, what one has to know.
+  for (const failure of total.failures) console.log(`\n✗ ${failure}`)
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
-  return total.failed === 0 ? 0 : 1
+  console.log(`\n${total.passed} passed, ${total.failures.length} failed${skipped}`)
+  return total.failures.length === 0 ? 0 : 1
 }
 
 process.exitCode = await main()
