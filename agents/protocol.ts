@@ -7,22 +7,10 @@
  * NUMA nodes are small and stay numbers. See docs/agent-protocol.md.
  */
 
-import type {
-  AddressRange,
-  BlockRun,
-  BlockSpan,
-  Decimal,
-  DeviceKind,
-  FencingToken,
-  Hazard,
-  HookPhase,
-  Inspection,
-  Prediction,
-  RecordedToken,
-  Refusal,
-  Sample,
-} from './reading'
+import type { OnPartial, PlanItem, PlannedWrite, PlanResult, Step, Zone } from './item'
+import type { BlockRun, Decimal, FencingToken, Inspection, RecordedToken, Refusal, Sample } from './reading'
 
+export * from './item'
 export * from './reading'
 
 /** Raised on any change that an older peer would misread. A mismatch is reported, never guessed around. */
@@ -33,12 +21,15 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024
 export const GO_TIMEOUT_SECONDS = 30
 /** How long a hook may take where the request for a plan names nothing else. */
 export const HOOK_SECONDS = 600
+/** How long one memory block may take to go offline where the request for a plan names nothing else. */
+export const OFFLINE_SECONDS = 60
 
 export const VERBS = [
   'version',
   'inspect',
   'plan',
   'convert',
+  'restore',
   'attach',
   'fence',
   'recover',
@@ -47,108 +38,55 @@ export const VERBS = [
   'watch',
 ] as const
 /** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
-export const RESERVED_VERBS = ['restore', 'online', 'offline', 'persist'] as const
+export const RESERVED_VERBS = ['online', 'offline', 'persist'] as const
 export type Verb = (typeof VERBS)[number]
 
-/** Where new blocks go: `policy` leaves them to the host's own auto-online policy and reports what it did. */
-export const ZONES = ['movable', 'kernel', 'policy'] as const
-export type Zone = (typeof ZONES)[number]
-
 /**
- * The steps of one conversion, in the order they happen; `contact` is the server's own, the two named after hooks are
- * there only on a host that has them.
+ * Where a half-done job goes. A conversion: on to the end, or back to device_dax as long as no block is there. A giving
+ * back: on to device_dax, or back online, each block into the zone it had, as long as kmem still holds the device.
  */
-export const STEPS = [
-  'contact',
-  'lock',
-  'preflight',
-  'pre-convert',
-  'claim',
-  'unbind',
-  'bind',
-  'release',
-  'online',
-  'post-convert',
-  'verify',
-] as const
-export type Step = (typeof STEPS)[number]
-
-/** One sysfs write; `{block}` in `path` stands for every id in `blocks`. */
-export interface PlannedWrite {
-  step: Step
-  path: string
-  value: string
-  blocks?: BlockSpan[]
-}
-
-/** A hook as it was when the plan was made: another one is never run in its place. */
-export interface PlannedHook {
-  phase: HookPhase
-  path: string
-  sha256: string
-  uid: number
-  /** Past this the hook and all it started is killed. */
-  deadlineSeconds: number
-}
-
-/**
- * What an approval covers. Invariants and preconditions must hold on the host, under its lock, to the letter;
- * the digest is SHA-256 over canonical JSON (RFC 8785) of this object.
- */
-export interface PlanItem {
-  version: 1
-  kind: 'convert'
-  invariants: {
-    machineId: string
-    dmiUuid: string
-    bootId: string
-    deviceId: string
-    deviceKind: DeviceKind
-    ranges: AddressRange[]
-    blockSizeBytes: Decimal
-    targetNode: number
-    zone: Zone
-  }
-  preconditions: {
-    daxName: string
-    driver: string | null
-    autoOnlinePolicy: string
-    kmem: Inspection['kmem']
-    plannedBlocksOnline: BlockSpan[]
-    hooks: PlannedHook[]
-  }
-  prediction: Prediction
-  writes: PlannedWrite[]
-  /** What undoes a half-done conversion while no block is online. */
-  recovery: PlannedWrite[]
-}
-
-export interface PlanResult {
-  /** Null when the device cannot even be described as a plan (gone, not devdax). */
-  item: PlanItem | null
-  digest: string | null
-  /** `already`: nothing to write, all predicted blocks are online in the zone asked. */
-  verdict: 'convertible' | 'already' | 'refused'
-  refusals: Refusal[]
-  hazards: Hazard[]
-  reversible: { yes: boolean; why: string }
-}
-
-/** Where a half-done conversion goes: on to the end, or back to device_dax as long as no block is there. */
 export const DIRECTIONS = ['forward', 'back'] as const
 export type Direction = (typeof DIRECTIONS)[number]
 
 // ---- requests ------------------------------------------------------------------------------------------
 
+/** What both kinds of plan are asked with. */
+interface Question {
+  deviceId: string
+  /** How long each hook may take, 1 to 3600, else HOOK_SECONDS. */
+  hookSeconds?: number
+}
+
+/** A plan of a conversion: the kind of a request that names none. */
+export interface ConvertQuestion extends Question {
+  kind?: 'convert'
+  zone: Zone
+  /** Memmap of conversions that are approved for this host and not begun. */
+  reservedBytes: Decimal
+}
+
+/** A plan of the way back. */
+export interface RestoreQuestion extends Question {
+  kind: 'restore'
+  /** Online bytes of other devices of this host whose giving back is approved and not begun. */
+  reservedBytes: Decimal
+  /** So much MemAvailable must be left, at every moment: below it nothing begins, and what has begun stops. */
+  floorBytes: Decimal
+  onPartial: OnPartial
+  /** How long one block may take, 1 to 3600, else OFFLINE_SECONDS. */
+  offlineSeconds?: number
+  /** `try`: blocks in the kernel's own zones are tried as well; `refuse` unless it is named. */
+  kernelZone?: 'refuse' | 'try'
+}
+
 export interface RequestParams {
   version: Record<string, never>
   inspect: Record<string, never>
-  /**
-   * `reservedBytes`: memmap of conversions that are approved for this host and not begun. `hookSeconds`: how long each
-   * hook may take, 1 to 3600, else HOOK_SECONDS.
-   */
-  plan: { deviceId: string; zone: Zone; reservedBytes: Decimal; hookSeconds?: number }
+  plan: ConvertQuestion | RestoreQuestion
+  /** Its item must be of its own kind, and that of `restore` of the other. */
   convert: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  /** Exactly as `convert`: from system RAM back to device_dax. */
+  restore: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
   /** Tails the job's journal from `fromLine` (1 is the first) until its outcome or the actor's end. */
   attach: { jobId: string; fromLine: number }
   /** Takes the lock, records the token, then reads: from here on nobody with an older token can act. */
@@ -158,7 +96,7 @@ export interface RequestParams {
    * then `ready`; its `go` carries the direction.
    */
   recover: { jobId: string; token: FencingToken; item: PlanItem; digest: string; fromLine: number }
-  /** Asks a running conversion to rest at its next safe point. Needs no lock: the acting process has it. */
+  /** Asks a running job to rest at its next safe point. Needs no lock: the acting process has it. */
   abort: { jobId: string; token: FencingToken }
   /** Makes the token's installation the one that may act, if the host's record still is `from`. */
   adopt: { token: FencingToken; from: RecordedToken }
@@ -181,6 +119,7 @@ export interface GoLine {
 
 export const OUTCOMES = [
   'converted',
+  'restored',
   'already',
   'partial',
   'refused',
@@ -264,7 +203,7 @@ export type AgentReply =
   | { type: 'inspection'; inspection: Inspection }
   | { type: 'plan'; plan: PlanResult }
   /**
-   * Before the point of no return: lock held, everything re-read, nothing written. `sample` (convert alone): memory as
+   * Before the point of no return: lock held, everything re-read, nothing written. `sample` (not of recover): memory as
    * it was read then, of the blocks only those of dax devices.
    */
   | { type: 'ready'; nonce: string; digest: string; sample?: Sample }
@@ -272,7 +211,7 @@ export type AgentReply =
   /** Sent about every second while a tail waits: the intent in the kernel and for how long. */
   | { type: 'waiting'; onLine: number; forMs: number }
   /**
-   * Ends convert, attach and recover. `abandoned`: no outcome and nobody holds the lock. `held` (recover): another
+   * Ends convert, restore, attach and recover. `abandoned`: no outcome and nobody holds the lock. `held` (recover): another
    * process holds the lock, so nothing may be decided. `rebooted` (recover): the journal ends in an earlier boot;
    * nothing was written now.
    */

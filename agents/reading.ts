@@ -27,6 +27,12 @@ export const REFUSAL_CODES = [
   'not_devdax',
   'no_target_node',
   'stranded',
+  'not_system_ram',
+  'kernel_zone',
+  'no_hot_remove',
+  'capacity_floor',
+  'no_room',
+  'not_offline',
   'plan_changed',
   'hook_unsafe',
   'hook_changed',
@@ -59,6 +65,8 @@ export const HAZARD_CODES = [
   'no_hot_remove',
   'daxctl_persistence',
   'unreadable_users',
+  'memory_shrinks',
+  'held_pages',
 ] as const
 export type HazardCode = (typeof HAZARD_CODES)[number]
 
@@ -67,10 +75,10 @@ export interface Hazard {
   message: string
 }
 
-export const HOOK_PHASES = ['pre-convert', 'post-convert'] as const
+export const HOOK_PHASES = ['pre-convert', 'post-convert', 'pre-restore', 'post-restore'] as const
 export type HookPhase = (typeof HOOK_PHASES)[number]
 
-/** A program of the host's own administrator that the agent runs around a conversion, as it lies there now. */
+/** A program of the host's own administrator that the agent runs around a conversion or a giving back, as it lies there now. */
 export interface Hook {
   phase: HookPhase
   path: string

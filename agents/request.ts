@@ -2,9 +2,13 @@ import {
   type AgentReply,
   type AgentRequest,
   type FencingToken,
+  OFFLINE_SECONDS,
+  ON_PARTIAL,
   type PlanItem,
   PROTOCOL_VERSION,
   RESERVED_VERBS,
+  type RequestParams,
+  type RestoreItem,
   VERBS,
   ZONES,
   type Zone,
@@ -45,19 +49,51 @@ function isToken(value: unknown): value is FencingToken {
  * made afresh under the lock is that plan, to the letter; any other is refused.
  */
 function isItem(value: unknown): value is PlanItem {
-  if (!isObject(value) || value.version !== 1 || value.kind !== 'convert') return false
+  if (!isObject(value) || value.version !== 1) return false
   const { invariants, preconditions } = value
   if (!isObject(invariants) || !isObject(preconditions) || !isObject(value.prediction)) return false
   if (!Array.isArray(value.writes) || !Array.isArray(value.recovery)) return false
-  return (
+  const isDevices =
     isText(invariants.deviceId, 1024) &&
-    isZone(invariants.zone) &&
     isText(invariants.bootId, 64) &&
     typeof invariants.machineId === 'string' &&
     typeof invariants.dmiUuid === 'string' &&
-    isText(preconditions.daxName, 64) &&
-    typeof preconditions.kmem === 'string'
+    isText(preconditions.daxName, 64)
+  if (value.kind === 'convert')
+    return isDevices && isZone(invariants.zone) && typeof preconditions.kmem === 'string'
+  return (
+    value.kind === 'restore' && isDevices && Array.isArray(preconditions.blocks) && isPolicy(value.policy)
   )
+}
+
+const isSeconds = (value: unknown): value is number => isCountFromOne(value) && value <= 3600
+
+function isPolicy(value: unknown): value is RestoreItem['policy'] {
+  return (
+    isObject(value) &&
+    isDecimal(value.floorBytes) &&
+    ON_PARTIAL.some((known) => known === value.onPartial) &&
+    isSeconds(value.offlineSeconds) &&
+    (value.kernelZone === 'refuse' || value.kernelZone === 'try')
+  )
+}
+
+/** The question of a plan, or what is wrong with it. */
+function parseQuestion(params: Fields): RequestParams['plan'] | string {
+  const { kind = 'convert', deviceId, zone, reservedBytes, hookSeconds } = params
+  if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
+  if (!isDecimal(reservedBytes)) return 'plan needs reservedBytes, a decimal number of bytes'
+  if (hookSeconds !== undefined && !isSeconds(hookSeconds))
+    return 'plan takes hookSeconds, a whole number from 1 to 3600'
+  const asked = { deviceId, reservedBytes, ...(hookSeconds === undefined ? {} : { hookSeconds }) }
+  if (kind === 'convert')
+    return isZone(zone) ? { ...asked, zone } : `plan needs zone, one of ${ZONES.join(', ')}`
+  if (kind !== 'restore') return 'plan takes kind, convert or restore'
+  const { floorBytes, onPartial, offlineSeconds = OFFLINE_SECONDS, kernelZone = 'refuse' } = params
+  const policy = { floorBytes, onPartial, offlineSeconds, kernelZone }
+  return isPolicy(policy)
+    ? { kind, ...asked, ...policy }
+    : 'a plan of restore needs floorBytes, onPartial (roll_back or leave), offlineSeconds from 1 to 3600 and kernelZone (refuse or try)'
 }
 
 function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest | string {
@@ -67,23 +103,22 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
     case 'inspect':
       return { protocol, verb, params: {} }
     case 'plan': {
-      const { deviceId, zone, reservedBytes, hookSeconds } = params
-      if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
-      if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
-      if (!isDecimal(reservedBytes)) return 'plan needs reservedBytes, a decimal number of bytes'
-      if (hookSeconds === undefined) return { protocol, verb, params: { deviceId, zone, reservedBytes } }
-      if (!isCountFromOne(hookSeconds) || hookSeconds > 3600)
-        return 'plan takes hookSeconds, a whole number from 1 to 3600'
-      return { protocol, verb, params: { deviceId, zone, reservedBytes, hookSeconds } }
+      const question = parseQuestion(params)
+      return typeof question === 'string' ? question : { protocol, verb, params: question }
     }
     case 'convert':
+    case 'restore':
     case 'recover': {
       const { jobId, token, item, digest, fromLine } = params
       if (!isJobId(jobId)) return `${verb} needs ${JOB_ID_WORDS}`
       if (!isToken(token)) return `${verb} needs ${TOKEN_WORDS}`
       if (!isText(digest, 64) || !DIGEST.test(digest)) return `${verb} needs digest, 64 hex digits`
       if (!isItem(item)) return `${verb} needs item, a plan item of version 1`
-      if (verb === 'convert') return { protocol, verb, params: { jobId, token, item, digest } }
+      if (verb !== 'recover') {
+        return item.kind === verb
+          ? { protocol, verb, params: { jobId, token, item, digest } }
+          : `${verb} needs an item of its own kind`
+      }
       if (!isCountFromOne(fromLine)) return `${verb} needs ${LINE_WORDS}`
       return { protocol, verb, params: { jobId, token, item, digest, fromLine } }
     }

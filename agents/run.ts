@@ -32,6 +32,7 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
       await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
       return
     case 'plan': {
+      if (request.params.kind === 'restore') throw new Error('Plans of the way back come with the next agent')
       const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS } = request.params
       const reading = await readHost(host, BigInt(reservedBytes))
       const { result } = await makePlan(host, reading, { deviceId, zone, hookSeconds })
@@ -40,6 +41,8 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
     }
     case 'convert':
       return convert(host, request.params, say)
+    case 'restore':
+      throw new Error('The way back comes with the next agent')
     case 'attach':
       return tailJournal(host, request.params, say)
     case 'fence':

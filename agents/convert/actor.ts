@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import { explainErrno } from '../lib/errno'
 import { spansText, toSpans } from '../lib/spans'
-import type { Direction, JournalLine, PlanItem, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
+import type { ConvertItem, Direction, JournalLine, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
 import { DAX } from '../read/dax'
 import { exists, linkName } from '../read/files'
 import { readBootId } from '../read/identity'
@@ -38,7 +38,7 @@ export class Actor {
   /** Set once the id is in kmem's list: from then on it must be taken off on every way out. */
   private listed = false
   private readonly course: Course = { troubles: [], refusal: null, stopped: false, passedGate: false }
-  private readonly item: PlanItem
+  private readonly item: ConvertItem
   private readonly jobId: string
 
   constructor(
@@ -46,6 +46,7 @@ export class Actor {
     private readonly journal: JournalWriter,
     private readonly task: HookTask,
   ) {
+    if (task.item.kind !== 'convert') throw new Error('This acts for conversions only.')
     this.item = task.item
     this.jobId = task.jobId
   }

@@ -88,7 +88,8 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     detail: 'Reading the host again.',
   })
   const since = await host.uptimeMs()
-  const found = await preflight(host, params)
+  if (item.kind !== 'convert') throw new Error('This does conversions only.')
+  const found = await preflight(host, item, digest)
   const durationMs = Math.floor((await host.uptimeMs()) - since)
   if (found === 'already') {
     const detail = 'Every planned block is online already.'

@@ -44,7 +44,7 @@ function environmentOf({ jobId, item, digest }: HookTask, phase: HookPhase, outc
     DAXFLEET_DEVICE: preconditions.daxName,
     DAXFLEET_DEVICE_ID: withoutControls(invariants.deviceId, '?'),
     DAXFLEET_PLAN_DIGEST: digest,
-    DAXFLEET_ZONE: invariants.zone,
+    DAXFLEET_ZONE: item.kind === 'convert' ? item.invariants.zone : '',
     DAXFLEET_TARGET_NODE: String(invariants.targetNode),
     DAXFLEET_PREDICTED_BYTES: prediction.usableBytes,
     ...(outcome === null ? {} : { DAXFLEET_OUTCOME: outcome }),

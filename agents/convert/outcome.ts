@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import { countSpans, idsOf, spansText, toSpans } from '../lib/spans'
 import { tally } from '../plan/zone'
-import type { Outcome, PlanItem, ReadBack } from '../protocol'
+import type { ConvertItem, Outcome, PlanItem, ReadBack } from '../protocol'
 import { DAX } from '../read/dax'
 import { linkName } from '../read/files'
 import { readBlocksOf, readMemTotal, readNodeLinks, readNodeMemTotal, toRuns } from '../read/memory'
@@ -37,7 +37,7 @@ export interface Story {
 }
 
 /** The outcome, from what was read back and nothing else. */
-export function judge(item: PlanItem, read: ReadBack, { trouble, remark, stopped }: Story): Judgement {
+export function judge(item: ConvertItem, read: ReadBack, { trouble, remark, stopped }: Story): Judgement {
   const { zone, blockSizeBytes } = item.invariants
   const name = item.preconditions.daxName
   const planned = countSpans(item.prediction.blocks)

@@ -1,15 +1,15 @@
 import type { Host } from '../host'
 import { nameDifference } from '../plan/difference'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
-import { HOOK_SECONDS, type Refusal, type RequestParams } from '../protocol'
+import { type ConvertItem, HOOK_SECONDS, type Refusal } from '../protocol'
 import { type Reading, readForVerdict } from '../read/inspect'
 
 /** The preflight under the lock: a plan made afresh must equal the approved one to the letter. Then what was read. */
 export async function preflight(
   host: Host,
-  params: Pick<RequestParams['convert'], 'item' | 'digest'>,
+  approved: ConvertItem,
+  digest: string,
 ): Promise<Refusal[] | 'already' | Reading> {
-  const { item: approved, digest } = params
   const { deviceId, zone } = approved.invariants
   const hookSeconds = approved.preconditions.hooks?.[0]?.deadlineSeconds ?? HOOK_SECONDS
   const question = { deviceId, zone, hookSeconds }

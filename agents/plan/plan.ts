@@ -1,7 +1,7 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { toSpans } from '../lib/spans'
-import type { DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
+import type { ConvertItem, DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
@@ -45,7 +45,7 @@ export function buildItem(
   { zone, hookSeconds }: Pick<Question, 'zone' | 'hookSeconds'>,
   kmem: Inspection['kmem'],
   blocks: BlockTally,
-): PlanItem {
+): ConvertItem {
   const { inspection } = reading
   const { writes, recovery } = planWrites({
     device,

@@ -106,7 +106,7 @@ export function createExchange(
     plan: async (target, params, { signal }) =>
       (await ask(target, request('plan', params), ['plan'], signal)).plan,
     convert: (target, params, { onReady, ...handlers }) =>
-      withSession(target, request('convert', params), handlers.signal, async (session) =>
+      withSession(target, request(params.item.kind, params), handlers.signal, async (session) =>
         plainEnd(
           target,
           await tail(session, target, handlers, async ({ digest, sample = null }) =>

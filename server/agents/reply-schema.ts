@@ -1,16 +1,20 @@
 import { z } from 'zod'
 import {
   type AgentReply,
+  type ConvertItem,
   DIRECTIONS,
   HAZARD_CODES,
   HOOK_PHASES,
   type Inspection,
   type JournalLine,
+  ON_PARTIAL,
   OUTCOMES,
   type PlanItem,
   type PlanResult,
   REFUSAL_CODES,
   type RecordedToken,
+  type RestoreItem,
+  type RestoreOutlook,
   type Sample,
   STEPS,
   ZONES,
@@ -50,11 +54,12 @@ const refusal = z.object({ code: z.enum(REFUSAL_CODES), message: text, next: tex
 const hazard = z.object({ code: z.enum(HAZARD_CODES), message: text })
 const span = z.tuple([id, id]).refine(([first, last]) => first <= last, 'runs backwards')
 const range = z.object({ start: decimal, end: decimal })
+const blockState = z.enum(['online', 'offline', 'going-offline', 'unknown'])
 const blockRun = z
   .object({
     first: id,
     last: id,
-    state: z.enum(['online', 'offline', 'going-offline', 'unknown']),
+    state: blockState,
     zones: told(0, 100),
     node: id.nullable(),
   })
@@ -180,50 +185,92 @@ const step = z.enum(STEPS)
 const write = z.object({ step, path: word, value: word, blocks: spans.exactOptional() })
 const writes = z.array(write).max(1_000)
 
-const planItemSchema = z.object({
-  version: z.literal(1),
+const invariants = z.object({
+  machineId: word,
+  dmiUuid: word,
+  bootId: word,
+  deviceId,
+  deviceKind,
+  ranges: z.array(range).max(manyItems),
+  blockSizeBytes: decimal,
+  targetNode: id,
+})
+const hooks = z
+  .array(
+    z.object({
+      phase: z.enum(HOOK_PHASES),
+      path: word,
+      sha256,
+      uid,
+      deadlineSeconds: z.number().int().min(1).max(3_600),
+    }),
+  )
+  .max(HOOK_PHASES.length)
+const item = z.object({ version: z.literal(1), prediction, writes, recovery: writes })
+
+const convertItemSchema = item.extend({
   kind: z.literal('convert'),
-  invariants: z.object({
-    machineId: word,
-    dmiUuid: word,
-    bootId: word,
-    deviceId,
-    deviceKind,
-    ranges: z.array(range).max(manyItems),
-    blockSizeBytes: decimal,
-    targetNode: id,
-    zone: z.enum(ZONES),
-  }),
+  invariants: invariants.extend({ zone: z.enum(ZONES) }),
   preconditions: z.object({
     daxName,
     driver: word.nullable(),
     autoOnlinePolicy: word,
     kmem,
     plannedBlocksOnline: spans,
-    hooks: z
-      .array(
-        z.object({
-          phase: z.enum(HOOK_PHASES),
-          path: word,
-          sha256,
-          uid,
-          deadlineSeconds: z.number().int().min(1).max(3_600),
-        }),
-      )
-      .max(HOOK_PHASES.length),
+    hooks,
   }),
-  prediction,
-  writes,
-  recovery: writes,
-}) satisfies z.ZodType<PlanItem>
+}) satisfies z.ZodType<ConvertItem>
+
+const restoreItemSchema = item.extend({
+  kind: z.literal('restore'),
+  invariants,
+  preconditions: z.object({
+    daxName,
+    driver: word.nullable(),
+    blocks: z.array(z.object({ first: id, last: id, state: blockState, zones: word })).max(manyBlocks),
+    hooks,
+  }),
+  lossBytes: decimal,
+  policy: z.object({
+    floorBytes: decimal,
+    onPartial: z.enum(ON_PARTIAL),
+    offlineSeconds: z.number().int().min(1).max(3_600),
+    kernelZone: z.enum(['refuse', 'try']),
+  }),
+}) satisfies z.ZodType<RestoreItem>
+
+const planItemSchema = z.discriminatedUnion('kind', [
+  convertItemSchema,
+  restoreItemSchema,
+]) satisfies z.ZodType<PlanItem>
+
+const restoreOutlook = z.object({
+  availableBytes: decimal,
+  availableAfterBytes: decimal,
+  memmapReturnedBytes: decimal,
+  nodeUsedBytes: decimal.nullable(),
+  holders: z
+    .array(
+      z.object({
+        pid: z.number().int().min(1).max(4_194_304),
+        name: word,
+        onNodeBytes: decimal,
+        lockedBytes: decimal,
+        pinnedBytes: decimal,
+        hugeBytes: decimal,
+      }),
+    )
+    .max(1_000),
+}) satisfies z.ZodType<RestoreOutlook>
 
 const planResultSchema = z.object({
   item: planItemSchema.nullable(),
   digest: sha256.nullable(),
-  verdict: z.enum(['convertible', 'already', 'refused']),
+  verdict: z.enum(['convertible', 'restorable', 'already', 'refused']),
   refusals: z.array(refusal).max(100),
   hazards: z.array(hazard).max(1_000),
   reversible: z.object({ yes: z.boolean(), why: text }),
+  restore: restoreOutlook.exactOptional(),
 }) satisfies z.ZodType<PlanResult>
 
 const lineBase = { n: z.number().int().min(1).max(1_000_000), uptimeMs: decimal }

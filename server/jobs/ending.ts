@@ -1,4 +1,4 @@
-import type { Inspection, JournalLine, PlanItem, ReadBack } from '@/agents/protocol'
+import type { Inspection, JournalLine, PlanItem, ReadBack, Zone } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import { lastAttempt, outcomeOf } from './last-attempt'
 import type { Ending } from './store'
@@ -30,7 +30,7 @@ export function endingFrom(
   const verdict = judge({
     prediction: item.prediction,
     blockSizeBytes: BigInt(item.invariants.blockSizeBytes),
-    zone: item.invariants.zone,
+    zone: zoneOf(item),
     readBack,
     wrote,
     agent: outcome === undefined ? null : agentWord(outcome),
@@ -62,6 +62,11 @@ function isHookFailed(lines: readonly JournalLine[]): boolean {
   return last?.kind === 'step' && last.state !== 'done'
 }
 
+/** A giving back asks for no zone: whatever is online counts. */
+function zoneOf(item: PlanItem): Zone {
+  return item.kind === 'convert' ? item.invariants.zone : 'policy'
+}
+
 function agentWord({ outcome, message, next, refusals }: Outcome) {
   return { outcome, message, next, refusals }
 }
@@ -88,7 +93,7 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
   const { state, message, zoneRead } = judge({
     prediction: item.prediction,
     blockSizeBytes: BigInt(item.invariants.blockSizeBytes),
-    zone: item.invariants.zone,
+    zone: zoneOf(item),
     readBack: readBackOf(item, seen),
     wrote: false,
     agent: null,

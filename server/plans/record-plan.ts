@@ -46,6 +46,7 @@ function faultOf({ item, digest, verdict }: PlanResult, identity: string, zone: 
   if (item === null)
     return verdict === 'refused' ? null : 'The host approved a conversion without describing it.'
   if (item.invariants.deviceId !== identity) return 'The host answered for another device than was asked.'
+  if (item.kind !== 'convert') return 'The host answered with a plan of another kind than was asked.'
   if (item.invariants.zone !== zone) return 'The host answered for another zone than was asked.'
   return digest === digestOf(item) ? null : 'The digest the host sent is not that of the plan it sent.'
 }

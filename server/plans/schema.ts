@@ -38,7 +38,7 @@ export const planViewSchema = z.object({
   errorNext: z.string(),
   createdAt: z.date(),
   digest: z.string().nullable(),
-  verdict: z.enum(['convertible', 'already', 'refused']).nullable(),
+  verdict: z.enum(['convertible', 'restorable', 'already', 'refused']).nullable(),
   refusals: z.array(refusalSchema),
   hazards: z.array(hazardSchema),
   reversible: z.object({ yes: z.boolean(), why: z.string() }).nullable(),

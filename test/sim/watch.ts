@@ -96,7 +96,7 @@ export class Watch {
     if (this.recovered.has(jobId)) return
     const policy = machine.memory.autoOnline
     must(
-      policy === preconditions.autoOnlinePolicy,
+      plan.item.kind !== 'convert' || policy === plan.item.preconditions.autoOnlinePolicy,
       `the approved digest held on the host: ${where}, now ${policy}`,
     )
   }

@@ -1,4 +1,4 @@
-import type { JournalLine, PlanItem, PlanResult, Zone } from '@/agents/protocol'
+import type { ConvertItem, JournalLine, PlanResult, Zone } from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { startJob } from '@/server/jobs/start-job'
 import { createDb } from '@/server/lib/db'
@@ -52,7 +52,7 @@ export async function addReadyHost(stage: JobStage, name: string): Promise<Ready
 }
 
 /** What an agent on that host would plan for its device. */
-function planItem(name: string, zone: Zone = 'movable'): PlanItem {
+function planItem(name: string, zone: Zone = 'movable'): ConvertItem {
   const device = daxDevice()
   const inspection = inspectionOf(name)
   return {
@@ -83,7 +83,10 @@ function planItem(name: string, zone: Zone = 'movable'): PlanItem {
   }
 }
 
-export function planResult(name: string, zone: Zone = 'movable'): PlanResult {
+export function planResult(
+  name: string,
+  zone: Zone = 'movable',
+): PlanResult & { item: ConvertItem; digest: string } {
   const item = planItem(name, zone)
   return {
     item,

@@ -10,6 +10,7 @@ export function planningAgent(): ScriptedAgent {
   const agent = new ScriptedAgent()
   agent.plan = async (target, params) => {
     agent.asked.push(params)
+    if (params.kind === 'restore') throw new Error('These hosts plan conversions only.')
     return planResult(target.name, params.zone)
   }
   return agent

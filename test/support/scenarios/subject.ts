@@ -135,6 +135,6 @@ interface Told {
 
 /** An item that says something else, under a digest that is its own. */
 export function changed({ item }: Approved, invariants: Partial<PlanItem['invariants']>): Approved {
-  const other: PlanItem = { ...item, invariants: { ...item.invariants, ...invariants } }
+  const other = { ...item, invariants: { ...item.invariants, ...invariants } } as PlanItem
   return { item: other, digest: createHash('sha256').update(canonicalJson(other)).digest('hex') }
 }

@@ -4,7 +4,6 @@ import { planResult } from '@/test/support/jobs'
 
 it('a plan for a device with blocks online already adds only the others', () => {
   const { item } = planResult('db-7')
-  if (item === null) throw new Error('the plan has no item')
   expect(onlineBytesBefore(item)).toBe(0n)
   const online: [number, number][] = [
     [35, 35],

@@ -27,4 +27,6 @@ export function PlanHooks({ hooks }: { hooks: PlanView['hooks'] }) {
 const WHEN: Readonly<Record<PlanView['hooks'][number]['phase'], string>> = {
   'pre-convert': 'Before the first write, which it can forbid',
   'post-convert': 'After the last write',
+  'pre-restore': 'Before the first write, which it can forbid',
+  'post-restore': 'After the last write',
 }
