@@ -21,6 +21,24 @@ export function standingFleet(count: number): GuestSpec[] {
   })
 }
 
+/** CXL as fleets have it: a region of one memory device, another interleaved over two, and soft-reserved memory. */
+export const cxlGuest: GuestSpec = {
+  name: 'cxl-a',
+  cxl: {
+    memdevs: [
+      { sizeMib: 1024, serial: '0x12345678' },
+      { sizeMib: 512, serial: '0xa1' },
+      { sizeMib: 512, serial: '0xb2' },
+    ],
+    windows: 2,
+    regions: [
+      { window: 0, serials: ['0x12345678'] },
+      { window: 1, serials: ['0xa1', '0xb2'] },
+    ],
+  },
+  softReservedMib: [512],
+}
+
 /**
  * Starts guests, as many at once as there are processors (more would only slow each other down). One that fails is
  * reported by `onFailed` and does not stop the others; resolves with those that run.

@@ -3,6 +3,7 @@ import { GuestConsole } from './console'
 import type { GuestImage } from './image/build'
 import { createHostKey } from './keys'
 import { createNamespaces } from './namespaces'
+import type { QemuProgram } from './next/qemu'
 import { freePort, isFree } from './port'
 import { type Accelerator, type QemuProcess, qemuArguments, spawnQemu } from './qemu'
 import type { ResolvedSpec } from './spec'
@@ -21,6 +22,8 @@ export interface GuestParts {
   image: GuestImage
   /** The root of a full guest. */
   rootDisk?: string | undefined
+  /** Another QEMU than the machine's own. */
+  qemu?: QemuProgram | undefined
   accelerator: Accelerator
   files: GuestFiles
   record: GuestRecord
@@ -209,6 +212,7 @@ export class Guest {
     await rename(files.console, `${files.console}.previous`).catch(() => undefined)
     const qemu = await spawnQemu(
       qemuArguments({ spec, image, rootDisk, files, uuid: record.uuid, port, accelerator }),
+      this.parts.qemu,
     )
     this.qemu = qemu
     this.serial = new GuestConsole(qemu.stdout, files.console)

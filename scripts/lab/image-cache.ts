@@ -12,7 +12,7 @@ export interface BuildOptions {
 
 /** Something that is built once from Debian packages and then taken from the cache. */
 export interface ImageRecipe<Image> {
-  kind: 'small' | 'full'
+  kind: 'small' | 'full' | 'next' | 'qemu'
   /** The folder that describes it: every file in it is part of the cache's key. */
   folder: string
   /** Said before it is built. */
@@ -31,7 +31,7 @@ export async function ensureImage<Image>(recipe: ImageRecipe<Image>, options: Bu
   const images = join(options.cache, 'images')
   await mkdir(images, { recursive: true })
   const digest = await digestOf(recipe.folder)
-  const pointer = join(images, `recipe-${digest}.json`)
+  const pointer = join(images, `recipe-${recipe.kind}-${digest}.json`)
   const cached = await readImage(recipe, images, pointer)
   if (cached !== undefined) return cached
   return withLock(join(images, 'build.lock'), { timeoutMs: 900_000, signal: options.signal }, async () => {
@@ -87,7 +87,7 @@ async function readImage<Image>(
 async function removeOld(images: string, keep: readonly string[]): Promise<void> {
   const limit = Date.now() - 14 * 24 * 3600 * 1000
   for (const name of await readdir(images)) {
-    if (keep.includes(name) || !/^(small-|full-|recipe-|\.building-)/.test(name)) continue
+    if (keep.includes(name) || !/^(small-|full-|next-|qemu-|recipe-|\.building-)/.test(name)) continue
     const path = join(images, name)
     const age = await stat(path).catch(() => undefined)
     if (age !== undefined && age.mtimeMs < limit) await rm(path, { recursive: true, force: true })

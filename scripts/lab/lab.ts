@@ -5,6 +5,7 @@ import { ensureFullRoot } from './full/build'
 import { Guest, type StartOptions } from './guest'
 import { ensureGuestImage, type GuestImage } from './image/build'
 import { createLabKey } from './keys'
+import { ensureNextQemu, type QemuProgram } from './next/qemu'
 import { ensureLabPackages } from './packages'
 import { cacheFolder } from './paths'
 import type { Accelerator } from './qemu'
@@ -34,6 +35,8 @@ export interface Lab {
   readonly guests: readonly Guest[]
   /** The root of guests of kind full, built if need be (they do that by themselves when they start). */
   fullRoot: () => Promise<string>
+  /** Kernel and QEMU of the next Debian release, built if need be (guests of that release do that by themselves). */
+  nextRelease: () => Promise<{ image: GuestImage; qemu: QemuProgram }>
   /** Starts a guest (new, or known by its name in this folder); resolves when SSH answers. */
   start: (spec: GuestSpec, options?: StartOptions) => Promise<Guest>
   /** Powers every guest off: cleanly, or at once with `{ atOnce: true }`. Files stay. */
@@ -54,6 +57,10 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   const key = await openKey(keyPath)
   const guests = new Map<string, Guest>()
   const fullRoot = () => ensureFullRoot({ cache, signal, log })
+  const nextRelease = async () => ({
+    image: await ensureGuestImage({ cache, signal, log }, 'next'),
+    qemu: await ensureNextQemu({ cache, signal, log }),
+  })
 
   const start = async (spec: GuestSpec, startOptions: StartOptions = {}): Promise<Guest> => {
     signal?.throwIfAborted()
@@ -61,10 +68,11 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     if (guests.get(resolved.name)?.isRunning)
       throw new Error(`Guest ${resolved.name} is already running in this lab`)
     const rootDisk = resolved.kind === 'full' ? await fullRoot() : undefined
+    const software = resolved.release === 'next' ? await nextRelease() : { image }
     const files = guestFiles(join(dir, 'guests', resolved.name))
     const record = await openGuestState(files, resolved, key.publicKey, signal)
     const { privateKey } = key
-    const guest = new Guest({ spec: resolved, image, rootDisk, accelerator, files, record, privateKey })
+    const guest = new Guest({ spec: resolved, ...software, rootDisk, accelerator, files, record, privateKey })
     guests.set(resolved.name, guest)
     await guest.powerOn({ ...startOptions, signal: startOptions.signal ?? signal })
     return guest
@@ -85,6 +93,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       return [...guests.values()]
     },
     fullRoot,
+    nextRelease,
     start,
     close,
   }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { standingFleet, startFleet } from './fleet'
+import { cxlGuest, standingFleet, startFleet } from './fleet'
 import type { Guest } from './guest'
 import { type Lab, openLab } from './lab'
 import { standingLabFolder } from './paths'
@@ -11,7 +11,8 @@ import { writeSshConfig } from './ssh-config'
 const help = `Real-kernel guests with persistent memory, on this machine.
 
   npm run lab -- up [--guests N] [--dir FOLDER]   start guests and keep them until Ctrl-C (N: 1 to 16, default 2)
-  npm run lab -- build [--full]                   build the guest image only (--full: the full guest's as well)
+  npm run lab -- up --cxl                         one more guest, with Linux 6.12, CXL memory and soft-reserved memory
+  npm run lab -- build [--full] [--cxl]           build the guest image only (and the full guest's, the CXL guest's)
   npm run lab -- --simulated N [--faults 5%] [--seed TEXT] [--port N] [--dir FOLDER]
                                                   N simulated hosts (1 to 10000) behind real SSH servers, until Ctrl-C
   npm run lab -- --help
@@ -23,7 +24,7 @@ DAXFLEET_CACHE names another folder for what is built once (default .cache).`
 class UsageError extends Error {}
 
 async function main(): Promise<void> {
-  const { command, guests, dir, full, simulated } = readArguments(process.argv.slice(2))
+  const { command, guests, dir, full, cxl, simulated } = readArguments(process.argv.slice(2))
   if (command === 'help') return console.log(help)
   if (simulated !== null) return keepSimulated({ ...simulated, dir: path.join(dir, 'simulated') })
   const abort = new AbortController()
@@ -33,13 +34,15 @@ async function main(): Promise<void> {
   if (command === 'build') {
     console.log(`Guest image: ${lab.image.initramfs} (Linux ${lab.image.release})`)
     if (full) console.log(`Full guest: ${await lab.fullRoot()}`)
+    if (cxl) console.log(`CXL guest: ${nextText(await lab.nextRelease())}`)
     return
   }
+  const specs = [...standingFleet(guests), ...(cxl ? [cxlGuest] : [])]
   console.log(
-    `Starting ${guests} guest${guests === 1 ? '' : 's'} (${lab.accelerator === 'kvm' ? 'KVM' : 'emulated'})...`,
+    `Starting ${specs.length} guest${specs.length === 1 ? '' : 's'} (${lab.accelerator === 'kvm' ? 'KVM' : 'emulated'})...`,
   )
   let failed = 0
-  const running = await startFleet(lab, standingFleet(guests), {
+  const running = await startFleet(lab, specs, {
     onReady: (guest) => console.log(`  ${guest.name} answers`),
     onFailed: (spec, error) => {
       failed += 1
@@ -61,6 +64,7 @@ interface Arguments {
   guests: number
   dir: string
   full: boolean
+  cxl: boolean
   simulated: Simulated | null
 }
 
@@ -77,6 +81,7 @@ function readArguments(argv: string[]): Arguments {
     guests: { type: 'string' },
     dir: { type: 'string' },
     full: { type: 'boolean', default: false },
+    cxl: { type: 'boolean', default: false },
     simulated: { type: 'string' },
     faults: { type: 'string' },
     seed: { type: 'string' },
@@ -86,18 +91,18 @@ function readArguments(argv: string[]): Arguments {
   const { values, positionals } = parse(() => parseArgs({ args: argv, options, allowPositionals: true }))
   const dir = values.dir ?? standingLabFolder()
   if (values.help || positionals[0] === 'help')
-    return { command: 'help', guests: 0, dir, full: false, simulated: null }
+    return { command: 'help', guests: 0, dir, full: false, cxl: false, simulated: null }
   const [command = 'up', ...rest] = positionals
   if ((command !== 'up' && command !== 'build') || rest.length > 0) {
     throw new UsageError(`"${positionals.join(' ')}" is no command of the lab. See npm run lab -- --help`)
   }
   const simulated = readSimulated(values)
-  if (simulated !== null) return { command, guests: 0, dir, full: false, simulated }
+  if (simulated !== null) return { command, guests: 0, dir, full: false, cxl: false, simulated }
   const guests = Number(values.guests ?? '2')
   if (!Number.isInteger(guests) || guests < 1 || guests > 16) {
     throw new UsageError(`--guests ${values.guests} makes no sense here: a whole number from 1 to 16`)
   }
-  return { command, guests, dir, full: values.full, simulated: null }
+  return { command, guests, dir, full: values.full, cxl: values.cxl, simulated: null }
 }
 
 function readSimulated(values: {
@@ -140,15 +145,27 @@ function table(guests: readonly Guest[], config: string): string {
   const rows = guests.map((guest) => [
     guest.name,
     `${guest.spec.memoryMib} MiB`,
-    guest.spec.nvdimms.map(({ sizeMib, namespace }) => `${sizeMib} MiB ${namespace}`).join(', '),
+    memoryDevices(guest),
     `127.0.0.1:${guest.ssh.port}`,
     guest.record.hostKey.fingerprint,
     `${ssh} ${guest.name}`,
   ])
-  const all = [['guest', 'RAM', 'NVDIMMs', 'SSH at', 'host key', 'to log in'], ...rows]
+  const all = [['guest', 'RAM', 'memory devices', 'SSH at', 'host key', 'to log in'], ...rows]
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
   return all.map((row) => line(row).join('  ').trimEnd()).join('\n')
+}
+
+function memoryDevices({ spec }: Guest): string {
+  return [
+    ...spec.nvdimms.map(({ sizeMib, namespace }) => `${sizeMib} MiB ${namespace}`),
+    ...spec.cxl.memdevs.map(({ sizeMib, serial }) => `${sizeMib} MiB CXL ${serial}`),
+    ...spec.softReservedMib.map((sizeMib) => `${sizeMib} MiB soft-reserved`),
+  ].join(', ')
+}
+
+function nextText({ image, qemu }: Awaited<ReturnType<Lab['nextRelease']>>): string {
+  return `${image.initramfs} (Linux ${image.release}), run by ${qemu.argv.find((word) => word.endsWith('x86_64'))}`
 }
 
 function whatToTry(guests: readonly Guest[], keyPath: string): string {

@@ -1,7 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { findCommand } from '../lib/debian'
+import { cxlDevices } from './cxl'
 import type { GuestImage } from './image/build'
+import type { QemuProgram } from './next/qemu'
+import { softReserved, softReservedArgs, softReservedTotalMib } from './soft-reserved'
 import { labelSizeMib, type ResolvedSpec } from './spec'
 import type { GuestFiles } from './state'
 
@@ -25,6 +28,8 @@ export interface QemuOptions {
 export function qemuArguments(options: QemuOptions): string[] {
   const { spec, image, files } = options
   const memory = `${spec.memoryMib}M`
+  const total = spec.memoryMib + softReservedTotalMib(spec)
+  const cxl = spec.cxl.memdevs.length > 0
   const kmem = spec.withoutKmem ? ['lab.kmem=absent'] : []
   const full = options.rootDisk === undefined ? [] : fullKernelLine(spec)
   // panic=10: a guest that panics starts again, as servers do, and the console says why.
@@ -35,24 +40,28 @@ export function qemuArguments(options: QemuOptions): string[] {
     'panic=10',
     ...kmem,
     ...full,
+    ...softReservedArgs(spec),
     ...spec.kernelArgs,
   ]
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-monitor', 'none'],
     ...['-name', `daxfleet-lab-${spec.name}`, '-uuid', options.uuid],
-    ...['-machine', 'q35,nvdimm=on', ...acceleration(options.accelerator)],
+    ...['-machine', cxl ? 'q35,nvdimm=on,cxl=on,hmat=on' : 'q35,nvdimm=on'],
+    ...acceleration(options.accelerator),
     ...['-smp', String(spec.processors)],
-    ...['-m', `${memory},slots=8,maxmem=${spec.kind === 'production' ? '256G' : '64G'}`],
+    ...['-m', `${total}M,slots=8,maxmem=${spec.kind === 'production' ? '256G' : '64G'}`],
     // reserve=off: 65 GiB of RAM of which the guest touches under two.
     ...['-object', `memory-backend-ram,id=dram,size=${memory},reserve=off`],
     ...['-numa', `node,nodeid=0,memdev=dram,cpus=0-${spec.processors - 1}`],
     ...spec.nvdimms.flatMap(({ sizeMib }, index) => nvdimm(files.nvdimm(index), sizeMib, index + 1)),
-    ...['-drive', `file=${escaped(files.disk)},format=raw,if=virtio,cache=writeback`],
+    ...softReserved(spec),
+    ...cxlDevices(spec.cxl),
+    ...drive('state', `file=${escaped(files.disk)},format=raw,cache=writeback`),
     ...(options.rootDisk === undefined
       ? []
-      : ['-drive', `file=${escaped(options.rootDisk)},format=raw,if=virtio,readonly=on`]),
+      : drive('root', `file=${escaped(options.rootDisk)},format=raw,readonly=on`)),
     ...['-netdev', `user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`],
-    ...['-device', 'virtio-net-pci,netdev=net0'],
+    ...['-device', 'virtio-net-pci,netdev=net0,bus=pcie.0'],
     ...['-kernel', image.kernel, '-initrd', image.initramfs, '-append', kernelLine.join(' ')],
   ]
 }
@@ -81,13 +90,19 @@ export function acceleration(accelerator: Accelerator): string[] {
  * Starts QEMU so that it cannot outlive us: the kernel kills it when this process ends in whatever way, kill -9
  * included (PR_SET_PDEATHSIG, by setpriv). In a session of its own, so that Ctrl-C reaches us and not the guests.
  */
-export async function spawnQemu(args: readonly string[]): Promise<QemuProcess> {
+export async function spawnQemu(args: readonly string[], program?: QemuProgram): Promise<QemuProcess> {
   const setpriv = (await findCommand('setpriv')) ?? 'setpriv'
-  const qemu = (await findCommand(qemuCommand)) ?? qemuCommand
-  return spawn(setpriv, ['--pdeathsig', 'KILL', '--', qemu, ...args], {
+  const { argv, env } = program ?? { argv: [(await findCommand(qemuCommand)) ?? qemuCommand], env: {} }
+  return spawn(setpriv, ['--pdeathsig', 'KILL', '--', ...argv, ...args], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
+}
+
+/** On the root bus by name: beside a CXL host bridge QEMU would take that one. */
+function drive(id: string, what: string): string[] {
+  return ['-drive', `id=${id},if=none,${what}`, '-device', `virtio-blk-pci,drive=${id},bus=pcie.0`]
 }
 
 function nvdimm(path: string, sizeMib: number, node: number): string[] {

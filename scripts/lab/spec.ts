@@ -1,3 +1,5 @@
+import type { Release } from './apt'
+
 /** What stands on an NVDIMM: one namespace over its whole size, or nothing. */
 type NamespaceMode = 'devdax' | 'fsdax' | 'raw' | 'none'
 
@@ -5,6 +7,26 @@ export interface NvdimmSpec {
   /** Size of the persistent memory in MiB, a multiple of 16; the label area (2 MiB) comes on top of it. */
   sizeMib: number
   namespace: NamespaceMode
+}
+
+/** A CXL memory device (type 3) of volatile memory. */
+export interface CxlMemdevSpec {
+  /** A multiple of 256 MiB, as decoders count. */
+  sizeMib: number
+  /** Its serial number as sysfs shows it, e.g. "0x12345678": what it is known by. */
+  serial: string
+}
+
+export interface CxlSpec {
+  /** Behind one host bridge, a root port each. */
+  memdevs: readonly CxlMemdevSpec[]
+  /** Fixed memory windows of 4 GiB each, in which regions lie: decoder0.0, decoder0.1 and so on. */
+  windows: number
+  /**
+   * The ram regions that stand after each start, as firmware would have made them: the serial numbers in interleave
+   * order, and the window. The guest reads them from /var/lib/lab/cxl-regions, where a test may change their order.
+   */
+  regions: readonly { window: number; serials: readonly string[] }[]
 }
 
 /**
@@ -20,6 +42,11 @@ export interface GuestSpec {
   nvdimms?: readonly NvdimmSpec[]
   /** Appended to the kernel's command line, e.g. "memhp_default_state=online". */
   kernelArgs?: readonly string[]
+  /** Kernel and QEMU: of this machine's Debian (6.1), or of the next release (6.12, which CXL takes). */
+  release?: Release
+  cxl?: CxlSpec
+  /** Sizes in MiB (multiples of 128) of memory that is soft-reserved, a node without processors each: HBM, say. */
+  softReservedMib?: readonly number[]
   /** As on a kernel without the kmem module. */
   withoutKmem?: boolean
   /** full only: whether logind ends what a login session leaves running (KillUserProcesses). Default true. */
@@ -36,6 +63,9 @@ export interface ResolvedSpec {
   kind: GuestKind
   nvdimms: readonly NvdimmSpec[]
   kernelArgs: readonly string[]
+  release: Release
+  cxl: CxlSpec
+  softReservedMib: readonly number[]
   withoutKmem: boolean
   killUserProcesses: boolean
   memoryMib: number
@@ -56,6 +86,8 @@ const kinds = {
   full: { memoryMib: 1024, nvdimmMib: 1024, processors: 2 },
 } as const
 
+export const noCxl: CxlSpec = { memdevs: [], windows: 0, regions: [] }
+
 /** Fills in defaults and refuses what QEMU or the kernel would only complain about later. */
 export function resolveSpec(spec: GuestSpec): ResolvedSpec {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(spec.name)) {
@@ -64,7 +96,11 @@ export function resolveSpec(spec: GuestSpec): ResolvedSpec {
     )
   }
   const kind = spec.kind ?? 'small'
-  const nvdimms = spec.nvdimms ?? [{ sizeMib: kinds[kind].nvdimmMib, namespace: 'devdax' as const }]
+  const cxl = spec.cxl ?? noCxl
+  const softReservedMib = spec.softReservedMib ?? []
+  const hasOther = cxl.memdevs.length + softReservedMib.length > 0
+  const nvdimms =
+    spec.nvdimms ?? (hasOther ? [] : [{ sizeMib: kinds[kind].nvdimmMib, namespace: 'devdax' as const }])
   for (const { sizeMib } of nvdimms) {
     if (!Number.isInteger(sizeMib) || sizeMib < 16 || sizeMib % 16 !== 0) {
       throw new Error(
@@ -72,15 +108,41 @@ export function resolveSpec(spec: GuestSpec): ResolvedSpec {
       )
     }
   }
+  checkOther(spec, cxl, softReservedMib)
   if (nvdimms.length > 7) throw new Error('A lab guest has slots for seven NVDIMMs at most')
   return {
     name: spec.name,
     kind,
     nvdimms,
     kernelArgs: spec.kernelArgs ?? [],
+    release: spec.release ?? (cxl.memdevs.length > 0 ? 'next' : 'own'),
+    cxl,
+    softReservedMib,
     withoutKmem: spec.withoutKmem ?? false,
     killUserProcesses: spec.killUserProcesses ?? true,
     memoryMib: spec.memoryMib ?? kinds[kind].memoryMib,
     processors: spec.processors ?? kinds[kind].processors,
+  }
+}
+
+function checkOther({ kind, release }: GuestSpec, cxl: CxlSpec, softReservedMib: readonly number[]): void {
+  const wantsNext = release === 'next' || cxl.memdevs.length > 0
+  if (wantsNext && release === 'own') throw new Error('CXL takes the next release: leave `release` out')
+  if (wantsNext && kind === 'full') throw new Error('A full guest is of this machine’s own Debian release')
+  for (const { sizeMib, serial } of cxl.memdevs) {
+    if (!Number.isInteger(sizeMib) || sizeMib < 256 || sizeMib % 256 !== 0) {
+      throw new Error(`${sizeMib} MiB is no size of a CXL memory device: take a multiple of 256 MiB`)
+    }
+    if (!/^0x[1-9a-f][0-9a-f]{0,15}$/.test(serial)) throw new Error(`"${serial}" is no serial number`)
+  }
+  for (const { window, serials } of cxl.regions) {
+    const known = serials.every((serial) => cxl.memdevs.some((memdev) => memdev.serial === serial))
+    if (!known || window >= cxl.windows)
+      throw new Error('A CXL region names a memory device or window there is not')
+  }
+  for (const sizeMib of softReservedMib) {
+    if (!Number.isInteger(sizeMib) || sizeMib < 128 || sizeMib % 128 !== 0) {
+      throw new Error(`${sizeMib} MiB cannot be soft-reserved: take a multiple of 128 MiB`)
+    }
   }
 }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runOrThrow } from '../lib/child'
 import { findCommand } from '../lib/debian'
+import { regionLines } from './cxl'
 import { createHostKey, type HostKey } from './keys'
-import { labelSizeMib, type NvdimmSpec, type ResolvedSpec } from './spec'
+import { type CxlSpec, labelSizeMib, type NvdimmSpec, noCxl, type ResolvedSpec } from './spec'
 
 /** What the lab remembers about a guest besides its disks. */
 export interface GuestRecord {
@@ -14,6 +15,8 @@ export interface GuestRecord {
   machineId: string
   hostKey: { publicKey: string; fingerprint: string }
   nvdimms: readonly NvdimmSpec[]
+  /** Guests of an earlier lab have none. */
+  cxl?: CxlSpec
   /** Port on 127.0.0.1 of the last start; taken again if it is free. */
   port?: number
   /** True once the namespaces stand; they are created once, so that their uuids stay. */
@@ -48,9 +51,13 @@ export async function openGuestState(
 ): Promise<GuestRecord> {
   const known = await readRecord(files)
   if (known !== undefined) {
-    if (JSON.stringify(known.nvdimms) !== JSON.stringify(spec.nvdimms)) {
+    const [was, is] = [
+      [known.nvdimms, known.cxl],
+      [spec.nvdimms, spec.cxl],
+    ].map((each) => JSON.stringify(each))
+    if (was !== is) {
       throw new Error(
-        `Guest ${spec.name} was made with other NVDIMMs (${files.folder}). Take another name, or remove that folder.`,
+        `Guest ${spec.name} was made with other memory devices (${files.folder}). Take another name, or remove that folder.`,
       )
     }
     return known
@@ -67,6 +74,7 @@ export async function openGuestState(
     machineId,
     hostKey: { publicKey: hostKey.publicKey, fingerprint: hostKey.fingerprint },
     nvdimms: spec.nvdimms,
+    cxl: spec.cxl,
     namespacesCreated: false,
   }
   await writeRecord(files, record)
@@ -108,6 +116,7 @@ async function makeStateDisk(path: string, content: DiskContent, signal?: AbortS
     await mkdir(lab)
     await writeFile(join(lab, 'machine-id'), `${content.machineId}\n`)
     await writeFile(join(lab, 'hostname'), `${content.spec.name}\n`)
+    await writeFile(join(lab, 'cxl-regions'), regionLines(content.spec.cxl))
     await writeFile(join(lab, 'authorized_keys'), `${content.authorizedKey}\n`)
     await writeFile(join(lab, 'dropbear_ed25519_host_key'), content.hostKey.dropbear, { mode: 0o600 })
     await writeFile(join(lab, 'ssh_host_ed25519_key'), content.hostKey.openssh, { mode: 0o600 })

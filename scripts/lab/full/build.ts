@@ -6,8 +6,8 @@ import { run, runOrThrow } from '../../lib/child'
 import { ensureDebianPackages, findCommand } from '../../lib/debian'
 import { freshApt } from '../apt'
 import { type BuildOptions, ensureImage } from '../image-cache'
+import { debianSources, mainSuite } from '../sources'
 import { excludedPaths, packages, sparePercent } from './recipe'
-import { debianSources, mainSuite } from './sources'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const diskName = 'root.ext4'

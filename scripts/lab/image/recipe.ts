@@ -13,6 +13,9 @@ export const programPackages = [
   'kmod',
 ] as const
 
+/** Debian 12 has no cxl yet. */
+export const nextPackages = ['cxl'] as const
+
 /** Unpacked for the build itself; no part of the guest. */
 export const toolPackages = ['xz-utils'] as const
 
@@ -25,6 +28,9 @@ export const programs: ReadonlyArray<readonly [string, string]> = [
   ['usr/bin/daxctl', 'usr/bin/daxctl'],
   ['bin/kmod', 'usr/bin/kmod'],
 ]
+
+/** Of the next release alone. */
+export const nextPrograms: typeof programs = [['usr/bin/cxl', 'usr/bin/cxl']]
 
 /** kmod's own, so that modprobe honours /etc/modprobe.d as on a real host (busybox's does not). */
 export const kmodNames = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'modinfo', 'depmod'] as const

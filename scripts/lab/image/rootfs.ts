@@ -5,12 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { runOrThrow } from '../../lib/child'
 import type { CpioEntry } from './cpio'
 import { firstExisting, indexModules, sharedLibraries } from './libraries'
-import { kmodNames, modules, programs } from './recipe'
+import { kmodNames, modules } from './recipe'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
 /** Every entry of the guest's root file system, made from unpacked packages. */
-export async function guestEntries(root: string, release: string): Promise<CpioEntry[]> {
+export async function guestEntries(
+  root: string,
+  release: string,
+  programs: readonly (readonly [string, string])[],
+): Promise<CpioEntry[]> {
   const binaries = await Promise.all(
     programs.map(async ([from, to]) => ({ from: await firstExisting(root, [from, join('usr', from)]), to })),
   )

@@ -1,4 +1,4 @@
-import type { Apt } from '../apt'
+import type { Apt } from './apt'
 
 /**
  * The lines of sources.list that this machine itself gets the packages from, asked of apt: whatever mirror it has,
