@@ -5,6 +5,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   agent_disagrees: 'what was read back is not what the agent said',
   agent_died: 'the agent died on the host',
   already: 'nothing had to be written',
+  approval_expired: 'the approval of two people ran out',
   auth_refused: 'sign-in refused',
   auto_online_conflict: 'others would online the blocks in another zone',
   blocks_offline: 'blocks stayed offline',

@@ -9,6 +9,7 @@ export const auditSubjects = [
   'plan',
   'job',
   'rollout',
+  'approval',
   'fleet',
   'credential',
   'user',

@@ -26,6 +26,16 @@ const administer = right('administer')
  * `approve`; what decides whom to trust is `administer`. docs/access.md says it in prose.
  */
 const table = {
+  'approvals.list': view,
+  'approvals.standing': view,
+  'approvals.request': operate,
+  'approvals.withdraw': operate,
+  'approvals.approve': inPerson('approve'),
+  'approvals.reject': inPerson('approve'),
+  'approvals.policy': view,
+  'approvals.addRule': inPerson('administer'),
+  'approvals.removeRule': inPerson('administer'),
+  'approvals.setHours': inPerson('administer'),
   'audit.list': view,
   'audit.verify': view,
   'audit.takeCheckpoint': view,

@@ -1,6 +1,6 @@
 import type { Prisma } from '@/prisma/generated/client'
 import { EVENTS_CHANNEL } from './channel'
-import { ACCESS, type FleetEvent } from './schema'
+import { ACCESS, APPROVALS, type FleetEvent } from './schema'
 
 /** A Prisma transaction, or a `pg` client inside one. */
 export type EventSink =
@@ -33,6 +33,11 @@ export async function recordEvents(
   if (subjectIds.length === 0) return
   if ('query' in tx) await tx.query(insertAndNotify, [topic, subjectIds])
   else await tx.$executeRawUnsafe(insertAndNotify, topic, subjectIds)
+}
+
+/** Has every page read again what waits for a second person. */
+export function tellApprovalsChanged(tx: EventSink): Promise<void> {
+  return recordEvent(tx, 'fleet', APPROVALS)
 }
 
 /** Has every stream ask again who listens, and every page what it may do. */

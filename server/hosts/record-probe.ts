@@ -1,5 +1,6 @@
 import type { Inspection } from '@/agents/protocol'
 import { Prisma } from '@/prisma/generated/client'
+import { withdrawDrifted } from '@/server/approvals/withdraw'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { ContactError } from '@/server/ssh/target'
 import { foreignTo } from './foreign'
@@ -85,6 +86,7 @@ async function recordInTransaction(
     foreignToken: foreign === null ? Prisma.DbNull : storableJson(foreign.token),
     ...columnsOf(inspection),
   })
+  await withdrawDrifted(tx, ctx.actor, hostId)
 }
 
 const ready: HostStatus = { state: 'ready', message: '', next: '' }

@@ -1,3 +1,4 @@
+import { withdrawWaiting } from '@/server/approvals/withdraw'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
@@ -34,6 +35,10 @@ export async function removeHost(
         message: `${host.name} is in an approved rollout.`,
         next: 'Skip it there, or stop the rollout, then remove the host.',
       }
+    const about = {
+      OR: [{ plan: { hostId } }, { rollout: { items: { some: { hostId, state: 'planned' as const } } } }],
+    }
+    await withdrawWaiting(tx, ctx.actor, about, `The host ${host.name} was removed.`)
     // Jobs restrict the removal of their plans, so they go first.
     await tx.job.deleteMany({ where: { hostId } })
     await tx.host.delete({ where: { id: hostId } })

@@ -12,6 +12,8 @@ export interface JobFacts {
   due: boolean
   cancelRequested: boolean
   digestEqual: boolean
+  /** Two people approved it, and the time their approval is good for is over. */
+  approvalOver: boolean
   /** Null: could not be read, which counts as pulled. */
   fleetStopPulled: boolean | null
 }
@@ -22,6 +24,7 @@ export type GoRefusal =
   | 'not_owner'
   | 'cancelled'
   | 'digest_differs'
+  | 'approval_expired'
   | 'fleet_stop'
 export type GoResult = { go: true } | { go: false; reason: GoRefusal }
 
@@ -32,6 +35,7 @@ export function whyNotGo(facts: JobFacts): GoRefusal | null {
   if (!facts.owned) return 'not_owner'
   if (facts.cancelRequested) return 'cancelled'
   if (!facts.digestEqual) return 'digest_differs'
+  if (facts.approvalOver) return 'approval_expired'
   return facts.fleetStopPulled === false ? null : 'fleet_stop'
 }
 
@@ -56,7 +60,7 @@ export function whyNotTakenOver(facts: Pick<JobFacts, 'leased' | 'state'>): Take
  * Which way a job whose acting process died is taken, weighed at the moment it is to be told: null when it may not be
  * touched at all. Back needs only a wish to stop, and a stop that cannot be read is one.
  */
-export function directionOf(facts: Omit<JobFacts, 'due' | 'digestEqual'>): Direction | null {
+export function directionOf(facts: Omit<JobFacts, 'due' | 'digestEqual' | 'approvalOver'>): Direction | null {
   if (!facts.leased || !facts.owned) return null
   if (facts.state !== 'unknown' && !statesAfterGo.includes(facts.state)) return null
   return facts.cancelRequested || facts.fleetStopPulled !== false ? 'back' : 'forward'

@@ -16,6 +16,7 @@ import {
 interface MemoryJob extends StoredJob {
   runAfterMs: number
   unknownSinceMs: number | null
+  approvalEndsAtMs: number | null
   order: number
   /** As Postgres keeps it: null as long as it has not ended, and where its end needs none. */
   causeCode: string | null
@@ -29,7 +30,14 @@ export interface MemoryControls {
   nowMs: number
   fleetStopPulled: boolean | null
   quarantinedHosts: Set<string>
-  addJob(job: { id: string; hostId: string; deviceId: string; digest: string }): void
+  addJob(job: {
+    id: string
+    hostId: string
+    deviceId: string
+    digest: string
+    /** Where two people approved it. */
+    approvalEndsAtMs?: number
+  }): void
   /** Every job there is, as it is now, in the order they came. */
   jobs(): readonly Readonly<MemoryJob>[]
   /** By number. */
@@ -67,6 +75,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
     due: job.runAfterMs <= store.nowMs,
     cancelRequested: job.cancelRequested,
     digestEqual: job.digest === digest,
+    approvalOver: job.approvalEndsAtMs !== null && job.approvalEndsAtMs <= store.nowMs,
     fleetStopPulled: store.fleetStopPulled,
   })
   const backToQueue = (job: MemoryJob, afterMs: number, message: string) => {
@@ -98,6 +107,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
         message: '',
         runAfterMs: store.nowMs,
         unknownSinceMs: null,
+        approvalEndsAtMs: job.approvalEndsAtMs ?? null,
         order: jobs.size,
         causeCode: null,
         ending: null,
@@ -126,7 +136,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
     async readJob(jobId) {
       const job = jobs.get(jobId)
       if (job === undefined) return null
-      const { runAfterMs, unknownSinceMs, order, causeCode, ending, ...stored } = job
+      const { runAfterMs, unknownSinceMs, approvalEndsAtMs, order, causeCode, ending, ...stored } = job
       return stored
     },
     async claimJob(jobId, token) {

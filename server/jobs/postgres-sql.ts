@@ -57,11 +57,13 @@ export const recheckForGo = `
     UPDATE "Job" SET state = 'acting', "goSentAt" = clock_timestamp()
     WHERE id = $1 AND state = 'preflight' AND holder = $2 AND epoch = $3 AND digest = $4
       AND "cancelRequestedAt" IS NULL AND EXISTS (SELECT 1 FROM lease) AND (SELECT NOT pulled FROM stop)
+      AND ("approvalEndsAt" IS NULL OR "approvalEndsAt" > clock_timestamp())
     RETURNING id)
   SELECT EXISTS (SELECT 1 FROM moved) AS moved, EXISTS (SELECT 1 FROM lease) AS leased,
     (SELECT pulled FROM stop) AS "fleetStopPulled", j.state::text,
     coalesce(j.holder = $2 AND j.epoch = $3, false) AS owned, j.digest = $4 AS "digestEqual",
-    j."cancelRequestedAt" IS NOT NULL AS "cancelRequested"
+    j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
+    coalesce(j."approvalEndsAt" <= clock_timestamp(), false) AS "approvalOver"
   FROM "Job" j WHERE j.id = $1`
 
 /** As recheckForGo; a stop without a row counts as pulled here too, and leads back. `$4`, `$5`: words of each way. */

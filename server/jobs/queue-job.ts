@@ -1,5 +1,6 @@
 import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
+import { rulesFor, secondPersonWords } from '@/server/approvals/rules'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
@@ -9,16 +10,35 @@ import { enqueue } from '@/server/lib/queue'
 import { onlineBytesBefore } from '@/server/plans/before'
 import { approvalPhrase } from '@/server/plans/phrase'
 
+/** Somebody approves what somebody else asked for; made by server/approvals alone. */
+export interface SecondPerson {
+  type: 'second_person'
+  requestId: string
+  requestedBy: string
+  phrase: string
+  /** Until when what was approved may begin. */
+  endsAt: Date
+}
+
 /** What stands for the person who approved: the phrase they typed, or the rollout they approved whole. */
 export type Approval =
   | { type: 'phrase'; phrase: string }
-  | { type: 'rollout'; rolloutId: string; approvedBy: string }
+  | SecondPerson
+  | { type: 'rollout'; rolloutId: string; approvedBy: string; endsAt: Date | null }
 
 export type QueuedJob =
   | { type: 'queued'; jobId: string }
   | {
       type: 'refused'
-      reason: 'not_ready' | 'plan_refused' | 'other_plan' | 'phrase' | 'fleet_stop' | 'carried_out' | 'busy'
+      reason:
+        | 'not_ready'
+        | 'plan_refused'
+        | 'other_plan'
+        | 'phrase'
+        | 'second_person'
+        | 'fleet_stop'
+        | 'carried_out'
+        | 'busy'
       message: string
       next: string
     }
@@ -54,8 +74,13 @@ export async function queueJob(
       'Reload the page and read the plan again.',
     )
   const expected = approvalPhrase(item.preconditions.daxName, host.name)
-  if (approval.type === 'phrase' && approval.phrase.trim() !== expected)
+  if (approval.type !== 'rollout' && approval.phrase.trim() !== expected)
     return refused('phrase', 'The phrase does not match.', `Type: ${expected}`)
+  const rules = approval.type === 'phrase' ? await rulesFor(tx, [host]) : []
+  if (rules.length > 0) {
+    const { message, next } = secondPersonWords(rules)
+    return refused('second_person', message, next)
+  }
   if (host.state !== 'ready')
     return refused(
       'not_ready',
@@ -89,17 +114,28 @@ export async function queueJob(
       digest,
       zone: plan.zone,
       approvedBy: approval.type === 'rollout' ? approval.approvedBy : actor.id,
+      approvalEndsAt: approval.type === 'phrase' ? null : approval.endsAt,
       predictedBytes: BigInt(item.prediction.usableBytes),
       onlineBytesBefore: onlineBytesBefore(item),
       bootId: item.invariants.bootId,
     },
   })
-  const authority = approval.type === 'rollout' ? { rolloutId: approval.rolloutId } : { phrase: expected }
-  await recordAudit(tx, actor, 'job.approved', 'job', job.id, { planId, digest, ...authority })
+  await recordAudit(tx, actor, 'job.approved', 'job', job.id, {
+    planId,
+    digest,
+    ...authorityOf(approval, expected),
+  })
   await recordEvent(tx, 'job', job.id)
   await recordEvent(tx, 'host', host.id)
   await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
   return { type: 'queued', jobId: job.id }
+}
+
+/** What the audit log tells of why it may be. */
+function authorityOf(approval: Approval, phrase: string): Record<string, string> {
+  if (approval.type === 'rollout') return { rolloutId: approval.rolloutId }
+  if (approval.type === 'phrase') return { phrase }
+  return { phrase, requestId: approval.requestId, requestedBy: approval.requestedBy }
 }
 
 type Refused = Extract<QueuedJob, { type: 'refused' }>

@@ -68,7 +68,7 @@ export interface JobStore extends LeaseStore {
   advance(jobId: string, token: LeaseToken, to: 'preflight' | 'verifying' | 'acting'): Promise<boolean>
   /**
    * The one statement before every `go`: lease held and not expired, job in preflight under this token, digest as
-   * approved, not cancelled, fleet stop readable and not pulled. Marks the job acting when all hold.
+   * approved and the approval not run out, not cancelled, fleet stop readable and not pulled. Marks the job acting when all hold.
    */
   recheckForGo(jobId: string, token: LeaseToken, digest: string): Promise<GoResult>
   /**

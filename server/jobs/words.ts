@@ -56,6 +56,10 @@ export const goRefusals: Readonly<Record<GoRefusal, Words>> = {
     message: 'The host computed another digest than the one that was approved. Nothing was written.',
     next: 'Make a new plan and look at what changed.',
   },
+  approval_expired: {
+    message: 'The approval of two people ran out before the agent was ready. Nothing was written.',
+    next: 'Make a new plan and ask for approval again.',
+  },
   fleet_stop: {
     message: 'The fleet-wide stop is pulled, or could not be read. Nothing was written.',
     next: 'Release the stop, then start the conversion again.',

@@ -1,5 +1,6 @@
 import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
+import { withdrawOutplanned } from '@/server/approvals/withdraw'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { storableJson } from '@/server/hosts/untrusted'
@@ -39,6 +40,7 @@ async function close(ctx: Ctx, planId: string, data: Prisma.PlanUpdateManyMutati
     const digest = typeof data.digest === 'string' ? data.digest : null
     await recordAudit(tx, ctx.actor, `plan.${data.state}`, 'plan', planId, { digest })
     await recordEvent(tx, 'plan', planId)
+    if (data.state === 'ready') await withdrawOutplanned(tx, ctx.actor, planId)
   }, transactionLimits)
 }
 

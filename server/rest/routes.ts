@@ -12,6 +12,15 @@ export interface RestRoute {
 type Row = [method: RestRoute['method'], path: string, procedure: string, summary: string]
 
 const answers200: Row[] = [
+  ['GET', '/approvals', 'approvals.list', 'What waits for a second person, and what became of the rest'],
+  [
+    'GET',
+    '/approvals/standing',
+    'approvals.standing',
+    'Whether a plan or rollout needs a second person, and its latest request',
+  ],
+  ['POST', '/approvals/{requestId}/withdraw', 'approvals.withdraw', 'Take one’s own request back'],
+  ['GET', '/approvals/policy', 'approvals.policy', 'For which hosts a second person is needed'],
   ['GET', '/audit', 'audit.list', 'Who did what, newest first'],
   ['GET', '/audit/verification', 'audit.verify', 'Compute the log’s codes again: is it as it was written?'],
   ['POST', '/audit/checkpoints', 'audit.takeCheckpoint', 'Sign where the log ends now, to be kept elsewhere'],
@@ -100,6 +109,7 @@ const answers200: Row[] = [
   ['POST', '/rollouts/{rolloutId}/skip', 'rollouts.skip', 'Leave hosts out'],
 ]
 const answers201: Row[] = [
+  ['POST', '/approvals', 'approvals.request', 'Ask for a second person’s approval of a plan or a rollout'],
   ['POST', '/credentials', 'credentials.add', 'Store an SSH key; its private half never comes out again'],
   ['POST', '/credentials/agent', 'credentials.addAgent', 'Let hosts be reached with the ssh-agent’s keys'],
   ['POST', '/hosts', 'hosts.add', 'Add hosts, all or none'],
@@ -127,6 +137,11 @@ export const restRoutes: readonly RestRoute[] = [
 
 /** Procedures that REST leaves out, each with the reason. */
 export const notInRest: Readonly<Record<string, string>> = {
+  'approvals.approve': 'A second person approves in person, never by a token.',
+  'approvals.reject': 'A second person decides in person, never by a token.',
+  'approvals.addRule': 'No token may change who has to approve.',
+  'approvals.removeRule': 'No token may change who has to approve.',
+  'approvals.setHours': 'No token may change who has to approve.',
   'events.stream': 'One stream for pages; a program asks for what it waits for.',
   'people.list': 'No token may reach for people.',
   'people.invite': 'No token may reach for people.',

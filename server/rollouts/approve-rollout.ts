@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import { Prisma } from '@/prisma/generated/client'
+import { rulesFor, secondPersonWords } from '@/server/approvals/rules'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
+import type { SecondPerson } from '@/server/jobs/queue-job'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
@@ -17,7 +19,7 @@ export async function approveRollout(
   input: Input,
 ): Promise<RolloutVerbOutcome> {
   try {
-    return await ctx.db.$transaction((tx) => approve(tx, ctx.actor, input), transactionLimits)
+    return await ctx.db.$transaction((tx) => approveWithin(tx, ctx.actor, input, null), transactionLimits)
   } catch (error) {
     // Two rollouts with one device, approved at one moment: the partial unique index lets one through.
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') return taken
@@ -25,10 +27,12 @@ export async function approveRollout(
   }
 }
 
-async function approve(
+/** As approveRollout, in the caller's transaction; with `second` it is the second person who approves. */
+export async function approveWithin(
   tx: Prisma.TransactionClient,
   actor: ServiceContext['actor'],
   { rolloutId, digest, phrase }: Input,
+  second: SecondPerson | null,
 ): Promise<RolloutVerbOutcome> {
   const locked = await lockRollout(tx, rolloutId, 'turn')
   if (locked === null) throw notFound('rollout')
@@ -43,10 +47,13 @@ async function approve(
     return refused('The list has changed since it was planned: a host was removed.', 'Make the rollout anew.')
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
-    select: { hostId: true },
+    select: { hostId: true, host: { select: { name: true, labels: true } } },
   })
   const expected = rolloutPhrase(items.length, new Set(items.map(({ hostId }) => hostId)).size)
   if (phrase.trim() !== expected) return refused('The phrase does not match.', `Type: ${expected}`)
+  const hosts = new Map(items.map(({ hostId, host }) => [hostId, host]))
+  const rules = second === null ? await rulesFor(tx, [...hosts.values()]) : []
+  if (rules.length > 0) return { type: 'refused', ...secondPersonWords(rules) }
   const elsewhere = await tx.rolloutItem.findFirst({
     where: {
       device: { rolloutItems: { some: { rolloutId, state: 'planned' } } },
@@ -63,9 +70,14 @@ async function approve(
   const approvedAt = new Date(locked.nowMs)
   await tx.rollout.update({
     where: { id: rolloutId },
-    data: { state: 'running', approvedBy: actor.id, approvedAt },
+    data: { state: 'running', approvedBy: actor.id, approvedAt, approvalEndsAt: second?.endsAt ?? null },
   })
-  await recordAudit(tx, actor, 'rollout.approved', 'rollout', rolloutId, { digest, phrase: expected })
+  const asked = second === null ? {} : { requestId: second.requestId, requestedBy: second.requestedBy }
+  await recordAudit(tx, actor, 'rollout.approved', 'rollout', rolloutId, {
+    digest,
+    phrase: expected,
+    ...asked,
+  })
   await recordEvent(tx, 'rollout', rolloutId)
   await enqueue(tx, 'rollout', { rolloutId }, { jobKey: `rollout:${rolloutId}` })
   return { type: 'done', message: 'Approved. The first wave begins now.' }

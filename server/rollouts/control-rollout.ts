@@ -1,4 +1,5 @@
 import { Prisma } from '@/prisma/generated/client'
+import { withdrawWaiting } from '@/server/approvals/withdraw'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
@@ -50,6 +51,7 @@ async function heed(
   for (const decision of answer.decisions) {
     locked = { ...locked, rollout: await carryOut(desk, locked, decision, cancels) }
   }
+  if (command.type === 'abort') await withdrawWaiting(tx, actor, { rolloutId }, 'The rollout was discarded.')
   await recordAudit(tx, actor, `rollout.${auditNames[command.type]}`, 'rollout', rolloutId, { inFlight })
   await recordEvent(tx, 'rollout', rolloutId)
   await enqueue(tx, 'rollout', { rolloutId }, { jobKey: `rollout:${rolloutId}` })

@@ -14,6 +14,8 @@ export interface LockedRollout {
   id: string
   zone: ZoneName
   approvedBy: string
+  /** Until when hosts may begin; null where one person was enough. */
+  approvalEndsAt: Date | null
   /** The database's clock. */
   nowMs: number
   rollout: Rollout
@@ -109,6 +111,7 @@ export async function lockRollout(
     id: row.id,
     zone: row.zone as ZoneName,
     approvedBy: row.approvedBy ?? '',
+    approvalEndsAt: row.approvalEndsAt,
     nowMs,
     parts: new Map(
       items.map((item) => [
@@ -130,6 +133,7 @@ export async function lockRollout(
       wave: row.wave,
       soakSinceMs: row.soakSince?.getTime() ?? null,
       checkSinceMs: row.checkSince?.getTime() ?? null,
+      approvalEndsAtMs: row.approvalEndsAt?.getTime() ?? null,
       fleetStopPulled: stop?.pulled ?? null,
       rest,
       hosts: hosts.map(

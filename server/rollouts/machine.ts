@@ -112,7 +112,12 @@ function nextWhileRunning(rollout: Rollout, inFlight: readonly HostRun[], nowMs:
     // Two waves never overlap: what is in flight of the other comes to its end first.
     return inFlight.length > 0 ? [] : [{ type: 'open_wave', wave }]
   }
-  if (tallyOf(rollout, wave).pending > 0) return start(rollout, inFlight, nowMs)
+  if (tallyOf(rollout, wave).pending > 0) {
+    const isOver = nowMs >= (rollout.approvalEndsAtMs ?? Number.POSITIVE_INFINITY)
+    return isOver
+      ? [{ type: 'move', to: 'stopping', reason: 'approval_expired' }]
+      : start(rollout, inFlight, nowMs)
+  }
   return inFlight.length > 0 ? [] : gate(rollout, nowMs)
 }
 

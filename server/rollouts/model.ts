@@ -13,6 +13,8 @@ export interface Rollout {
   wave: number
   soakSinceMs: number | null
   checkSinceMs: number | null
+  /** No host begins from then on; null or absent where one person's approval was enough, which has no end. */
+  approvalEndsAtMs?: number | null
   /** Hosts that may be named by what is decided: all, or those that one turn can concern (tally.ts). */
   hosts: readonly HostRun[]
   /** All other hosts of the list, counted. */

@@ -8,8 +8,8 @@ import { writeDecision } from './write'
 export function createPostgresDesk(tx: Prisma.TransactionClient, actor: Actor): RolloutDesk {
   return {
     write: (locked, decision) => writeDecision(tx, actor, locked, decision),
-    queueJob: ({ id: rolloutId, approvedBy }, approved) =>
-      queueJob(tx, actor, approved, { type: 'rollout', rolloutId, approvedBy }),
+    queueJob: ({ id: rolloutId, approvedBy, approvalEndsAt: endsAt }, approved) =>
+      queueJob(tx, actor, approved, { type: 'rollout', rolloutId, approvedBy, endsAt }),
     async noteStarted(itemId, jobId) {
       const data = { state: 'running', jobId, retryAt: null, cause: null, message: '', next: '' } as const
       await tx.rolloutItem.update({ where: { id: itemId }, data })

@@ -11,6 +11,7 @@ const sentences: Readonly<Record<string, string>> = {
   nothing_converted: 'Nothing of this wave was converted, so it proves nothing about the next.',
   rest_unstarted: 'What was asked for is done; other hosts of the list were never started.',
   operator: 'An operator asked for it.',
+  approval_expired: 'The approval of two people ran out before every host had begun: make the rollout anew.',
   nothing_to_convert: 'No device of the list can be converted as it is.',
 }
 

@@ -1,3 +1,4 @@
+import { approvalsRouter } from '@/server/approvals/router'
 import { auditRouter } from '@/server/audit/router'
 import { checkPermissions } from '@/server/auth/permissions'
 import { sessionRouter, setupRouter } from '@/server/auth/router'
@@ -17,6 +18,7 @@ import { listProcedures } from './procedure-list'
 import { router } from './procedures'
 
 export const appRouter = router({
+  approvals: approvalsRouter,
   audit: auditRouter,
   capacity: capacityRouter,
   credentials: credentialsRouter,

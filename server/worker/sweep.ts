@@ -1,4 +1,6 @@
+import { expireRequests } from '@/server/approvals/withdraw'
 import { recordEvent } from '@/server/events/record'
+import { transactionLimits } from '@/server/lib/service-context'
 import { failPlan } from '@/server/plans/record-plan'
 import { listLiveRollouts } from '@/server/rollouts/wake'
 import type { WorkerContext } from './context'
@@ -29,6 +31,7 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
       await sweepPlans(ctx)
       await sweepProbes(ctx)
       await sweepRollouts(ctx)
+      await ctx.db.$transaction((tx) => expireRequests(tx, ctx.actor), transactionLimits)
       await client.query(`DELETE FROM "Event" WHERE "createdAt" < now() - interval '1 day'`)
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [sweepLock])

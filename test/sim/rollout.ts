@@ -140,7 +140,15 @@ export class SimulatedRollout {
       const rollout = this.read()
       this.rollout = rollout
       const { nowMs } = this.world
-      return work({ id: 'r', zone: 'movable', approvedBy: 'ada', nowMs, rollout, parts: this.parts })
+      return work({
+        id: 'r',
+        zone: 'movable',
+        approvedBy: 'ada',
+        approvalEndsAt: null,
+        nowMs,
+        rollout,
+        parts: this.parts,
+      })
     })
     this.locked = turn.catch(() => {})
     return turn

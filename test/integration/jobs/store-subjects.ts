@@ -10,6 +10,8 @@ interface SeedJob {
   hostId: string
   deviceId: string
   digest: string
+  /** From the beginning on, where two people approved it. */
+  approvalEndsAtMs?: number
 }
 export interface Seed {
   hosts: string[]
@@ -36,7 +38,11 @@ export interface JobStageControls extends Seed {
 export function newSeed(): Seed {
   const hosts = [randomUUID(), randomUUID()]
   const jobs = hosts.flatMap((hostId) =>
-    [0, 1].map(() => ({ id: randomUUID(), hostId, deviceId: randomUUID(), digest: 'a'.repeat(64) })),
+    [0, 1].map((device) => ({
+      ...{ id: randomUUID(), hostId, deviceId: randomUUID(), digest: 'a'.repeat(64) },
+      // Time moves by 25 s: neither store is asked at the very moment it ends.
+      ...(device === 1 ? { approvalEndsAtMs: 60_000 } : {}),
+    })),
   )
   return { hosts, jobs }
 }
@@ -73,7 +79,8 @@ export async function postgresSubject(stage: JobStage, seed: Seed): Promise<JobS
       const by = `$1::float8 * interval '1 millisecond'`
       await pg.query(`UPDATE "HostLease" SET "expiresAt" = "expiresAt" - ${by}`, [ms])
       await pg.query(
-        `UPDATE "Job" SET "runAfter" = "runAfter" - ${by}, "unknownSince" = "unknownSince" - ${by}`,
+        `UPDATE "Job" SET "runAfter" = "runAfter" - ${by}, "unknownSince" = "unknownSince" - ${by},
+           "approvalEndsAt" = "approvalEndsAt" - ${by}`,
         [ms],
       )
     },
@@ -100,7 +107,7 @@ async function seedRows({ db }: JobStage, seed: Seed): Promise<void> {
   }
   const device = { daxName: 'dax0.0', kind: 'pmem', mode: 'devdax', sizeBytes: 1n, usableBytes: 1n, ...none }
   for (const [order, job] of seed.jobs.entries()) {
-    const { id, hostId, deviceId, digest } = job
+    const { id, hostId, deviceId, digest, approvalEndsAtMs: endsMs } = job
     await db.device.create({
       data: { ...device, id: deviceId, hostId, identity: deviceId, state: 'convertible' },
     })
@@ -115,6 +122,7 @@ async function seedRows({ db }: JobStage, seed: Seed): Promise<void> {
         zone: 'movable',
         approvedBy: 'ada',
         predictedBytes: 1n,
+        approvalEndsAt: endsMs === undefined ? null : new Date(Date.now() + endsMs),
         createdAt: new Date(1_800_000_000_000 + order),
       },
     })
