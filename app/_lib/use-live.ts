@@ -54,7 +54,8 @@ export function useLive(): LiveState {
         if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())
         if (batch.fleet) refresh(trpc.fleet.stop.queryKey())
         // Somebody's role or account may have changed: one's own, or those on the page of people.
-        if (batch.fleet) for (const key of [trpc.session.pathKey(), trpc.people.pathKey()]) refresh(key)
+        if (batch.fleet)
+          for (const path of [trpc.session, trpc.people, trpc.approvals]) refresh(path.pathKey())
         for (const rolloutId of batch.rollouts) movedRollouts.add(rolloutId)
         if (batch.rollouts.size > 0) rollouts.ask()
         // Jobs do not say which rollout is theirs; a page shows one at most.

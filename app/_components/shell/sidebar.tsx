@@ -20,10 +20,12 @@ export function Sidebar() {
   const { data: rollouts } = useQuery(
     trpc.rollouts.list.queryOptions({ states: [...RUNNING_ROLLOUTS], limit: 1 }),
   )
+  const { data: approvals } = useQuery(trpc.approvals.list.queryOptions({ states: ['waiting'], limit: 1 }))
   const counts: Record<string, string> = {
     '/hosts': summary ? formatCount(summary.hosts) : '',
     '/runs': live(summary?.runningJobs),
     '/rollouts': live(rollouts?.matching),
+    '/approvals': approvals?.waiting ? `${formatCount(approvals.waiting)} waiting` : '',
   }
 
   return (

@@ -10,6 +10,12 @@ const recoveries: Operation[][] = [false, true].map((cancels) => [
   { do: 'loseAndRetake', job: 0, cancels },
 ])
 
+/** The approval of two people, which the second job of a host has, runs out before its go. */
+const tooLate: Operation[] = [
+  ...[0, 1, 2].map(() => ({ do: 'elapse' as const, ms: 25_000 as const })),
+  { do: 'drive', job: 1 },
+]
+
 let stage: JobStage
 
 beforeAll(async () => {
@@ -41,7 +47,7 @@ describe('the store', () => {
     await fc.assert(alike, {
       numRuns: 30,
       interruptAfterTimeLimit: 25_000,
-      examples: recoveries.map((operations) => [operations] as [Operation[]]),
+      examples: [...recoveries, tooLate].map((operations) => [operations] as [Operation[]]),
     })
     // A generator that never gets anywhere proves nothing.
     expect([...reached]).toEqual(expect.arrayContaining(['queued', 'acting', 'unknown', 'cancelled']))

@@ -7,6 +7,7 @@ import { usePathname } from 'next/navigation'
 const TABS = [
   { href: '/settings/account', label: 'Your account' },
   { href: '/settings/people', label: 'People' },
+  { href: '/settings/approvals', label: 'Approvals' },
   { href: '/settings/tokens', label: 'API tokens' },
 ] as const
 

@@ -3,6 +3,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ActButton } from '@/app/_components/act-button'
+import { SecondPerson } from '@/app/_components/approvals/second-person'
 import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -15,8 +16,26 @@ import { useOnePress } from '@/app/_lib/use-one-press'
 import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 
+interface Props {
+  rollout: RolloutDetail
+  plan: RolloutPlanView
+}
+
+/** The approval of what stands above: by whoever looks, or where a rule says so by two people. */
+export function Approval({ rollout, plan }: Props) {
+  const { id: rolloutId, digest, phrase } = rollout
+  if (digest === null) return null
+  return (
+    <SecondPerson
+      {...{ subject: { rolloutId }, digest, phrase }}
+      consequence={<Consequence rollout={rollout} plan={plan} />}
+      alone={<ApproveAlone rollout={rollout} plan={plan} />}
+    />
+  )
+}
+
 /** Names action, scope and consequence, then asks for the phrase. Covers the digest that stands here, nothing else. */
-export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: RolloutPlanView }) {
+function ApproveAlone({ rollout, plan }: Props) {
   const trpc = useTRPC()
   const [matches, setMatches] = useState(false)
   const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
@@ -31,7 +50,6 @@ export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: Roll
     }),
   )
   const { digest, phrase } = rollout
-  const [first] = plan.waves
   if (digest === null) return null
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -44,16 +62,7 @@ export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: Roll
       <CardBody>
         <form id="approval" ref={vanishing} onSubmit={submit} className="grid gap-3.5">
           <p className="max-w-[80ch] text-ink-2">
-            What is stored on these devices is overwritten and cannot be read back: their memory becomes{' '}
-            <b className="font-semibold text-ink">
-              <Bytes value={plan.gainBytes} />
-            </b>{' '}
-            of RAM.{' '}
-            {first
-              ? `${waveName(first.wave, rollout.policy)} begins at once with ${plural(first.hosts, 'host')}${rollout.policy.startWindow === null ? '' : ', when the start window is open'}; `
-              : ''}
-            you can pause, stop or abort it at any time. Devices that are not in the list stay untouched, and
-            none joins it later.
+            <Consequence rollout={rollout} plan={plan} />
           </p>
           <p className="text-ink-3 text-xs">
             Your approval covers targets, identities, waves and policy as they stand here, digest{' '}
@@ -83,5 +92,23 @@ export function Approval({ rollout, plan }: { rollout: RolloutDetail; plan: Roll
         </form>
       </CardBody>
     </Card>
+  )
+}
+
+function Consequence({ rollout, plan }: Props) {
+  const [first] = plan.waves
+  return (
+    <>
+      What is stored on these devices is overwritten and cannot be read back: their memory becomes{' '}
+      <b className="font-semibold text-ink">
+        <Bytes value={plan.gainBytes} />
+      </b>{' '}
+      of RAM.{' '}
+      {first
+        ? `${waveName(first.wave, rollout.policy)} begins at once with ${plural(first.hosts, 'host')}${rollout.policy.startWindow === null ? '' : ', when the start window is open'}; `
+        : ''}
+      you can pause, stop or abort it at any time. Devices that are not in the list stay untouched, and none
+      joins it later.
+    </>
   )
 }

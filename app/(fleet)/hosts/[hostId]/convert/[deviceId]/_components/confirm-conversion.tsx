@@ -3,6 +3,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ActButton } from '@/app/_components/act-button'
+import { SecondPerson } from '@/app/_components/approvals/second-person'
 import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -11,14 +12,27 @@ import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { PlanView } from '@/server/plans/schema'
 
-/** Names action, scope and consequence, then asks for the phrase. */
-export function ConfirmConversion({
-  plan,
-  onStarted,
-}: {
+interface Props {
   plan: PlanView
   onStarted: (jobId: string) => void
-}) {
+}
+
+/** The approval of what stands above: by whoever looks, or where a rule says so by two people. */
+export function ConfirmConversion({ plan, onStarted }: Props) {
+  const { id: planId, digest, phrase } = plan
+  if (digest === null) return null
+  return (
+    <SecondPerson
+      {...{ subject: { planId }, digest, phrase }}
+      consequence={<Consequence plan={plan} />}
+      onApproved={(jobId) => (jobId === null ? undefined : onStarted(jobId))}
+      alone={<ConfirmAlone plan={plan} onStarted={onStarted} />}
+    />
+  )
+}
+
+/** Names action, scope and consequence, then asks for the phrase. */
+function ConfirmAlone({ plan, onStarted }: Props) {
   const trpc = useTRPC()
   const [matches, setMatches] = useState(false)
   const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
