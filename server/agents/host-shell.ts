@@ -11,9 +11,11 @@ function posix(statements: readonly string[]): string {
   return `exec /bin/sh -c '${statements.join('; ')}'`
 }
 
+const shellLocale = 'LC_ALL=C; export LC_ALL'
+
 /** Where the account keeps agents. Its own folder, never one under /tmp that others can guess and fill. */
 const prologue = [
-  'LC_ALL=C; export LC_ALL; umask 077',
+  `${shellLocale}; umask 077`,
   'if [ -z "$HOME" ]; then echo "problem=the account has no home folder"; exit 1; fi',
   'd="$HOME/.daxfleet"',
 ]
@@ -55,9 +57,21 @@ export function placeCommand(digest: string): string {
   ])
 }
 
-/** Starts the agent, through sudo or as the account itself; the request follows on stdin. */
+/**
+ * Starts the agent, through sudo or as the account itself; the request follows on stdin. sudo is given one path for all
+ * versions, which leads to the one that is meant: what decides is the digest in sudoers, and not who made the path lead
+ * there (docs/decisions/least-privilege.md).
+ */
 export function runCommand(digest: string, through: 'sudo' | 'account'): string {
-  const program = `"$HOME/.daxfleet/agent-${digestSchema.parse(digest)}"`
-  const start = through === 'account' ? `exec ${program}` : `exec sudo -n -- ${program}`
-  return posix(['LC_ALL=C; export LC_ALL', start])
+  const name = `agent-${digestSchema.parse(digest)}`
+  if (through === 'account') return posix([shellLocale, `exec "$HOME/.daxfleet/${name}"`])
+  return posix([
+    shellLocale,
+    'a="$HOME/.daxfleet/agent"',
+    `if [ "$(readlink "$a")" != ${name} ]; then ln -s ${name} "$a.$$" && mv -f "$a.$$" "$a"; fi`,
+    'exec sudo -n -- "$a"',
+  ])
 }
+
+/** Lists what sudo lets the account do: the digests in it tell which agents the host's line knows. */
+export const listCommand: string = posix([shellLocale, 'exec sudo -n -l'])

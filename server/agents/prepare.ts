@@ -4,7 +4,8 @@ import type { Connection } from '@/server/ssh/connection'
 import { abortable, clip, describeTarget } from '@/server/ssh/contact-errors'
 import { runRemote } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
-import { lookCommand, placeCommand } from './host-shell'
+import { listCommand, lookCommand, placeCommand } from './host-shell'
+import { allowedAgents } from './sudoers'
 
 type Architecture = 'x64' | 'arm64'
 /** The agent for one architecture, or null when this server was built without it. */
@@ -15,7 +16,7 @@ export type AgentBinaries = (arch: Architecture) => Promise<AgentBinary | null>
 export interface PreparedAgent {
   sha256: string
   uid: number
-  /** Full path as the host told it: for people only. */
+  /** The path that sudo is given, in full, as the host told it: for people only. `~` stands for a home with odd letters. */
   path: string
 }
 
@@ -26,6 +27,8 @@ const machines: Record<string, Architecture> = {
   arm64: 'arm64',
 }
 const limits = { maxLineBytes: 8_192, maxOutputBytes: 262_144 }
+/** Only the wording of a refusal hangs on it. */
+const listMs = 10_000
 
 const prepared = new WeakMap<Connection, Promise<PreparedAgent>>()
 
@@ -45,6 +48,17 @@ export function prepareAgent(
 /** The next call on this connection looks at the agent again. */
 export function forgetAgent(connection: Connection): void {
   prepared.delete(connection)
+}
+
+/** The agents that the host's sudo would run for this account; none where it does not tell. */
+export async function askAllowedAgents(connection: Connection, path: string): Promise<string[]> {
+  try {
+    const answer = await runRemote(connection, listCommand, { ...limits, signal: deadlineSignal(listMs) })
+    return allowedAgents(answer.lines, path).slice(0, 8)
+  } catch (error) {
+    if (error instanceof ContactError) return []
+    throw error
+  }
 }
 
 /** Bounded by its own deadline: whoever came first may give up without taking the others along. */
@@ -84,7 +98,7 @@ async function prepare(
   const agent = {
     sha256: binary.sha256,
     uid: seen.uid,
-    path: `${seen.home}/.daxfleet/agent-${binary.sha256}`,
+    path: `${seen.home}/.daxfleet/agent`,
   }
   if (seen.verified.has(binary.sha256)) return agent
   await place(connection, binary, signal)

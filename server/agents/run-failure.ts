@@ -2,12 +2,21 @@ import { clip, describeTarget } from '@/server/ssh/contact-errors'
 import type { ProcessEnd } from '@/server/ssh/remote-process'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 import type { PreparedAgent } from './prepare'
+import { sudoersLine } from './sudoers'
 
 /** Said by sudo and of no consequence. */
 const sudoNoise = /^sudo: unable to resolve host .*$/gm
 
-/** Why an agent that was started ended without an answer, in words, and what to do about it. */
-export function runFailure(target: SshTarget, agent: PreparedAgent, end: ProcessEnd): ContactError {
+/**
+ * Why an agent that was started ended without an answer, in words, and what to do about it. `listAllowed` asks the host
+ * for the digests its sudo knows; it is called only where sudo refused.
+ */
+export async function runFailure(
+  target: SshTarget,
+  agent: PreparedAgent,
+  end: ProcessEnd,
+  listAllowed: () => Promise<readonly string[]>,
+): Promise<ContactError> {
   const said = end.stderr.replace(sudoNoise, '').trim()
   const shown = said === '' ? '' : `: ${clip(said, 300)}`
   if (end.status === 126 || /unable to execute .*permission denied/i.test(said)) {
@@ -17,7 +26,7 @@ export function runFailure(target: SshTarget, agent: PreparedAgent, end: Process
       'Give the account a home on a file system mounted without noexec.',
     )
   }
-  const sudo = agent.uid === 0 ? null : sudoFailure(target, agent, end.status, said)
+  const sudo = agent.uid === 0 ? null : await sudoFailure(target, agent, end.status, said, listAllowed)
   if (sudo !== null) return sudo
   const how = end.signal === null ? `with status ${end.status ?? 'unknown'}` : `by ${end.signal}`
   return new ContactError(
@@ -27,12 +36,13 @@ export function runFailure(target: SshTarget, agent: PreparedAgent, end: Process
   )
 }
 
-function sudoFailure(
+async function sudoFailure(
   { name, username }: SshTarget,
   agent: PreparedAgent,
   status: number | null,
   said: string,
-): ContactError | null {
+  listAllowed: () => Promise<readonly string[]>,
+): Promise<ContactError | null> {
   if (status === 127 || /sudo: not found/.test(said)) {
     return new ContactError(
       'sudo_refused',
@@ -51,9 +61,17 @@ function sudoFailure(
   }
   if (!/sudo|password|not allowed/i.test(said)) return null
   // With a digest in sudoers a wrong file is told as "a password is required": one sentence covers all of these.
+  const allowed = await listAllowed()
   return new ContactError(
     'sudo_refused',
-    `sudo on ${name} does not let ${username} run the agent without a password: ${clip(said, 300)}.`,
-    `Add to sudoers on the host (visudo): ${username} ALL=(root) NOPASSWD: sha256:${agent.sha256} ${agent.path} ""`,
+    allowed.length === 0
+      ? `sudo on ${name} does not let ${username} run the agent without a password: ${clip(said, 300)}.`
+      : `sudo on ${name} lets ${username} run another agent than this one: its line names ${allowed.map(short).join(' and ')}, needed is ${short(agent.sha256)}.`,
+    `Install the file that the host’s Access tab offers, or add to sudoers on the host (visudo): ${sudoersLine({ username, path: agent.path }, agent.sha256)}`,
   )
+}
+
+/** Enough to tell agents apart, as people do it. */
+function short(sha256: string): string {
+  return `sha256:${sha256.slice(0, 12)}…`
 }

@@ -6,7 +6,7 @@ import { ContactError } from '@/server/ssh/target'
 import type { Session } from './exchange'
 import { AgentFault } from './fault'
 import { runCommand } from './host-shell'
-import { forgetAgent, type PreparedAgent } from './prepare'
+import { askAllowedAgents, forgetAgent, type PreparedAgent } from './prepare'
 import { replySchema } from './reply-schema'
 import { runFailure } from './run-failure'
 
@@ -57,7 +57,7 @@ export class AgentSession implements Session {
   /** The next reply. Rejects with ContactError when the agent ended, erred, or answered what it may not. */
   async next(): Promise<AgentReply> {
     const line = await this.process.nextLine()
-    if (line === null) throw this.ended()
+    if (line === null) throw await this.ended()
     const reply = parseReply(line)
     if (reply === null) throw this.broken(`it answered "${clip(line, 120)}"`)
     if (reply.type !== 'error') return reply
@@ -86,11 +86,13 @@ export class AgentSession implements Session {
     )
   }
 
-  private ended(): ContactError {
+  private ended(): Promise<ContactError> {
     const end = this.process.end()
     // Perhaps the file went away since it was looked at: the next call looks again.
     forgetAgent(this.connection)
-    return runFailure(this.connection.target, this.agent, end)
+    return runFailure(this.connection.target, this.agent, end, () =>
+      askAllowedAgents(this.connection, this.agent.path),
+    )
   }
 }
 

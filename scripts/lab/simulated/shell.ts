@@ -12,7 +12,8 @@ const SCRIPT = /^exec \/bin\/sh -c '([^']*)'$/
 const DIGEST = '[0-9a-f]{64}'
 const LOOK = new RegExp(`; for h in ((?:${DIGEST} ?)*); do .*; echo "looked=yes"$`)
 const PLACE = new RegExp(`; f="\\$d/agent-(${DIGEST})"; t="\\$f\\.\\$\\$"; .*; echo "placed=yes"$`)
-const RUN = new RegExp(`; exec (sudo -n -- )?"\\$HOME/\\.daxfleet/agent-(${DIGEST})"$`)
+const RUN = new RegExp(`; exec "\\$HOME/\\.daxfleet/agent-(${DIGEST})"$`)
+const RUN_BY_SUDO = new RegExp(`; if .* ln -s agent-(${DIGEST}) .*; exec sudo -n -- "\\$a"$`)
 
 /** Reads a command line as a host's sshd is given it. */
 export function readCommand(text: string): Command {
@@ -22,7 +23,9 @@ export function readCommand(text: string): Command {
   const place = PLACE.exec(script)
   if (place !== null) return { do: 'place', digest: place[1] ?? '' }
   const run = RUN.exec(script)
-  if (run !== null) return { do: 'run', digest: run[2] ?? '', as: run[1] === undefined ? 'account' : 'root' }
+  if (run !== null) return { do: 'run', digest: run[1] ?? '', as: 'account' }
+  const bySudo = RUN_BY_SUDO.exec(script)
+  if (bySudo !== null) return { do: 'run', digest: bySudo[1] ?? '', as: 'root' }
   const words = (script === '' ? text : script).trim().split(/\s+/)
   return { do: 'unknown', program: words[0] ?? '' }
 }

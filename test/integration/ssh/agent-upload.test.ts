@@ -190,7 +190,7 @@ describeWithSshd('an account that is not root', () => {
       message: expect.stringContaining('without a password'),
       next: expect.stringMatching(/: operator ALL=\(root\) NOPASSWD: sha256:[0-9a-f]{64} \/\S+ ""$/),
     })
-    const line = (refusal as { next: string }).next.replace(/^[^:]*: /, '')
+    const line = (refusal as { next: string }).next.replace(/^.*\(visudo\): /, '')
     fs.writeFileSync(path.join(own?.folder ?? '', 'sudoers'), `root ALL=(ALL) ALL\n${line}\n`)
     expect(await ask(own?.ordinaryTarget() as SshTarget)).toMatchObject(ran)
   })

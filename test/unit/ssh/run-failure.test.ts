@@ -10,9 +10,9 @@ const target = {
   privateKey: '',
   trustedKeys: [],
 }
-const agent = { sha256: 'a'.repeat(64), uid: 1000, path: '/home/operator/.daxfleet/agent-aaa' }
-const failure = (stderr: string, status = 1, uid = agent.uid) =>
-  runFailure(target, { ...agent, uid }, { status, signal: null, stderr })
+const agent = { sha256: 'a'.repeat(64), uid: 1000, path: '/home/operator/.daxfleet/agent' }
+const failure = (stderr: string, { status = 1, uid = agent.uid, allowed = [] as string[] } = {}) =>
+  runFailure(target, { ...agent, uid }, { status, signal: null, stderr }, async () => allowed)
 
 describe('an agent that ended without an answer', () => {
   it.each([
@@ -20,18 +20,25 @@ describe('an agent that ended without an answer', () => {
     'Sorry, user operator is not allowed to execute /home/operator/agent as root on node1.',
     'sudo: a terminal is required to read the password; either use the -S option',
     'operator is not in the sudoers file.',
-  ])('was refused by sudo: %s', (said) => {
-    const error = failure(said)
+  ])('was refused by sudo: %s', async (said) => {
+    const error = await failure(said)
     expect(error.kind).toBe('sudo_refused')
     expect(error.next).toContain(`operator ALL=(root) NOPASSWD: sha256:${agent.sha256} ${agent.path} ""`)
   })
 
-  it('wants no terminal where only sudo’s configuration asks for one', () => {
-    expect(failure('sudo: sorry, you must have a tty to run sudo').next).toContain('!requiretty')
+  it('is another one than sudo knows, and both are named', async () => {
+    const error = await failure('sudo: a password is required', { allowed: ['b'.repeat(64)] })
+    expect(error.kind).toBe('sudo_refused')
+    expect(error.message).toContain('names sha256:bbbbbbbbbbbb…, needed is sha256:aaaaaaaaaaaa…')
+    expect(error.next).toContain(`sha256:${agent.sha256}`)
   })
 
-  it('has no sudo to be run by', () => {
-    expect(failure('/bin/sh: 1: exec: sudo: not found', 127)).toMatchObject({
+  it('wants no terminal where only sudo’s configuration asks for one', async () => {
+    expect((await failure('sudo: sorry, you must have a tty to run sudo')).next).toContain('!requiretty')
+  })
+
+  it('has no sudo to be run by', async () => {
+    expect(await failure('/bin/sh: 1: exec: sudo: not found', { status: 127 })).toMatchObject({
       kind: 'sudo_refused',
       next: expect.stringContaining('Install sudo'),
     })
@@ -41,11 +48,11 @@ describe('an agent that ended without an answer', () => {
     ['failed by itself, sudo only grumbled', 'sudo: unable to resolve host node1: Name or service not known'],
     ['was removed meanwhile', `sudo: ${agent.path}: command not found`],
     ['may not be executed', `sudo: unable to execute ${agent.path}: Permission denied`],
-  ])('%s', (_, said) => {
-    expect(failure(said).kind).toBe('agent_failed')
+  ])('%s', async (_, said) => {
+    expect((await failure(said)).kind).toBe('agent_failed')
   })
 
-  it('never blames sudo as root', () => {
-    expect(failure('agent: a password is required', 1, 0).kind).toBe('agent_failed')
+  it('never blames sudo as root', async () => {
+    expect((await failure('agent: a password is required', { uid: 0 })).kind).toBe('agent_failed')
   })
 })
