@@ -10,18 +10,20 @@ import { AgentSession } from './session'
 export interface AgentClientOptions extends ExchangeLimits {
   pool: SshPool
   binaries: AgentBinaries
+  /** Told once a connection where the agent lies on a host; never rejects. */
+  notePath?: (hostId: string, path: string) => Promise<void>
 }
 
 /** Speaks the agent's protocol over pooled SSH connections. */
 export function createAgentClient(options: AgentClientOptions): AgentClient {
-  const { pool, binaries, answerMs } = options
+  const { pool, binaries, answerMs, notePath } = options
 
   async function begin(
     connection: Connection,
     request: AgentRequest,
     signal: AbortSignal,
   ): Promise<AgentSession> {
-    const agent = await prepareAgent(connection, binaries, { signal, deadlineMs: answerMs })
+    const agent = await prepareAgent(connection, binaries, { signal, deadlineMs: answerMs, notePath })
     return AgentSession.open(connection, agent, request, { signal, helloMs: answerMs })
   }
 

@@ -4,6 +4,7 @@ import type { Connection } from '@/server/ssh/connection'
 import { abortable, clip, describeTarget } from '@/server/ssh/contact-errors'
 import { runRemote } from '@/server/ssh/remote-process'
 import { ContactError } from '@/server/ssh/target'
+import { gateRefused } from './gate'
 import { listCommand, lookCommand, placeCommand } from './host-shell'
 import { allowedAgents } from './sudoers'
 
@@ -18,6 +19,12 @@ export interface PreparedAgent {
   uid: number
   /** The path that sudo is given, in full, as the host told it: for people only. `~` stands for a home with odd letters. */
   path: string
+}
+
+export interface PrepareOptions {
+  deadlineMs: number
+  /** Told once a connection where the agent lies on the host; never rejects. */
+  notePath?: ((hostId: string, path: string) => Promise<void>) | undefined
 }
 
 const machines: Record<string, Architecture> = {
@@ -39,9 +46,9 @@ const prepared = new WeakMap<Connection, Promise<PreparedAgent>>()
 export function prepareAgent(
   connection: Connection,
   binaries: AgentBinaries,
-  options: { signal: AbortSignal; deadlineMs: number },
+  options: PrepareOptions & { signal: AbortSignal },
 ): Promise<PreparedAgent> {
-  const preparing = prepared.get(connection) ?? startPreparing(connection, binaries, options.deadlineMs)
+  const preparing = prepared.get(connection) ?? startPreparing(connection, binaries, options)
   return abortable(preparing, connection.target, options.signal)
 }
 
@@ -62,8 +69,15 @@ export async function askAllowedAgents(connection: Connection, path: string): Pr
 }
 
 /** Bounded by its own deadline: whoever came first may give up without taking the others along. */
-function startPreparing(connection: Connection, binaries: AgentBinaries, deadlineMs: number) {
-  const preparing = prepare(connection, binaries, deadlineSignal(deadlineMs))
+function startPreparing(
+  connection: Connection,
+  binaries: AgentBinaries,
+  { deadlineMs, notePath }: PrepareOptions,
+) {
+  const preparing = prepare(connection, binaries, deadlineSignal(deadlineMs)).then(async (agent) => {
+    await notePath?.(connection.target.hostId, agent.path)
+    return agent
+  })
   prepared.set(connection, preparing)
   // A failure is not remembered: the next call looks again.
   preparing.catch(() => forgetAgent(connection))
@@ -130,6 +144,13 @@ async function look(connection: Connection, digests: string[], signal: AbortSign
       'agent_failed',
       `The agent cannot be kept on ${name}: ${clip(problem)}.`,
       'The account needs a home folder it can write to, with 1 MiB free.',
+    )
+  }
+  if (gateRefused(answer.stderr)) {
+    throw new ContactError(
+      'agent_failed',
+      `The gate on ${name} does not know the commands of this server’s agent.`,
+      'Install the gate (/usr/local/libexec/daxfleet-gate) that the host’s Access tab offers.',
     )
   }
   if (values.get('looked') === undefined || !Number.isSafeInteger(uid)) {

@@ -64,6 +64,7 @@ const table = {
   'hosts.label': operate,
   'hosts.update': operate,
   'hosts.remove': operate,
+  'privileges.host': view,
   'imports.preview': operate,
   'imports.save': operate,
   'jobs.start': approve,

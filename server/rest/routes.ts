@@ -56,6 +56,12 @@ const answers200: Row[] = [
   ['POST', '/hosts/labels', 'hosts.label', 'Count, set or remove one label on many hosts'],
   ['POST', '/imports', 'imports.save', 'Read it again and save the hosts that can be'],
   ['GET', '/hosts/{hostId}', 'hosts.get', 'One host with its memory, devices and keys'],
+  [
+    'GET',
+    '/hosts/{hostId}/privileges',
+    'privileges.host',
+    'What the host has to allow: sudoers, forced command',
+  ],
   ['PATCH', '/hosts/{hostId}', 'hosts.update', 'Change labels, address, user or key'],
   ['DELETE', '/hosts/{hostId}', 'hosts.remove', 'Remove a host'],
   ['POST', '/hosts/{hostId}/review-key', 'hosts.reviewKey', 'Trust or reject the key a host shows'],

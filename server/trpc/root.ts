@@ -12,6 +12,7 @@ import { importsRouter } from '@/server/imports/router'
 import { jobsRouter } from '@/server/jobs/router'
 import { peopleRouter } from '@/server/people/router'
 import { plansRouter } from '@/server/plans/router'
+import { privilegesRouter } from '@/server/privileges/router'
 import { rolloutsRouter } from '@/server/rollouts/router'
 import { tokensRouter } from '@/server/tokens/router'
 import { listProcedures } from './procedure-list'
@@ -30,6 +31,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   people: peopleRouter,
   plans: plansRouter,
+  privileges: privilegesRouter,
   rollouts: rolloutsRouter,
   session: sessionRouter,
   setup: setupRouter,

@@ -2,17 +2,18 @@ import { createAgentClient } from '@/server/agents/client'
 import { beginChains } from '@/server/audit/begin-chains'
 import { loadTarget } from '@/server/hosts/load-target'
 import { createPostgresStore } from '@/server/jobs/postgres-store'
-import { readAgentBinaries } from '@/server/lib/agent-binaries'
 import { config } from '@/server/lib/config'
 import { databaseUrl } from '@/server/lib/database-url'
 import { db } from '@/server/lib/db'
 import { newHolderId } from '@/server/lib/ids'
 import { pool } from '@/server/lib/pg'
+import { noteAgentPath } from '@/server/privileges/releases'
 import { SshPool } from '@/server/ssh/pool'
 import { keepCheckpoints } from './keep-checkpoints'
 import { keepHeartbeat } from './keep-heartbeat'
 import { workerLimits } from './limits'
 import { createLog, textOf } from './log'
+import { uploadedAgents } from './uploaded-agents'
 import { startWorker } from './worker'
 
 /** A connection to a host that nobody used for so long is closed. */
@@ -24,14 +25,19 @@ async function main(): Promise<void> {
   const settings = config()
   const log = createLog(settings.logLevel)
   const holder = newHolderId()
+  const agents = uploadedAgents(pool(), settings, log)
   const client = createAgentClient({
     pool: new SshPool({ connectMs: settings.sshConnectSeconds * 1000, idleMs: idleConnectionMs }),
-    // Read anew each time: an agent built later needs no restart of the worker.
-    binaries: async (arch) => readAgentBinaries(settings)[arch] ?? null,
+    binaries: async (arch) => (await agents())[arch] ?? null,
+    notePath: (hostId, path) =>
+      noteAgentPath(pool(), hostId, path).catch((error: unknown) =>
+        log('warn', 'where the agent lies is not noted', { hostId, why: textOf(error) }),
+      ),
     answerMs: settings.sshCommandSeconds * 1000,
     silenceMs,
   })
   await beginChains(pool())
+  await agents()
   const heartbeat = keepHeartbeat(pool(), holder, log)
   const checkpoints = keepCheckpoints(pool(), settings, log)
   const starting = startWorker({

@@ -12,6 +12,7 @@ import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { blocks, daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithFullGuests, useGuest } from '@/test/support/guests'
 import { holdNextSudo } from '@/test/support/held-sudo'
+import { allowAgents, installSudoers, opsRule } from '@/test/support/least-privilege'
 import { Operator } from '@/test/support/operator'
 import { eventually, useProduct, type WorkerProcess } from '@/test/support/product'
 import { Relay } from '@/test/support/relay'
@@ -53,13 +54,19 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
   const operator = new Operator(product)
   const sh = (script: string) => guest().text(['sh', '-c', script])
   let relay: Relay | undefined
-  /** An ordinary account, reached over a network that can be cut. */
+  /** An ordinary account, reached over a network that can be cut, with the lines for sudo from its page. */
   const enrolled = async () => {
     const { hosts } = await product().caller.hosts.list({ query: 'server-ops' })
     const id = hosts[0]?.id
     if (id !== undefined) return operator.ready(id)
     relay = await Relay.to(guest().ssh.port)
-    return operator.enrol(guest(), 'ops', relay.port)
+    const refused = await operator.enrol(guest(), 'ops', relay.port)
+    expect(refused.state, refused.stateMessage).toBe('sudo_refused')
+    const told = await product().caller.privileges.host({ hostId: refused.id })
+    if (told.type !== 'ordinary') throw new Error(`no lines for sudo, but ${told.type}`)
+    expect(told).toMatchObject({ path: opsRule.path, pathKnown: true })
+    await installSudoers(guest(), told.sudoers.text)
+    return operator.ready(refused.id)
   }
 
   afterEach(() => resetDevice(guest()))
@@ -80,6 +87,19 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
     expect(units).toContain(`daxfleet-${job.id}-`)
     expect(units).toContain('running')
     await expectTruth(guest(), job)
+  })
+
+  it('is told which agent sudo knows when its line is another agent’s, and is ready with both', async () => {
+    const host = await enrolled()
+    const other = { sha256: 'f'.repeat(64), note: 'an agent of another time' }
+    await allowAgents(guest(), [other])
+    const refused = await operator.probe(host.id)
+    expect(refused.state).toBe('sudo_refused')
+    expect(refused.stateMessage).toContain('names sha256:ffffffffffff…, needed is sha256:')
+    const told = await product().caller.privileges.host({ hostId: host.id })
+    if (told.type !== 'ordinary') throw new Error(`no lines for sudo, but ${told.type}`)
+    await allowAgents(guest(), [other, ...told.agents.map(({ sha256 }) => ({ sha256, note: 'ours' }))])
+    expect((await operator.ready(host.id)).state).toBe('ready')
   })
 
   it('goes on when its login session is ended right after the unbind', async () => {

@@ -1,11 +1,11 @@
+import { createHash } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithFullGuests, type Guest, useGuest } from '@/test/support/guests'
+import { allowAgents, opsRule } from '@/test/support/least-privilege'
 import { arm } from '@/test/support/trapdoor'
-
-const agentPath = `/home/ops/.daxfleet/agent-${'0123456789abcdef'.repeat(4)}`
 
 /** Starts something that ought to outlive its session, and leaves; returns its process id. */
 async function leaveBehind(guest: Guest, user: 'ops' | 'root'): Promise<string> {
@@ -33,14 +33,21 @@ describeWithFullGuests('a full guest', () => {
     expect(await daxctlDevice(guest())).toMatchObject({ chardev: 'dax0.0', mode: 'devdax', target_node: 1 })
   })
 
-  it('lets the ordinary account run the agent as root, without arguments, and nothing else', async () => {
-    const place =
-      'mkdir -p ~/.daxfleet && chmod 700 ~/.daxfleet && printf "#!/bin/sh\\nid -u\\n" > "$1" && chmod 700 "$1"'
-    await guest().text(['sh', '-c', place, 'sh', agentPath], { user: 'ops' })
+  it('lets the ordinary account run the program whose digest its sudoers names, and nothing else', async () => {
+    const program = '#!/bin/sh\nid -u\n'
+    const place = 'mkdir -p ~/.daxfleet && chmod 700 ~/.daxfleet && cat > "$1" && chmod 700 "$1"'
+    const put = (text: string) =>
+      guest().text(['sh', '-c', place, 'sh', opsRule.path], { user: 'ops', stdin: text })
     const sudo = (...argv: string[]) => guest().run(['sudo', '-n', '--', ...argv], { user: 'ops' })
-    expect(await sudo(agentPath)).toMatchObject({ status: 0, stdout: '0\n' })
-    expect((await sudo(agentPath, 'act')).status).not.toBe(0)
+    await put(program)
+    expect((await sudo(opsRule.path)).status).not.toBe(0)
+    const sha256 = createHash('sha256').update(program).digest('hex')
+    await allowAgents(guest(), [{ sha256, note: 'a program' }])
+    expect(await sudo(opsRule.path)).toMatchObject({ status: 0, stdout: '0\n' })
+    expect((await sudo(opsRule.path, 'act')).status).not.toBe(0)
     expect((await sudo('/usr/bin/id')).status).not.toBe(0)
+    await put(`${program}# another\n`)
+    expect((await sudo(opsRule.path)).status).not.toBe(0)
   })
 
   it('ends what a session of the ordinary account leaves running, as KillUserProcesses=yes says', async () => {

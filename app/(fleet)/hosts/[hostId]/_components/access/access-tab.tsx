@@ -6,6 +6,7 @@ import { Table, Td, Th, Tr } from '@/app/_components/table'
 import type { Mark } from '@/app/_lib/states'
 import type { HostDetail } from '@/server/hosts/schema'
 import { ConnectionCard } from './connection-card'
+import { PrivilegesCard } from './privileges-card'
 import { RemoveHost } from './remove-host'
 
 const KEY_MARKS: Record<HostDetail['keys'][number]['status'], Mark> = {
@@ -60,6 +61,7 @@ export function AccessTab({ host }: { host: HostDetail }) {
             </Table>
           ) : null}
         </Card>
+        <PrivilegesCard key={`${host.username} ${host.stateSince.getTime()}`} host={host} />
         <RemoveHost host={host} />
       </div>
     </div>
