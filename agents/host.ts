@@ -121,12 +121,13 @@ export interface Host {
   /**
    * Writes from a child of this process, which holds every descriptor this one has; it is waited for, and `onSlow` told
    * as in `run`. The child is made while `ready` is done, and writes nothing before. Null when it was killed: how far
-   * it came only the files tell.
+   * it came only the files tell. A single write is given up when `isDue`, which is asked several times a second: SIGKILL
+   * to the child, which the kernel minds where it waits for pages; one that does not is waited for all the same.
    */
   writeApart(
     writes: Writes,
     ready: () => Promise<void>,
-    slow: { slowAfterMs: number; onSlow: () => Promise<void> },
+    slow: { slowAfterMs: number; onSlow: () => Promise<void>; isDue?: () => Promise<boolean> },
   ): Promise<WriteReport | null>
   /**
    * A copy of this process does `work` with `host` and ends with its status; `stdin` is its descriptor 0, the others

@@ -43,7 +43,7 @@ export type Step = (typeof STEPS)[number]
 
 /**
  * The steps of a giving back, in their order. `claim` only where device_dax does not take the device by itself; `online`
- * only where blocks are brought back because not all would go. @public
+ * only where blocks are brought back because not all would go.
  */
 export const RESTORE_STEPS = [
   'contact',

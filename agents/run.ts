@@ -7,7 +7,16 @@ import { recover } from './convert/recover'
 import { tailJournal } from './convert/tail'
 import { type Host, HostError } from './host'
 import { makePlan } from './plan/plan'
-import { AGENT_VERSION, type AgentRequest, HOOK_SECONDS, PROTOCOL_VERSION, VERBS } from './protocol'
+import { makeRestorePlan } from './plan/restore'
+import {
+  AGENT_VERSION,
+  type AgentRequest,
+  HOOK_SECONDS,
+  type PlanResult,
+  PROTOCOL_VERSION,
+  type RequestParams,
+  VERBS,
+} from './protocol'
 import { architecture } from './read/identity'
 import { readHost } from './read/inspect'
 import { parseRequest } from './request'
@@ -16,6 +25,13 @@ import { watch } from './watch/watch'
 
 /** A request must come soon: nobody starts an agent to leave it waiting. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+async function plan(host: Host, question: RequestParams['plan']): Promise<PlanResult> {
+  if (question.kind === 'restore') return makeRestorePlan(host, await readHost(host), question, true)
+  const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS } = question
+  const reading = await readHost(host, BigInt(reservedBytes))
+  return (await makePlan(host, reading, { deviceId, zone, hookSeconds })).result
+}
 
 async function serve(host: Host, request: AgentRequest, say: Say): Promise<void> {
   switch (request.verb) {
@@ -32,17 +48,12 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
       await say({ type: 'inspection', inspection: (await readHost(host)).inspection })
       return
     case 'plan': {
-      if (request.params.kind === 'restore') throw new Error('Plans of the way back come with the next agent')
-      const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS } = request.params
-      const reading = await readHost(host, BigInt(reservedBytes))
-      const { result } = await makePlan(host, reading, { deviceId, zone, hookSeconds })
-      await say({ type: 'plan', plan: result })
+      await say({ type: 'plan', plan: await plan(host, request.params) })
       return
     }
     case 'convert':
-      return convert(host, request.params, say)
     case 'restore':
-      throw new Error('The way back comes with the next agent')
+      return convert(host, request.params, say)
     case 'attach':
       return tailJournal(host, request.params, say)
     case 'fence':

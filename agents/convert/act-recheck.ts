@@ -1,8 +1,15 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { memmapReserveBytes } from '../plan/device-refusals'
-import type { PlanItem, Refusal } from '../protocol'
-import { DAX, listDaxDevices, memmapOnMemory, readDaxIdentity, readDeviceNumber } from '../read/dax'
+import type { ConvertItem, PlanItem, Refusal } from '../protocol'
+import {
+  DAX,
+  type DaxIdentity,
+  listDaxDevices,
+  memmapOnMemory,
+  readDaxIdentity,
+  readDeviceNumber,
+} from '../read/dax'
 import { linkName } from '../read/files'
 import { readBootId } from '../read/identity'
 import { readMemory, readPageSize } from '../read/memory'
@@ -16,14 +23,17 @@ const AGAIN = 'Make a new plan and have it approved.'
  */
 export type Moment = 'first' | 'before_unbind' | 'recovery'
 
-/** Looks once more: boot, identity behind the name, driver, the other devices, memory for struct pages, users. */
-export async function recheck(host: Host, item: PlanItem, moment: Moment): Promise<Refusal | null> {
-  const { invariants, preconditions } = item
+const refuse = (code: Refusal['code'], message: string, next = AGAIN): Refusal => ({ code, message, next })
+
+/** The same boot, and the same device behind the name, on that driver; then what was read of it, and all names. */
+export async function recheckDevice(
+  host: Host,
+  { invariants, preconditions }: PlanItem,
+  wanted: string | null,
+): Promise<{ found: DaxIdentity; names: string[] } | Refusal> {
   const name = preconditions.daxName
-  const refuse = (code: Refusal['code'], message: string, next = AGAIN): Refusal => ({ code, message, next })
   if ((await readBootId(host)) !== invariants.bootId)
     return refuse('rebooted', 'The host was restarted since the plan was made.')
-
   const names = await listDaxDevices(host)
   if (!names.includes(name)) return refuse('device_gone', `${name} is gone.`)
   const found = await readDaxIdentity(host, name)
@@ -33,10 +43,18 @@ export async function recheck(host: Host, item: PlanItem, moment: Moment): Promi
   ) {
     return refuse('identity_changed', `${name} is another device now.`)
   }
-  const wanted = moment === 'recovery' ? null : preconditions.driver
   if (found.driver !== wanted) {
     return refuse('bound_elsewhere', `${name} is bound to ${found.driver ?? 'no driver'} now.`)
   }
+  return { found, names }
+}
+
+/** Looks once more: boot, identity behind the name, driver, the other devices, memory for struct pages, users. */
+export async function recheck(host: Host, item: ConvertItem, moment: Moment): Promise<Refusal | null> {
+  const name = item.preconditions.daxName
+  const looked = await recheckDevice(host, item, moment === 'recovery' ? null : item.preconditions.driver)
+  if ('code' in looked) return looked
+  const { found, names } = looked
   if (found.driver === 'kmem') return null
   for (const other of names) {
     if (other === name || (await linkName(host, `${DAX}/${other}/driver`)) !== null) continue

@@ -49,7 +49,7 @@ async function stillOffline(host: Host, spans: readonly BlockSpan[]): Promise<Bl
 async function perform(
   host: Host,
   write: PlannedWrite,
-  stopFile: string,
+  stopFile: string | null,
   announce: () => Promise<void>,
   onSlow: () => Promise<void>,
 ): Promise<Written> {
@@ -88,13 +88,13 @@ async function perform(
 /**
  * One write with its lines: the intent is on the disk before the act. The write itself is a child's, so that one
  * that sits in the kernel is seen from outside, and holds the lock as long as it sits there. `stopFile` is looked for
- * between the blocks of a set.
+ * between the blocks of a set; null where nothing is to stop it.
  */
 export async function journalledWrite(
   host: Host,
   journal: JournalWriter,
   write: PlannedWrite,
-  stopFile: string,
+  stopFile: string | null,
 ): Promise<Written> {
   const { step } = write
   await journal.note({ kind: 'intent', step, write })

@@ -1,9 +1,26 @@
 import type { Host } from '../host'
-import { DIRECTIONS, type PlanItem } from '../protocol'
+import { DIRECTIONS, type Direction, type JournalLine, type PlanItem } from '../protocol'
 import { JOB_ID } from '../request'
 import { Actor } from './actor'
+import type { HookTask } from './hooks'
 import { JournalWriter, readJournal } from './journal'
+import { Restorer } from './restorer'
 import { actingPath, LOCK, planPath, removeQuietly, reservePath, stopPath } from './state'
+
+async function actFor(
+  host: Host,
+  journal: JournalWriter,
+  { item, ...task }: HookTask,
+  direction: Direction | undefined,
+  lines: readonly JournalLine[],
+): Promise<void> {
+  if (item.kind === 'restore') {
+    const restorer = new Restorer(host, journal, { ...task, item })
+    return direction === undefined ? restorer.restore() : restorer.recover(direction, lines)
+  }
+  const actor = new Actor(host, journal, { ...task, item })
+  return direction === undefined ? actor.convert() : actor.recover(direction, lines)
+}
 
 /**
  * The acting process, a copy of the one that serves `convert` or `recover`, or `agent act JOB EPOCH [DIRECTION]` where
@@ -27,9 +44,7 @@ export async function act(host: Host, jobId: string, epoch: string, recovery: st
   // Two may be started where systemd was slow to answer: who makes this file acts, the other does nothing.
   await host.close(await host.createExclusive(actingPath(jobId, epoch)))
   const journal = await JournalWriter.open(host, jobId, known, async () => {})
-  const actor = new Actor(host, journal, { jobId, item: plan.item, digest: plan.digest })
-  if (direction === undefined) await actor.convert()
-  else await actor.recover(direction, known.lines)
+  await actFor(host, journal, { jobId, item: plan.item, digest: plan.digest }, direction, known.lines)
   for (const path of [reservePath(jobId), stopPath(jobId)]) await removeQuietly(host, path)
   return 0
 }

@@ -1,55 +1,19 @@
-import type { Host } from '../host'
 import { explainErrno } from '../lib/errno'
 import { spansText, toSpans } from '../lib/spans'
-import type { ConvertItem, Direction, JournalLine, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
-import { DAX } from '../read/dax'
-import { exists, linkName } from '../read/files'
-import { readBootId } from '../read/identity'
+import type { ConvertItem, Direction, JournalLine, PlannedWrite, ReadBack, Refusal } from '../protocol'
+import { exists } from '../read/files'
 import { recheck } from './act-recheck'
-import { journalledWrite, type Written } from './act-writes'
-import { type HookTask, plannedHook, runHook } from './hooks'
-import { type JournalWriter, lastAttempt } from './journal'
-import { type Judgement, judge, readBack } from './outcome'
-import { stopPath } from './state'
+import type { Written } from './act-writes'
+import { Acting, TAKEN_UP } from './acting'
+import { lastAttempt } from './journal'
+import { type Judgement, judge, readBack, type Story } from './outcome'
 
 const KMEM = '/sys/bus/dax/drivers/kmem'
-const TAKEN_UP = 'It was taken up again after the process that acted had died.'
 
-const stoppedUnwritten: Judgement = {
-  outcome: 'cancelled',
-  message: 'Stopped as asked, before anything was written.',
-  next: 'Make a new plan if the conversion is still wanted.',
-}
-
-/** What became of the way there, before anything is read back. */
-interface Course {
-  /** What went wrong, in sentences. */
-  troubles: string[]
-  /** A look right before a write found a reason to stop. */
-  refusal: Refusal | null
-  /** Rested at a safe point, because it was asked to. */
-  stopped: boolean
-  /** What the hook before may have taken away is given back by the one after, whatever came of the way. */
-  passedGate: boolean
-}
-
-/** The acting process: does the approved writes in their order, reads back, and tells nobody but the journal. */
-export class Actor {
+/** The acting process of a conversion: the approved writes in their order, then the read-back; only the journal is told. */
+export class Actor extends Acting<ConvertItem> {
   /** Set once the id is in kmem's list: from then on it must be taken off on every way out. */
   private listed = false
-  private readonly course: Course = { troubles: [], refusal: null, stopped: false, passedGate: false }
-  private readonly item: ConvertItem
-  private readonly jobId: string
-
-  constructor(
-    private readonly host: Host,
-    private readonly journal: JournalWriter,
-    private readonly task: HookTask,
-  ) {
-    if (task.item.kind !== 'convert') throw new Error('This acts for conversions only.')
-    this.item = task.item
-    this.jobId = task.jobId
-  }
 
   /** The conversion from its beginning. */
   async convert(): Promise<void> {
@@ -61,31 +25,6 @@ export class Actor {
     }
     await this.onlineUnlessStopped()
     await this.finish(null)
-  }
-
-  /**
-   * Looks before the first write, around the hook that may forbid it: one that takes minutes leaves another host behind.
-   * How it ends with nothing written; null to go on.
-   */
-  private async passGate(): Promise<Judgement | null> {
-    const { course, host, item, journal, task } = this
-    const refuse = (refusal: Refusal): Judgement => {
-      course.refusal = refusal
-      return { outcome: 'refused', message: refusal.message, next: refusal.next }
-    }
-    const before = await recheck(host, item, 'first')
-    if (before !== null) return refuse(before)
-    if (await this.isStopAsked()) return stoppedUnwritten
-    if (plannedHook(item, 'pre-convert') !== undefined) {
-      const forbidden = await runHook(host, journal, task, 'pre-convert', null)
-      if (forbidden !== null) return refuse(forbidden)
-      course.passedGate = true
-      const after = await recheck(host, item, 'first')
-      if (after !== null) return refuse(after)
-      if (await this.isStopAsked()) return stoppedUnwritten
-    }
-    course.passedGate = true
-    return null
   }
 
   /**
@@ -217,91 +156,16 @@ export class Actor {
     )
   }
 
-  /** Reads back and writes the outcome; `given` where nothing was written, so that nothing has to be judged. */
-  private async finish(given: Judgement | null, remark: string | null = null): Promise<void> {
-    const { refusal } = this.course
-    const hook = await this.runHookAfter(given, remark)
-    await this.journal.write({ kind: 'step', step: 'verify', state: 'started', detail: '' })
-    const began = await this.host.uptimeMs()
-    const read = await readBack(this.host, this.item)
-    const judged = this.judge(read, remark)
-    const isWhole = judged.outcome === 'converted'
-    await this.journal.note({
-      kind: 'step',
-      step: 'verify',
-      state: isWhole ? 'done' : 'failed',
-      durationMs: Math.floor((await this.host.uptimeMs()) - began),
-      detail: isWhole ? 'Read back from the kernel: as predicted.' : judged.message,
-    })
-    const { outcome, message, next } = given ?? judged
-    await this.journal.write({
-      kind: 'outcome',
-      outcome,
-      bootId: await readBootId(this.host),
-      readBack: read,
-      refusals: [refusal, hook].flatMap((each) => each ?? []),
-      message: hook === null ? message : `${message} ${hook.message}`,
-      next: refusal?.next ?? hook?.next ?? next,
-    })
-    await this.journal.sync()
+  protected look(): Promise<Refusal | null> {
+    return recheck(this.host, this.item, 'first')
   }
 
-  private judge(read: ReadBack, remark: string | null): Judgement {
-    const { troubles, stopped } = this.course
-    const trouble = troubles.length > 0 ? troubles.join(' ') : null
-    return judge(this.item, read, { trouble, remark, stopped })
+  protected judge(read: ReadBack, story: Story): Judgement {
+    return judge(this.item, read, story)
   }
 
-  /** The hook after the writes, told what came of them. What it did itself is read back after it, with all else. */
-  private async runHookAfter(given: Judgement | null, remark: string | null): Promise<Refusal | null> {
-    const { host, item, journal, task } = this
-    if (!this.course.passedGate || plannedHook(item, 'post-convert') === undefined) return null
-    const { outcome } = given ?? this.judge(await readBack(host, item), remark)
-    return runHook(host, journal, task, 'post-convert', outcome)
-  }
-
-  private driver(): Promise<string | null> {
-    return linkName(this.host, `${DAX}/${this.item.preconditions.daxName}/driver`)
-  }
-
-  private async isStopAsked(): Promise<boolean> {
-    this.course.stopped ||= await exists(this.host, stopPath(this.jobId))
-    return this.course.stopped
-  }
-
-  private note(trouble: string | null): void {
-    if (trouble !== null) this.course.troubles.push(trouble)
-  }
-
-  private async step(step: Step, act: () => Promise<string | null>, done: string): Promise<string | null> {
-    await this.journal.note({ kind: 'step', step, state: 'started', detail: '' })
-    const began = await this.host.uptimeMs()
-    const trouble = await act()
-    const durationMs = Math.floor((await this.host.uptimeMs()) - began)
-    const state = trouble === null ? 'done' : 'failed'
-    await this.journal.note({ kind: 'step', step, state, durationMs, detail: trouble ?? done })
-    return trouble
-  }
-
-  private async write(write: PlannedWrite): Promise<Written> {
+  protected override write(write: PlannedWrite): Promise<Written> {
     if (write.path === `${KMEM}/new_id`) this.listed = true
-    return journalledWrite(this.host, this.journal, write, stopPath(this.jobId))
-  }
-
-  private planned(step: Step): PlannedWrite[] {
-    return this.item.writes.filter((write) => write.step === step)
-  }
-
-  private writeAll(step: Step): Promise<string | null> {
-    return this.writeEach(this.planned(step))
-  }
-
-  /** One after the other; the sentence about the first that failed. */
-  private async writeEach(writes: readonly PlannedWrite[]): Promise<string | null> {
-    for (const write of writes) {
-      const { errno } = await this.write(write)
-      if (errno !== 0) return `Writing ${write.value} to ${write.path} failed: ${explainErrno(errno)}.`
-    }
-    return null
+    return super.write(write)
   }
 }

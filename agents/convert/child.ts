@@ -12,6 +12,12 @@ export function singleWrite({ path, value }: PlannedWrite): Writes | null {
   return { name: 'write', paths: [path], value, stopFile: null }
 }
 
+/** To take one block offline: alone, for it may have to be interrupted. */
+export function offlineWrite({ path, value }: PlannedWrite, id: number): Writes {
+  if (path !== BLOCKS || value !== 'offline') throw new Error(`Not to be written: ${value} to ${path}`)
+  return { name: 'write', paths: [BLOCKS.replace('{block}', String(id))], value, stopFile: null }
+}
+
 function* pathsOf(spans: readonly BlockSpan[]): Generator<string> {
   for (const id of idsOf(spans)) yield BLOCKS.replace('{block}', String(id))
 }
@@ -23,7 +29,7 @@ function* pathsOf(spans: readonly BlockSpan[]): Generator<string> {
 export function blockWrites(
   { path, value }: PlannedWrite,
   spans: readonly BlockSpan[],
-  stopFile: string,
+  stopFile: string | null,
 ): Writes | null {
   if (path !== BLOCKS || !/^online(_movable|_kernel)?$/.test(value)) return null
   return { name: 'write-blocks', paths: pathsOf(spans), value, stopFile }

@@ -19,8 +19,17 @@ import { noJournal, refuseUnrecorded } from './unrecorded'
 
 type Params = RequestParams['convert']
 
+const DETAIL = {
+  convert: 'Every planned block is online already.',
+  restore: 'The device is on device_dax already.',
+}
+const ALREADY = {
+  convert: 'is system RAM already, in the zone asked.',
+  restore: 'is on device_dax already, and none of its memory is plugged in.',
+}
+
 /**
- * One conversion: lock, token, journal, preflight, `ready`, `go`, then a process of its own does the writes while
+ * One conversion, or one giving back: lock, token, journal, preflight, `ready`, `go`, then a process of its own does the writes while
  * this one only tells what the journal says. Called again for a job that has acted, it attaches and repeats nothing.
  */
 export async function convert(host: Host, params: Params, say: Say): Promise<void> {
@@ -30,7 +39,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   const held = await takeHost(host, jobId, token, 'later')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {
-    const message = 'Another conversion holds the lock of this host.'
+    const message = 'Another job holds the lock of this host.'
     return refuseUnrecorded(host, jobId, { code: 'locked', message, next: 'Wait for it to end.' }, say)
   }
   const { lock } = held
@@ -88,14 +97,13 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
     detail: 'Reading the host again.',
   })
   const since = await host.uptimeMs()
-  if (item.kind !== 'convert') throw new Error('This does conversions only.')
   const found = await preflight(host, item, digest)
   const durationMs = Math.floor((await host.uptimeMs()) - since)
   if (found === 'already') {
-    const detail = 'Every planned block is online already.'
+    const detail = DETAIL[item.kind]
     await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
     const name = item.preconditions.daxName
-    return finish('already', `${name} is system RAM already, in the zone asked.`, 'Nothing to do.', [])
+    return finish('already', `${name} ${ALREADY[item.kind]}`, 'Nothing to do.', [])
   }
   if (Array.isArray(found)) {
     const [first] = found

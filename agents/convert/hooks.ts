@@ -116,9 +116,10 @@ export async function runHook(
   const said = words === '' ? '' : ` It said last: ${words}`
   await close(isGood ? 'done' : 'failed', `The hook ${how}${said}`)
   if (isGood) return null
-  const gate = phase === 'pre-convert' ? ' Nothing was written.' : ''
+  const isGate = phase.startsWith('pre-')
+  const gate = isGate ? ' Nothing was written.' : ''
   return {
-    code: phase === 'pre-convert' ? 'hook_refused' : 'hook_failed',
+    code: isGate ? 'hook_refused' : 'hook_failed',
     message: `The ${phase} hook ${how}${gate}${said}`,
     next: `Look at ${hook.path} on the host, and at what it says.`,
   }

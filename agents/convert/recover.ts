@@ -1,5 +1,5 @@
 import type { Host } from '../host'
-import { AGENT_VERSION, type JournalLine, type RequestParams } from '../protocol'
+import { AGENT_VERSION, type JournalLine, type PlanItem, type RequestParams } from '../protocol'
 import { DAX } from '../read/dax'
 import { linkName } from '../read/files'
 import { readBootId, readIdentity } from '../read/identity'
@@ -15,11 +15,11 @@ import { planPath, removeQuietly, reservePath, reserveSpace, writeWhole } from '
 import { noJournal, refuseUnrecorded } from './unrecorded'
 
 /** A hook that passed has changed the host as well: the one after it is owed, even where nothing was written. */
-function hasActed(lines: readonly JournalLine[]): boolean {
+function hasActed(lines: readonly JournalLine[], kind: PlanItem['kind']): boolean {
   return lines.some(
     (line) =>
       line.kind === 'intent' ||
-      (line.kind === 'step' && line.step === 'pre-convert' && line.state === 'done'),
+      (line.kind === 'step' && line.step === `pre-${kind}` && line.state === 'done'),
   )
 }
 
@@ -71,7 +71,7 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
 
   const bootId = await readBootId(host)
   const leftOpen = await closeOpenHook(host, journal, jobId, lines)
-  if (lines.some(({ kind }) => kind === 'open') && !hasActed(lines)) {
+  if (lines.some(({ kind }) => kind === 'open') && !hasActed(lines, item.kind)) {
     await journal.write({
       kind: 'outcome',
       outcome: 'cancelled',
@@ -84,7 +84,7 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
           : `Nothing was written: the agent died while its ${leftOpen} hook ran.`,
       next:
         leftOpen === null
-          ? 'Make a new plan if the conversion is still wanted.'
+          ? 'Make a new plan if it is still wanted.'
           : 'Look at what the hook has done so far, then make a new plan.',
     })
     await journal.sync()

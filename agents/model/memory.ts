@@ -59,6 +59,8 @@ export interface Block {
 /** Memory blocks as the kernel keeps them (drivers/base/memory.c, mm/memory_hotplug.c). */
 export class Memory {
   readonly plugged: Plugged[] = []
+  /** Blocks with pages that cannot be moved: the errno of a write of `offline`, or one that the kernel never ends. */
+  readonly pinned = new Map<number, number | 'never'>()
   autoOnline: AutoOnline
   private readonly dram: DramSpan[]
   /** Sums over blocks, until one of them changes: they are asked for far more often. */
@@ -128,6 +130,8 @@ export class Memory {
     const at = id - span.first
     if (asked === 'offline') {
       if (span.states[at] === OFFLINE) return EINVAL
+      const pinned = this.pinned.get(id) ?? 0
+      if (pinned !== 0) return pinned === 'never' ? EBUSY : pinned
       span.states[at] = OFFLINE
       this.sums.clear()
       return 0
@@ -139,6 +143,11 @@ export class Memory {
     span.states[at] = this.zoneFor(span, id, asked)
     this.sums.clear()
     return 0
+  }
+
+  /** A write that stays in the kernel until a signal ends its process. */
+  neverEnds(id: number, value: string): boolean {
+    return value.trim() === 'offline' && this.stateOf(id) === 'online' && this.pinned.get(id) === 'never'
   }
 
   /** New memory of a device, offline, then as auto_online_blocks has it. */

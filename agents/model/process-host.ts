@@ -7,6 +7,8 @@ import type { ModelProcess } from './process'
 import { sha256 } from './sha256'
 import { startUnit } from './units'
 
+const LOOK_EVERY_MS = 100
+
 /** How one process of a modelled host sees it: children, time, chance and lines beside the files. */
 export class ProcessHost extends FileCalls implements Host {
   async run(argv: string[], options: Parameters<Host['run']>[1]): ReturnType<Host['run']> {
@@ -91,6 +93,7 @@ export class ProcessHost extends FileCalls implements Host {
       return 0
     }
     const cancel = this.process.timer(slow.slowAfterMs, () => void slow.onSlow().catch(() => {}))
+    this.lookWhetherDue(child, slow.isDue)
     const status = await this.process.surviving(this.ran(child, work))
     cancel()
     return status === 0 ? report : null
@@ -192,6 +195,16 @@ export class ProcessHost extends FileCalls implements Host {
 
   async self(): Promise<string> {
     return '/proc/self/exe'
+  }
+
+  private lookWhetherDue(child: ModelProcess, isDue: (() => Promise<boolean>) | undefined): void {
+    if (isDue === undefined) return
+    const look = async () => {
+      if (!child.isAlive) return
+      if (await isDue()) child.kill()
+      else this.process.timer(LOOK_EVERY_MS, () => void look().catch(() => {}))
+    }
+    this.process.timer(LOOK_EVERY_MS, () => void look().catch(() => {}))
   }
 
   private child(name: string, stdin: Description | null): ModelProcess {

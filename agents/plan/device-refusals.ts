@@ -1,6 +1,6 @@
 import type { DaxDevice, Refusal, RefusalCode } from '../protocol'
 import type { Reading } from '../read/inspect'
-import { refuseHooks } from './hooks'
+import { hooksOf, refuseHooks } from './hooks'
 
 /** What must stay free beside the struct pages of new memory: 64 MiB, or a fiftieth of all RAM. */
 export function memmapReserveBytes(totalBytes: bigint): bigint {
@@ -35,7 +35,7 @@ export function refuseDevice(reading: Reading, device: DaxDevice, reservedBytes:
     )
     return refusals
   }
-  refusals.push(...refuseHooks(inspection.hooks))
+  refusals.push(...refuseHooks(hooksOf(inspection.hooks, 'convert')))
   if (inspection.blockSizeBytes === '0') {
     refuse(
       'unsupported',

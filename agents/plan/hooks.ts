@@ -1,4 +1,9 @@
-import type { Hook, HookPhase, PlannedHook, Refusal } from '../protocol'
+import type { Hook, HookPhase, PlanItem, PlannedHook, Refusal } from '../protocol'
+
+/** The host's hooks for items of that kind. */
+export function hooksOf(hooks: readonly Hook[], kind: PlanItem['kind']): Hook[] {
+  return hooks.filter(({ phase }) => phase.endsWith(`-${kind}`))
+}
 
 /** Hooks as a plan binds to them; one that may not be run is in no plan, for its refusal stands beside. */
 export function planHooks(hooks: readonly Hook[], deadlineSeconds: number): PlannedHook[] {

@@ -1,11 +1,20 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { toSpans } from '../lib/spans'
-import type { ConvertItem, DaxDevice, Inspection, PlanItem, PlanResult, Refusal, Zone } from '../protocol'
+import type {
+  ConvertItem,
+  DaxDevice,
+  DeviceInvariants,
+  Inspection,
+  PlanItem,
+  PlanResult,
+  Refusal,
+  Zone,
+} from '../protocol'
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
-import { planHooks } from './hooks'
+import { hooksOf, planHooks } from './hooks'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
 
@@ -57,24 +66,14 @@ export function buildItem(
   return {
     version: 1,
     kind: 'convert',
-    invariants: {
-      machineId: inspection.host.machineId,
-      dmiUuid: inspection.host.dmiUuid,
-      bootId: inspection.host.bootId,
-      deviceId: device.identity.id,
-      deviceKind: device.kind,
-      ranges: device.ranges,
-      blockSizeBytes: inspection.blockSizeBytes,
-      targetNode: device.targetNode ?? -1,
-      zone,
-    },
+    invariants: { ...invariantsOf(reading, device), zone },
     preconditions: {
       daxName: device.name,
       driver: device.driver,
       autoOnlinePolicy: inspection.autoOnline.policy,
       kmem,
       plannedBlocksOnline: toSpans(blocks.online),
-      hooks: planHooks(inspection.hooks, hookSeconds),
+      hooks: planHooks(hooksOf(inspection.hooks, 'convert'), hookSeconds),
     },
     prediction: device.prediction,
     writes,
@@ -116,36 +115,60 @@ export interface Planned {
   blocks: BlockTally | null
 }
 
+/** The one device of that identity, or why there is none to speak of. */
+export async function findDevice(
+  host: Host,
+  reading: Reading,
+  deviceId: string,
+): Promise<DaxDevice | { refusal: Refusal }> {
+  const matches = reading.inspection.devices.filter(({ identity }) => identity.id === deviceId)
+  const [device] = matches
+  if (device === undefined) return { refusal: await notADevice(host, reading, deviceId) }
+  if (matches.length === 1) return device
+  return {
+    refusal: {
+      code: 'identity_changed',
+      message: `${matches.map(({ name }) => name).join(' and ')} share one identity: the device cannot be told for sure.`,
+      next: 'Look for a cloned namespace label (ndctl list -Nv).',
+    },
+  }
+}
+
+/** The answer where there is no device to describe a plan by. */
+export function withoutDevice(
+  { inspection }: Reading,
+  refusal: Refusal,
+  reversible: PlanResult['reversible'],
+): PlanResult {
+  const { hazards } = inspection
+  return { item: null, digest: null, verdict: 'refused', refusals: [refusal], hazards, reversible }
+}
+
+export function invariantsOf({ inspection }: Reading, device: DaxDevice): DeviceInvariants {
+  const { machineId, dmiUuid, bootId } = inspection.host
+  return {
+    machineId,
+    dmiUuid,
+    bootId,
+    deviceId: device.identity.id,
+    deviceKind: device.kind,
+    ranges: device.ranges,
+    blockSizeBytes: inspection.blockSizeBytes,
+    targetNode: device.targetNode ?? -1,
+  }
+}
+
 /**
  * Plans the conversion of one device from a reading: the exact writes, what they will yield, why not, what to mind.
  * Writes nothing.
  */
 export async function makePlan(host: Host, reading: Reading, question: Question): Promise<Planned> {
-  const { deviceId, zone } = question
+  const { zone } = question
   const { inspection } = reading
-  const matches = inspection.devices.filter(({ identity }) => identity.id === deviceId)
-  const [device] = matches
-  if (device === undefined || matches.length > 1) {
-    const refusal: Refusal =
-      device === undefined
-        ? await notADevice(host, reading, deviceId)
-        : {
-            code: 'identity_changed',
-            message: `${matches.map(({ name }) => name).join(' and ')} share one identity: the device cannot be told for sure.`,
-            next: 'Look for a cloned namespace label (ndctl list -Nv).',
-          }
-    return {
-      result: {
-        item: null,
-        digest: null,
-        verdict: 'refused',
-        refusals: [refusal],
-        hazards: inspection.hazards,
-        reversible: isReversible(zone),
-      },
-      device: null,
-      blocks: null,
-    }
+  const device = await findDevice(host, reading, question.deviceId)
+  if ('refusal' in device) {
+    const result = withoutDevice(reading, device.refusal, isReversible(zone))
+    return { result, device: null, blocks: null }
   }
   const blocks = tally(device.blocks, device.prediction, zone)
   const item = buildItem(reading, device, question, inspection.kmem, blocks)

@@ -1,7 +1,7 @@
 import type { BlockSpan, DaxDevice, Inspection, PlannedWrite, Zone } from '../protocol'
 
-const DRIVERS = '/sys/bus/dax/drivers'
-const BLOCK_STATE = '/sys/devices/system/memory/memory{block}/state'
+export const DRIVERS = '/sys/bus/dax/drivers'
+export const BLOCK_STATE = '/sys/devices/system/memory/memory{block}/state'
 /** Not a path: the one write that is not sysfs. Loading the module counts as the first write all the same. */
 export const MODPROBE = 'modprobe'
 

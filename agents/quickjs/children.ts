@@ -34,7 +34,8 @@ function writeEach(paths: Iterable<string>, value: string, stopFile: string | nu
 }
 
 export const writeApart: Host['writeApart'] = async (writes, ready, slow) => {
-  const { name, paths, value, stopFile } = writes
+  const { name, value, stopFile } = writes
+  const paths = stopFile === null ? [...writes.paths] : writes.paths
   const [path, ...more] = stopFile === null ? paths : []
   if (path !== undefined && more.length === 0) {
     const errno = await writeByChild(name, path, value, ready, slow)

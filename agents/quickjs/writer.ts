@@ -12,6 +12,9 @@ import { writeOnce } from './write-once'
  */
 
 const ORDER_BYTES = 4096
+const SIGKILL = 9
+/** How often it is asked whether a write is to be given up. */
+const LOOK_EVERY_MS = 100
 
 interface Writer {
   pid: number
@@ -73,7 +76,7 @@ export async function writeByChild(
   path: string,
   value: string,
   ready: () => Promise<void>,
-  { slowAfterMs, onSlow }: Parameters<Host['writeApart']>[2],
+  { slowAfterMs, onSlow, isDue }: Parameters<Host['writeApart']>[2],
 ): Promise<number | null> {
   alive(name)
   await ready()
@@ -88,12 +91,20 @@ export async function writeByChild(
   const { answers } = writer
   return new Promise((resolve, reject) => {
     const timer = os.setTimeout(() => void onSlow().catch(reject), slowAfterMs)
+    let isOver = false
+    const look = async () => {
+      if (isDue === undefined || isOver) return
+      if (!(await isDue())) os.setTimeout(() => void look().catch(reject), LOOK_EVERY_MS)
+      else if (!isOver) os.kill(writer.pid, SIGKILL)
+    }
+    if (isDue !== undefined) os.setTimeout(() => void look().catch(reject), LOOK_EVERY_MS)
     const buffer = new ArrayBuffer(64)
     os.setReadHandler(answers, () => {
       const n = os.read(answers, buffer, 0, 64)
       if (n === -11 || n === -4) return
       os.setReadHandler(answers, null)
       os.clearTimeout(timer)
+      isOver = true
       if (n > 0) return resolve(Number(decodeUtf8(new Uint8Array(buffer, 0, n))))
       os.waitpid(writer.pid, 0)
       forgetWriter()

@@ -124,7 +124,7 @@ export function toRuns(blocks: readonly Block[]): BlockRun[] {
 }
 
 /** A size line of meminfo ("MemTotal:  123 kB"), in bytes; of a node's as well ("Node 1 MemTotal: ..."). */
-function sizeOf(meminfo: string, name: string): bigint {
+export function sizeOf(meminfo: string, name: string): bigint {
   const at = meminfo.indexOf(`${name}:`)
   const found = at === -1 ? null : /^\w+:\s+(\d+) kB/.exec(meminfo.slice(at, at + 60))
   return BigInt(found?.[1] ?? 0) * 1024n
@@ -132,6 +132,12 @@ function sizeOf(meminfo: string, name: string): bigint {
 
 export async function readMemTotal(host: Host): Promise<bigint> {
   return sizeOf((await readOptional(host, '/proc/meminfo')) ?? '', 'MemTotal')
+}
+
+/** MemTotal and MemAvailable alone, which a look before each of many blocks can afford. */
+export async function readAvailable(host: Host): Promise<{ totalBytes: bigint; availableBytes: bigint }> {
+  const meminfo = (await readOptional(host, '/proc/meminfo')) ?? ''
+  return { totalBytes: sizeOf(meminfo, 'MemTotal'), availableBytes: sizeOf(meminfo, 'MemAvailable') }
 }
 
 export async function readNodeMemTotal(host: Host, node: number): Promise<bigint | null> {

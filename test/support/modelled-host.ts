@@ -1,12 +1,18 @@
 import type { ModelMachine, Program } from '@/agents/model/machine'
 import { type AgentSession, modelHost, startAgent } from '@/agents/model/session'
 import { type ModelSpec, smallHost } from '@/agents/model/spec'
-import type { AgentReply, AgentRequest, PlanItem, PlanResult, Zone } from '@/agents/protocol'
+import type { AgentReply, AgentRequest, PlanItem, PlanResult, RestoreQuestion, Zone } from '@/agents/protocol'
 import { SimulatedTime } from './simulated-time'
 
 /** How `ready` is answered: `back` is a go in that direction; `cut` loses the channel; else something is done first. */
 export type ModelAnswer = 'go' | 'back' | 'cut' | (() => Promise<void>)
 export type Approved = { item: PlanItem; digest: string }
+
+/** What a giving back is asked with, where a test does not say otherwise. */
+export function restoreQuestion(deviceId: string, policy: Partial<RestoreQuestion> = {}): RestoreQuestion {
+  const asked = { deviceId, reservedBytes: '0', floorBytes: '0', onPartial: 'roll_back' as const }
+  return { kind: 'restore', ...asked, ...policy }
+}
 
 /** A modelled host on a clock of its own, spoken to as the server speaks to a real one. */
 export class ModelledHost {
@@ -67,6 +73,29 @@ export class ModelledHost {
     const { item, digest, refusals } = await this.plan(name, zone)
     if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
     return { item, digest }
+  }
+
+  /** A plan of the way back. */
+  async restorePlan(policy: Partial<RestoreQuestion> = {}, name = 'dax0.0'): Promise<PlanResult> {
+    const inspected = await this.ask({ protocol: 1, verb: 'inspect', params: {} })
+    const [inspection] = inspected.flatMap((reply) => (reply.type === 'inspection' ? [reply.inspection] : []))
+    const device = inspection?.devices.find((each) => each.name === name)
+    const question = restoreQuestion(device?.identity.id ?? '', policy)
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params: question })
+    const [plan] = replies.flatMap((reply) => (reply.type === 'plan' ? [reply.plan] : []))
+    if (plan === undefined) throw new Error(JSON.stringify(replies))
+    return plan
+  }
+
+  async restoreApproved(policy: Partial<RestoreQuestion> = {}): Promise<Approved> {
+    const { item, digest, refusals } = await this.restorePlan(policy)
+    if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
+    return { item, digest }
+  }
+
+  restoreRequest(approved: Approved, epoch = '2', jobId = 'back-1'): AgentRequest {
+    const token = { installationId: 'here', epoch }
+    return { protocol: 1, verb: 'restore', params: { jobId, token, ...approved } }
   }
 
   convertRequest(approved: Approved, epoch = '1', jobId = 'job-1'): AgentRequest {

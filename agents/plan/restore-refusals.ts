@@ -1,0 +1,144 @@
+import type { Host } from '../host'
+import { countSpans } from '../lib/spans'
+import type { DaxDevice, PlannedBlocks, Refusal, RestoreItem } from '../protocol'
+import { readOptional } from '../read/files'
+import type { Reading } from '../read/inspect'
+import { memmapReserveBytes } from './device-refusals'
+import { hooksOf, refuseHooks } from './hooks'
+import { onlineSpans } from './restore-blocks'
+
+const mib = (bytes: bigint) => `${bytes / 1048576n} MiB`
+type Policy = RestoreItem['policy']
+
+/** MemAvailable as it would be; what is in use on the device's blocks has moved by then, and takes room elsewhere. */
+export function availableAfter(availableBytes: bigint, lossBytes: bigint): bigint {
+  return availableBytes > lossBytes ? availableBytes - lossBytes : 0n
+}
+
+/** What the floor and the rest of the host say to losing so much; null where nothing speaks against it. */
+export function roomRefusal(
+  name: string,
+  figures: { availableBytes: bigint; totalBytes: bigint },
+  lossBytes: bigint,
+  floorBytes: bigint,
+): Refusal | null {
+  const after = availableAfter(figures.availableBytes, lossBytes)
+  const would = `Without ${mib(lossBytes)} of ${name}, ${mib(after)} of ${mib(figures.availableBytes)} would stay available`
+  if (after < floorBytes) {
+    const message = `${would}; the floor of this host is ${mib(floorBytes)}.`
+    return { code: 'capacity_floor', message, next: 'Free memory on the host, or lower its floor.' }
+  }
+  const reserve = memmapReserveBytes(figures.totalBytes > lossBytes ? figures.totalBytes - lossBytes : 0n)
+  if (after >= reserve) return null
+  const message = `${would}: what is in use there would not fit elsewhere with ${mib(reserve)} to spare.`
+  return { code: 'no_room', message, next: 'Free memory on the host: stop or move programs.' }
+}
+
+/** Memory of a device can be taken out since Linux 5.3, where the kernel was built for it. */
+async function hotRemoveRefusal(host: Host, { inspection }: Reading, first: number): Promise<Refusal | null> {
+  const [major = 0, minor = 0] = inspection.host.kernelRelease
+    .split('.')
+    .map((part) => Number.parseInt(part, 10))
+  if (major < 5 || (major === 5 && minor < 3)) {
+    return {
+      code: 'no_hot_remove',
+      message: `This kernel (${inspection.host.kernelRelease}) keeps what kmem has plugged in until the host restarts.`,
+      next: 'Restart the host, or use Linux 5.3 or later.',
+    }
+  }
+  // Since 5.10 it says nothing of the block, only whether this kernel can at all; before, it was a guess at the block.
+  const isFlag = major > 5 || minor >= 10
+  if (!isFlag || (await readOptional(host, `/sys/devices/system/memory/memory${first}/removable`)) !== '0')
+    return null
+  return {
+    code: 'no_hot_remove',
+    message: 'This kernel was built without taking memory out (CONFIG_MEMORY_HOTREMOVE).',
+    next: 'Restart the host, or use a kernel that has it.',
+  }
+}
+
+function zoneRefusal(name: string, blocks: readonly PlannedBlocks[], { kernelZone }: Policy): Refusal | null {
+  const fixed = countSpans(onlineSpans(blocks, 'none'))
+  if (fixed > 0) {
+    return {
+      code: 'kernel_zone',
+      message: `${fixed} blocks of ${name} cannot be taken offline: the kernel names no zone for them (valid_zones is none).`,
+      next: 'Restart the host: that gives the device back.',
+    }
+  }
+  const kernels = countSpans(onlineSpans(blocks)) - countSpans(onlineSpans(blocks, 'Movable'))
+  if (kernels === 0 || kernelZone === 'try') return null
+  return {
+    code: 'kernel_zone',
+    message: `${kernels} blocks of ${name} are in a zone of the kernel's own, whose data there cannot be moved.`,
+    next: 'Restart the host: that gives the device back. Or ask to try it: what does not go is brought online again.',
+  }
+}
+
+/** A rule that acts on a block as it goes offline would bring it back between our look and the unbind. */
+function raceRefusal({ autoOnline }: Reading): Refusal | null {
+  if (!autoOnline.udevRunning) return null
+  for (const { file, line } of autoOnline.report.udevRules) {
+    const action = /ACTION==\s*"([^"]*)"/.exec(line)?.[1]
+    if (action !== undefined && !/offline|change|\*/.test(action)) continue
+    return {
+      code: 'auto_online_conflict',
+      message: `The udev rule in ${file} would act on memory blocks that go offline.`,
+      next: 'Bind that rule to ACTION=="add", or disable it for the time of the giving back.',
+    }
+  }
+  return null
+}
+
+/** Why the device's memory cannot be given back, as far as can be told before anything is written. */
+export async function refuseRestore(
+  host: Host,
+  reading: Reading,
+  device: DaxDevice,
+  { blocks, policy, lossBytes }: { blocks: readonly PlannedBlocks[]; policy: Policy; lossBytes: bigint },
+): Promise<Refusal[]> {
+  const { inspection } = reading
+  const { name } = device
+  const refusals: (Refusal | null)[] = []
+  const refuse = (code: Refusal['code'], message: string, next: string) =>
+    refusals.push({ code, message, next })
+  if (!inspection.privileged) {
+    refuse(
+      'not_root',
+      `${name} was read without root, so its blocks are unknown.`,
+      'Run the agent as root or with sudo -n.',
+    )
+    return refusals.flatMap((refusal) => refusal ?? [])
+  }
+  refusals.push(...refuseHooks(hooksOf(inspection.hooks, 'restore')))
+  if (device.stranded) {
+    refuse(
+      'stranded',
+      `${name} is not bound to kmem, but its memory is still plugged in: the kernel cannot take it back.`,
+      'Restart the host; until then the memory stays in use as it is.',
+    )
+  } else if (device.driver !== 'kmem') {
+    refuse(
+      'not_system_ram',
+      `${name} is bound to ${device.driver ?? 'no driver'}: none of it is system RAM.`,
+      device.driver === null
+        ? `Bind it to device_dax: write ${name} to /sys/bus/dax/drivers/device_dax/bind.`
+        : 'Nothing to give back.',
+    )
+  }
+  // What device_dax is told to take by its id, it takes wherever it stands without a driver.
+  for (const other of device.kind === 'pmem' ? [] : inspection.devices) {
+    if (other.name === name || other.driver !== null) continue
+    const message = `${other.name} has no driver: giving ${name} back could make device_dax take ${other.name} as well.`
+    refuse('sibling_unbound', message, `Bind ${other.name} first.`)
+  }
+  const [first] = blocks
+  if (first !== undefined) refusals.push(await hotRemoveRefusal(host, reading, first.first))
+  refusals.push(zoneRefusal(name, blocks, policy), raceRefusal(reading))
+  if (lossBytes > 0n) {
+    const { availableBytes, totalBytes } = inspection.memory
+    const figures = { availableBytes: BigInt(availableBytes), totalBytes: BigInt(totalBytes) }
+    refusals.push(roomRefusal(name, figures, lossBytes, BigInt(policy.floorBytes)))
+  }
+  return refusals.flatMap((refusal) => refusal ?? [])
+}
