@@ -1,3 +1,5 @@
+import { oidcFaults, oidcFaultWords } from '@/server/oidc/vocabulary'
+
 /** Tells a person why they are not let in: the server's own words, never a status code. */
 export type SignInAnswer =
   | { type: 'in' }
@@ -108,6 +110,32 @@ export async function changeSecondFactor(
       next: 'Try again in a moment.',
     }
   }
+}
+
+/** Goes to the identity provider; only a refusal comes back. `next`: the page to come back to. */
+export async function signInByProvider(next: string): Promise<SignInAnswer | null> {
+  try {
+    const answer = await post('/api/auth/sign-in/oidc', { next })
+    const { url, code } = (await answer.json()) as { url?: unknown; code?: unknown }
+    if (answer.ok && typeof url === 'string') {
+      window.location.assign(url)
+      return null
+    }
+    if (answer.status === 429)
+      return { type: 'refused', message: 'Too many attempts.', next: 'Wait a minute, then try again.' }
+    return { type: 'refused', ...faultOfProvider(typeof code === 'string' ? code : '') }
+  } catch {
+    return {
+      type: 'refused',
+      message: 'The Daxfleet server does not answer.',
+      next: 'Check that it is running, then try again.',
+    }
+  }
+}
+
+/** What a code of the identity provider's way means. */
+export function faultOfProvider(code: string): { message: string; next: string } {
+  return oidcFaultWords[oidcFaults.find((each) => each === code) ?? 'provider_fault']
 }
 
 /** Opens a session by a one-time link's token, which is used up by asking. */

@@ -66,6 +66,8 @@ export const rules: Rule[] = [
       // No pages either: where Prometheus and what watches processes look by themselves.
       !within(file, 'app/metrics') &&
       !within(file, 'app/readyz') &&
+      // Where the identity provider sends browsers back to.
+      file !== 'app/(auth)/sign-in/oidc/route.ts' &&
       within(target, 'server') &&
       !typeOnly &&
       !/^server\/[a-z-]+\/schema$/.test(target) &&

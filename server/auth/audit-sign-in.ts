@@ -19,6 +19,7 @@ interface Answered {
 /** What each request tells the audit log when it went well; at `verify-totp` it depends on who sent it. */
 const actions: Readonly<Record<string, string>> = {
   '/sign-in/email': 'user.signed_in',
+  '/oidc/finish': 'user.signed_in_by_identity_provider',
   '/two-factor/verify-totp': 'user.signed_in',
   '/two-factor/verify-backup-code': 'user.signed_in_by_recovery_code',
   '/two-factor/disable': 'user.second_factor_removed',

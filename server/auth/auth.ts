@@ -6,6 +6,7 @@ import { trustedOrigins } from '@/server/edge/check-request'
 import { type Config, config } from '@/server/lib/config'
 import { db } from '@/server/lib/db'
 import { loadSessionSecret } from '@/server/lib/keys'
+import { oidcPlugin } from '@/server/oidc/plugin'
 import { AttemptLimiter } from './attempts'
 import { auditSignIn } from './audit-sign-in'
 import { secondFactorPlugin, spendCode } from './second-factor'
@@ -17,7 +18,7 @@ const day = 24 * 60 * 60
 export function createAuth(options: {
   db: PrismaClient
   secret: string
-  settings: Pick<Config, 'origin' | 'allowedOrigins' | 'allowedHosts' | 'trustedProxies'>
+  settings: Pick<Config, 'origin' | 'allowedOrigins' | 'allowedHosts' | 'trustedProxies' | 'oidc'>
 }) {
   const { settings } = options
   const attempts = new AttemptLimiter({ attempts: 10, windowMs: 60_000, accounts: 10_000 })
@@ -42,6 +43,8 @@ export function createAuth(options: {
       customRules: {
         '/sign-in/email': attemptsRule,
         '/sign-in/link': attemptsRule,
+        '/sign-in/oidc': attemptsRule,
+        '/oidc/finish': attemptsRule,
         '/two-factor/*': attemptsRule,
       },
     },
@@ -76,7 +79,11 @@ export function createAuth(options: {
     },
     telemetry: { enabled: false },
     logger: { level: 'error' },
-    plugins: [signInLinkPlugin(options.db), secondFactorPlugin()],
+    plugins: [
+      signInLinkPlugin(options.db),
+      secondFactorPlugin(),
+      ...(settings.oidc === null ? [] : [oidcPlugin(options.db, settings.oidc, settings.origin)]),
+    ],
     databaseHooks: { session: { create: { before: (session) => refuseDisabled(options.db, session) } } },
   })
 }

@@ -137,6 +137,7 @@ export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
   '/api/v1/[...path]': byProcedure,
   '/healthz': anybody,
   '/metrics': view,
+  '/sign-in/oidc': anybody,
   '/readyz': anybody,
 }
 

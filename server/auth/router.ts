@@ -1,3 +1,4 @@
+import { config } from '@/server/lib/config'
 import { protectedProcedure, publicProcedure, router } from '@/server/trpc/procedures'
 import { refusedTo } from './authorise'
 import {
@@ -39,9 +40,10 @@ export const sessionRouter = router({
 
 /** Public, because they are there before anybody can be signed in. */
 export const setupRouter = router({
-  status: publicProcedure
-    .output(setupStatusOutput)
-    .query(async ({ ctx }) => ({ needsSetup: await needsSetup(ctx) })),
+  status: publicProcedure.output(setupStatusOutput).query(async ({ ctx }) => ({
+    needsSetup: await needsSetup(ctx),
+    identityProvider: config().oidc?.name ?? null,
+  })),
   complete: publicProcedure
     .input(completeSetupInput)
     .output(completeSetupOutput)

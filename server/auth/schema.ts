@@ -21,7 +21,11 @@ export const completeSetupOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('done') }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
 ])
-export const setupStatusOutput = z.object({ needsSetup: z.boolean() })
+export const setupStatusOutput = z.object({
+  needsSetup: z.boolean(),
+  /** What the identity provider is called here; null where there is none. */
+  identityProvider: z.string().nullable(),
+})
 export const sessionUserSchema = z.object({
   id: z.string(),
   name: z.string(),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { APIError, getSessionFromCtx } from 'better-auth/api'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { ServiceContext } from '@/server/lib/service-context'
+import { oidcFinishPath } from '@/server/oidc/paths'
 
 type HookContext = Parameters<typeof getSessionFromCtx>[0]
 
@@ -13,12 +14,19 @@ const rememberedMinutes = 5
  * while. Whoever signs in by links alone has no password to ask for.
  */
 export function secondFactorPlugin() {
-  return twoFactor({
+  const plugin = twoFactor({
     issuer: 'Daxfleet',
     allowPasswordless: true,
     twoFactorCookieMaxAge: 5 * 60,
     backupCodeOptions: { storeBackupCodes: 'encrypted' },
   })
+  // The library asks for a code after passwords only: here whoever has set one up is asked by the identity provider's
+  // way as well, or that way would be around it.
+  for (const hook of plugin.hooks.after) {
+    const { matcher } = hook
+    hook.matcher = (context) => matcher(context) || context.path === oidcFinishPath
+  }
+  return plugin
 }
 
 const wrong = () => new APIError('UNAUTHORIZED', { message: 'Invalid code', code: 'INVALID_CODE' })

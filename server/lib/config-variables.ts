@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roles } from '../auth/vocabulary'
 import { isNetwork } from './networks'
 
 /**
@@ -51,6 +52,33 @@ const hostList = z
     (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)),
     'must be names or name:port, separated by commas',
   )
+
+const issuer = z
+  .string()
+  .refine((value) => URL.canParse(value), 'must be the address of an identity provider')
+  .refine((value) => {
+    const { protocol, hostname } = URL.canParse(value) ? new URL(value) : { protocol: '', hostname: '' }
+    return (
+      protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+    )
+  }, 'must begin with https: (http: only on loopback, to try it)')
+
+/** `admin=dax-admins,approver=dax-approvers` → the role each value of the claim gives. */
+const rolesByValue = z
+  .string()
+  .transform((value) => value.split(',').map((entry) => entry.trim().split('=')))
+  .refine(
+    (entries) =>
+      entries.every(([role = '', ...value]) => roles.some((each) => each === role) && value.join('=') !== ''),
+    `must be pairs like admin=dax-admins, separated by commas; roles are ${roles.join(', ')}`,
+  )
+  .transform((entries) => {
+    // From the least to the most: a value that is named twice gives the higher role.
+    const pairs = roles.flatMap((role) =>
+      entries.flatMap(([name, ...value]) => (name === role ? [[value.join('='), role] as const] : [])),
+    )
+    return Object.fromEntries(pairs)
+  })
 
 const networks = z
   .string()
@@ -112,6 +140,46 @@ export const variables = {
     fallback: null,
     help: 'Addresses or networks of your own reverse proxies, separated by commas. With them X-Forwarded-For is believed as far as they wrote it: attempts are limited an address, and the audit log has it. Unset: no address is believed.',
     schema: networks,
+  },
+  OIDC_ISSUER: {
+    fallback: null,
+    help: 'Issuer address of an identity provider (OpenID Connect) people may sign in by. Unset: passwords only.',
+    schema: issuer,
+  },
+  OIDC_CLIENT_ID: {
+    fallback: null,
+    help: 'What the provider calls Daxfleet. The redirect address to enter there is DAXFLEET_ORIGIN/sign-in/oidc.',
+    schema: z.string().max(500),
+  },
+  OIDC_CLIENT_SECRET: {
+    fallback: null,
+    help: 'The secret the provider gave out with it.',
+    schema: z.string().max(2000),
+  },
+  OIDC_NAME: {
+    fallback: 'single sign-on',
+    help: 'What the button says after "Sign in with".',
+    schema: z.string().max(60, 'must have at most 60 characters'),
+  },
+  OIDC_SCOPES: {
+    fallback: 'openid email profile',
+    help: 'Scopes to ask for, separated by spaces; openid and email are needed.',
+    schema: z.string().refine((value) => value.split(' ').includes('openid'), 'must contain openid'),
+  },
+  OIDC_ROLE_CLAIM: {
+    fallback: null,
+    help: 'Claim of the ID token that gives the role, such as groups. Unset: roles are given in Daxfleet.',
+    schema: z.string().max(200),
+  },
+  OIDC_ROLES: {
+    fallback: null,
+    help: 'Which value of that claim gives which role, as in admin=dax-admins,approver=dax-approvers. Whoever has none of them is viewer.',
+    schema: rolesByValue,
+  },
+  OIDC_CREATE_VIEWERS: {
+    fallback: 'no',
+    help: 'yes: whoever the provider knows with a verified e-mail address gets a viewer’s account. no: only who was invited.',
+    schema: z.enum(['yes', 'no'], 'must be yes or no'),
   },
   WORKER_CONCURRENCY: {
     fallback: '20',

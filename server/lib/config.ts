@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { OidcSettings } from '@/server/oidc/settings'
 import { type VariableName, variables } from './config-variables'
 
 type Raw = { [Name in VariableName]: (typeof variables)[Name]['schema']['_zod']['output'] | undefined }
@@ -22,6 +23,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[]
   /** Addresses and networks whose word on where a request came from is taken. */
   readonly trustedProxies: readonly string[]
+  /** Null: people sign in with passwords and links only. */
+  readonly oidc: OidcSettings | null
   readonly workerConcurrency: number
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
@@ -64,6 +67,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     allowedHosts,
     allowedOrigins: [...new Set([origin, ...loopback.map((name) => `http://${name}`)])],
     trustedProxies: raw.DAXFLEET_TRUSTED_PROXIES ?? [],
+    oidc: oidcOf(raw),
     workerConcurrency: need(raw.WORKER_CONCURRENCY),
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
@@ -77,6 +81,24 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     watchMaxHosts: need(raw.WATCH_MAX_HOSTS),
     shutdownSeconds: need(raw.SHUTDOWN_SECONDS),
     logLevel: need(raw.LOG_LEVEL),
+  }
+}
+
+/** The provider whole or not at all: half of it would be a button that cannot work. */
+function oidcOf(raw: Raw): OidcSettings | null {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = raw
+  if (issuer === undefined && clientId === undefined && clientSecret === undefined) return null
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined)
+    throw new ConfigError(
+      'OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are set together, or none of them.',
+    )
+  const { OIDC_ROLE_CLAIM: claim, OIDC_ROLES: byValue } = raw
+  if ((claim === undefined) !== (byValue === undefined))
+    throw new ConfigError('OIDC_ROLE_CLAIM and OIDC_ROLES are set together, or none of them.')
+  return {
+    ...{ issuer, clientId, clientSecret, name: need(raw.OIDC_NAME), scopes: need(raw.OIDC_SCOPES) },
+    roles: claim === undefined || byValue === undefined ? null : { claim, byValue },
+    createsViewers: raw.OIDC_CREATE_VIEWERS === 'yes',
   }
 }
 
@@ -111,9 +133,11 @@ function readVariables(env: Readonly<Record<string, string | undefined>>): Raw {
   return values as Raw
 }
 
-/** A database address may hold a password: its value is never repeated. */
+/** A database address may hold a password: its value is never repeated, and no secret is. */
 function shown(name: string, text: string): string {
-  return name === 'DATABASE_URL' ? 'something else (not shown, it may hold a password)' : JSON.stringify(text)
+  return name === 'DATABASE_URL' || name === 'OIDC_CLIENT_SECRET'
+    ? 'something else (not shown, it may hold a password)'
+    : JSON.stringify(text)
 }
 
 function need<T>(value: T | undefined): T {

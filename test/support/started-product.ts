@@ -28,7 +28,8 @@ export interface StartedProduct {
  */
 export async function startProduct(settings: Record<string, string> = {}): Promise<StartedProduct> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'daxfleet e2e '))
-  const port = await freePort()
+  // A test that has to know the address beforehand names the port.
+  const port = Number(settings.PORT ?? (await freePort()))
   let text = ''
   // Watched: when this test run dies, however it dies, what it started ends as well.
   const argv = ['--import', './scripts/launch/parent-watch.mjs', 'scripts/launch/entry.cjs', 'start']

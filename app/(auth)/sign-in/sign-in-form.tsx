@@ -8,16 +8,22 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { localPath } from '@/app/_lib/local-path'
-import { type SignInAnswer, signIn, signInByCode } from '@/app/_lib/session'
+import { faultOfProvider, type SignInAnswer, signIn, signInByCode } from '@/app/_lib/session'
 import { useTRPC } from '@/app/_lib/trpc'
+import { ProviderButton } from './provider-button'
 
 export function SignInForm() {
   const trpc = useTRPC()
   const setup = useQuery(trpc.setup.status.queryOptions())
   const [next] = useQueryState('next', parseAsString)
-  const [answer, setAnswer] = useState<SignInAnswer | null>(null)
+  const [fault] = useQueryState('fault', parseAsString)
+  // Back from the identity provider, with a second factor to be shown here.
+  const [step] = useQueryState('step', parseAsString)
+  const [answer, setAnswer] = useState<SignInAnswer | null>(
+    fault === null ? null : { type: 'refused', ...faultOfProvider(fault) },
+  )
   const [isBusy, setIsBusy] = useState(false)
-  const [asksCode, setAsksCode] = useState(false)
+  const [asksCode, setAsksCode] = useState(step === 'code')
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -93,6 +99,9 @@ export function SignInForm() {
               </Button>
             ) : null}
           </form>
+          {setup.data?.identityProvider && !asksCode ? (
+            <ProviderButton name={setup.data.identityProvider} next={localPath(next)} onRefused={setAnswer} />
+          ) : null}
         </CardBody>
       </Card>
     </>

@@ -170,6 +170,7 @@ describe('routes', () => {
       '/api/auth/[...all]',
       '/healthz',
       '/readyz',
+      '/sign-in/oidc',
     ])
   })
 })

@@ -7,6 +7,7 @@ export const dynamic = 'force-dynamic'
 const served = new Set([
   'POST /api/auth/sign-in/email',
   'POST /api/auth/sign-in/link',
+  'POST /api/auth/sign-in/oidc',
   'POST /api/auth/sign-out',
   'POST /api/auth/two-factor/enable',
   'POST /api/auth/two-factor/disable',
@@ -24,7 +25,7 @@ async function handle(request: Request): Promise<Response> {
 }
 
 /** What of an answer a page needs. The library adds the session's token and the account: a script has no use for either. */
-const told = ['message', 'code', 'signedIn', 'status', 'twoFactorRedirect', 'totpURI', 'backupCodes']
+const told = ['message', 'code', 'signedIn', 'url', 'status', 'twoFactorRedirect', 'totpURI', 'backupCodes']
 
 async function withoutTokens(answer: Response): Promise<Response> {
   const body: unknown = await answer.json().catch(() => null)
