@@ -137,8 +137,8 @@ export const routePermissions: Readonly<Record<string, Need | ByProcedure>> = {
   '/api/v1/[...path]': byProcedure,
   '/healthz': anybody,
   '/metrics': view,
-  '/sign-in/oidc': anybody,
   '/readyz': anybody,
+  '/sign-in/oidc': anybody,
 }
 
 /** Throws when table and router differ, naming the very lines to write. */

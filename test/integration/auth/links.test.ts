@@ -46,9 +46,9 @@ async function makeFirstAccount() {
 
 describe('the set-up link', () => {
   it('makes the first account, with which its owner signs in', async () => {
-    expect(await stage.stranger.setup.status()).toEqual({ needsSetup: true })
+    expect(await stage.stranger.setup.status()).toMatchObject({ needsSetup: true })
     expect(await makeFirstAccount()).toEqual({ type: 'done' })
-    expect(await stage.stranger.setup.status()).toEqual({ needsSetup: false })
+    expect(await stage.stranger.setup.status()).toMatchObject({ needsSetup: false })
     const answer = await post('/sign-in/email', { email: person.email, password: person.password })
     expect(answer.status).toBe(200)
     const { user } = await readSession({ auth, db: stage.db }, cookiesOf(answer))
