@@ -145,7 +145,10 @@ export interface DaxDevice {
   /** daxctl's `movable`: every online block in ZONE_MOVABLE; null with none online. */
   movable: boolean | null
   memmapOnMemory: boolean | null
+  /** What the device's own `state` reads, of kernels that have one (2026): `unplugged`, `offline`, `online…`. */
+  deviceState: string | null
   badBlocks: number
+  health: HealthFact[]
   /** Memory present in iomem without a driver: until reboot. */
   stranded: boolean
   prediction: Prediction
@@ -164,12 +167,60 @@ export interface OtherNamespace {
   reason: string
 }
 
+/** What firmware says of the way from processors to a node; null where it says nothing. */
+export interface NodeAccess {
+  /** 0: seen from the nearest initiators of any kind; 1: from the nearest with processors. */
+  initiatorClass: 0 | 1
+  initiators: number[]
+  readBandwidthMibs: number | null
+  writeBandwidthMibs: number | null
+  readLatencyNs: number | null
+  writeLatencyNs: number | null
+}
+
+/** How the kernel moves pages between kinds of memory. */
+export interface Tiering {
+  /** Smaller is faster; empty where the kernel has no tiers. */
+  tiers: { tier: number; nodes: number[] }[]
+  demotionEnabled: boolean | null
+  /** kernel.numa_balancing: 0 off, 1 on, 2 tiering (3 both). */
+  numaBalancing: number | null
+}
+
+export const KERNEL_FEATURES = [
+  'dax_bus',
+  'hot_remove',
+  'named_in_iomem',
+  'mappings',
+  'kmem_by_kind',
+  'memmap_on_memory',
+  'device_state',
+  'fsdev_dax',
+] as const
+export type KernelFeatureName = (typeof KERNEL_FEATURES)[number]
+
+/** What a kernel can, as looked for on the host; `since` is the mainline release that brought it. */
+export interface KernelFeature {
+  feature: KernelFeatureName
+  since: string
+  /** Null where nothing on the host tells. */
+  present: boolean | null
+}
+
+/** Something read of a device's health, in words. */
+export interface HealthFact {
+  label: string
+  value: string
+  isBad: boolean
+}
+
 export interface NumaNode {
   id: number
   memTotalBytes: Decimal
   memFreeBytes: Decimal
   hasCpus: boolean
   distances: number[]
+  access: NodeAccess[]
   blocks: { online: number; offline: number; movable: number; normal: number }
 }
 
@@ -200,6 +251,8 @@ export interface Inspection {
   }
   kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
   daxModel: 'bus' | 'class' | 'none'
+  features: KernelFeature[]
+  tiering: Tiering
   uptimeMs: Decimal
   nodes: NumaNode[]
   devices: DaxDevice[]

@@ -69,7 +69,11 @@ export class Actor extends Acting<ConvertItem> {
 
   private async claimUnbindBind(): Promise<string | null> {
     const { course, host, item, journal } = this
-    const claim = await this.step('claim', () => this.writeAll('claim'), 'The id is listed with kmem.')
+    const claim = await this.step(
+      'claim',
+      () => this.writeAll('claim'),
+      this.planned('release').length > 0 ? 'The id is listed with kmem.' : 'kmem takes this kind by itself.',
+    )
     if (claim !== null || (await this.isStopAsked())) return claim
     const unbind = await this.step(
       'unbind',

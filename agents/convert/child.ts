@@ -6,9 +6,16 @@ const WRITABLE = /^\/sys\/bus\/dax\/drivers\/(kmem|device_dax)\/(new_id|remove_i
 const BLOCKS = '/sys/devices/system/memory/memory{block}/state'
 const NAME = /^dax[0-9]+\.[0-9]+$/
 
-/** What a child may write to a driver: only the files of a conversion, only a device's name; else null. */
+const DEVICE_STATE = /^\/sys\/bus\/dax\/devices\/dax[0-9]+\.[0-9]+\/state$/
+const DEVICE_STATES = /^(unplugged|online(_movable|_kernel)?)$/
+
+/**
+ * What a child may write in one go: only a device's name to the files of a conversion, only a state to a device's own
+ * `state`; else null.
+ */
 export function singleWrite({ path, value }: PlannedWrite): Writes | null {
-  if (!WRITABLE.test(path) || !NAME.test(value)) return null
+  const isBinding = WRITABLE.test(path) && NAME.test(value)
+  if (!isBinding && !(DEVICE_STATE.test(path) && DEVICE_STATES.test(value))) return null
   return { name: 'write', paths: [path], value, stopFile: null }
 }
 

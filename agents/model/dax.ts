@@ -1,7 +1,9 @@
 import { smallInt } from '../lib/small-int'
 import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM } from './errno'
-import type { Memory } from './memory'
-import type { DeviceSpec, DriverName, ModelSpec } from './spec'
+import { type Memory, MOVABLE, OFFLINE } from './memory'
+import type { AutoOnline, DeviceSpec, DriverName, ModelSpec } from './spec'
+
+const ONLINE_STATES: AutoOnline[] = ['online', 'online_kernel', 'online_movable']
 
 export interface BusDevice {
   /** Its place in the spec. */
@@ -103,6 +105,32 @@ export class DaxBus {
     return 0
   }
 
+  /** daxX.Y/state as it reads: of the whole device. */
+  stateOf(device: BusDevice): string {
+    const states = this.memory.plugged
+      .filter((each) => each.device === device.index)
+      .flatMap((each) => [...each.states])
+    if (states.length === 0) return 'unplugged'
+    if (states.every((state) => state === OFFLINE)) return 'offline'
+    return states.every((state) => state === MOVABLE) ? 'online_movable' : 'online'
+  }
+
+  /** A write to daxX.Y/state: all or nothing, and online only from `unplugged`. */
+  setState(device: BusDevice, value: string): number {
+    const policy = ONLINE_STATES.find((known) => known === value)
+    if (device.driver !== 'kmem') return ENODEV
+    if (value === 'unplugged') {
+      for (const range of this.memory.plugged.filter((each) => each.device === device.index)) {
+        range.states.fill(OFFLINE)
+        this.memory.unplug(range)
+      }
+      return 0
+    }
+    if (policy === undefined) return EINVAL
+    if (this.stateOf(device) !== 'unplugged') return EBUSY
+    return this.addMemory(device, policy)
+  }
+
   private sweep(driver: DriverName): void {
     for (const device of this.devices) {
       // Failures of a probe are the log's affair: the write that led to it succeeds.
@@ -133,7 +161,7 @@ export class DaxBus {
   }
 
   /** dev_dax_kmem_probe: each range shrinks to whole blocks; what was added before a failure stays. */
-  private addMemory({ spec, index }: BusDevice): number {
+  private addMemory({ spec, index }: BusDevice, policy?: AutoOnline): number {
     const size = this.spec.blockSizeBytes
     let added = 0
     for (const [range, { start, end }] of spec.ranges.entries()) {
@@ -146,7 +174,10 @@ export class DaxBus {
         return ENOMEM
       }
       const node = spec.targetNode ?? 0
-      this.memory.plug({ device: index, range, first, last, node, memmapOnMemory: spec.memmapOnMemory })
+      this.memory.plug(
+        { device: index, range, first, last, node, memmapOnMemory: spec.memmapOnMemory },
+        policy,
+      )
       added += 1
     }
     return added > 0 ? 0 : EINVAL

@@ -6,7 +6,7 @@ import type { AutoOnline, ModelSpec } from './spec'
 type State = 0 | 1 | 2
 export const OFFLINE = 0
 const NORMAL = 1
-const MOVABLE = 2
+export const MOVABLE = 2
 
 /** The memory blocks that one range of a device brought. */
 export interface Plugged {
@@ -151,12 +151,12 @@ export class Memory {
   }
 
   /** New memory of a device, offline, then as auto_online_blocks has it. */
-  plug(range: Omit<Plugged, 'states'>): void {
+  plug(range: Omit<Plugged, 'states'>, policy: AutoOnline = this.autoOnline): void {
     const plugged = { ...range, states: new Uint8Array(range.last - range.first + 1) }
     this.plugged.push(plugged)
     this.sums.clear()
-    if (this.autoOnline === 'offline') return
-    for (let id = range.first; id <= range.last; id++) this.write(id, this.autoOnline)
+    if (policy === 'offline') return
+    for (let id = range.first; id <= range.last; id++) this.write(id, policy)
   }
 
   /** Takes a range's blocks away; EBUSY while any is online. */

@@ -3,6 +3,7 @@ import type { ModelMachine } from './machine'
 import type { ModelProcess } from './process'
 import { meminfo, zoneinfo } from './sys-memory'
 import { mountLines } from './sys-nd'
+import { numaBalancing } from './sys-tiering'
 import { type FolderNode, fixed, folder, line, link, living, type Node } from './tree'
 
 /** The threads that the kernel itself runs; they hold no device. */
@@ -93,6 +94,7 @@ export function procFolder(machine: ModelMachine): FolderNode {
       folder({
         kernel: folder({
           hostname: fixed(spec.hostname),
+          numa_balancing: numaBalancing(spec),
           osrelease: fixed(spec.kernelRelease),
           random: folder({ boot_id: line(() => machine.bootId) }),
         }),

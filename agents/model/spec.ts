@@ -60,6 +60,10 @@ export interface ModelSpec {
   usedBytes: bigint
   blockSizeBytes: bigint
   autoOnline: AutoOnline
+  /** Whether the kernel moves cold pages to slower memory instead of dropping them. */
+  demotion: boolean
+  /** kernel.numa_balancing: 0 off, 1 on, 2 tiering. */
+  numaBalancing: number
   kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
   devices: DeviceSpec[]
   namespaces: NamespaceSpec[]
@@ -137,6 +141,8 @@ export function smallHost(changes: Partial<ModelSpec> = {}): ModelSpec {
     usedBytes: 80n * MIB,
     blockSizeBytes: 128n * MIB,
     autoOnline: 'offline',
+    demotion: false,
+    numaBalancing: 1,
     kmem: 'loaded',
     devices: [
       pmemDevice(4n * GIB, GIB, {

@@ -2,7 +2,7 @@ import { type BusDevice, type DaxBus, isAtLeast } from './dax'
 import { ENODEV } from './errno'
 import type { DriverName, ModelSpec } from './spec'
 import { driverLink, hex, nvdimmBus } from './sys-nd'
-import { type FolderNode, fixed, folder, link, living, type Node, taker } from './tree'
+import { type FolderNode, fixed, folder, line, link, living, type Node, taker } from './tree'
 
 const CXL = 'platform/ACPI0017:00/root0'
 const MAJOR = 252
@@ -16,7 +16,7 @@ export function pathOf({ spec, region, name }: BusDevice): string {
 }
 
 /** The folder of one dax device. */
-export function daxFolder(model: ModelSpec, device: BusDevice): Node {
+export function daxFolder(model: ModelSpec, device: BusDevice, state: Node): Node {
   const { spec } = device
   const sizeBytes = spec.ranges.reduce((sum, { start, end }) => sum + end - start + 1n, 0n)
   const files: Record<string, Node | null> = {
@@ -25,8 +25,8 @@ export function daxFolder(model: ModelSpec, device: BusDevice): Node {
     target_node: fixed(String(spec.targetNode ?? -1)),
     numa_node: fixed(String(spec.numaNode)),
     dev: fixed(`${MAJOR}:${device.index}`),
-    resource: fixed(hex(spec.ranges[0]?.start ?? 0n), 0o400),
   }
+  if (isAtLeast(model, 5, 3)) files.resource = fixed(hex(spec.ranges[0]?.start ?? 0n), 0o400)
   if (isAtLeast(model, 5, 10)) {
     for (const [index, { start, end }] of spec.ranges.entries()) {
       files[`mapping${index}`] = folder({
@@ -37,6 +37,7 @@ export function daxFolder(model: ModelSpec, device: BusDevice): Node {
     }
   }
   if (isAtLeast(model, 6, 8)) files.memmap_on_memory = fixed(spec.memmapOnMemory ? '1' : '0', 0o644)
+  if (isAtLeast(model, 7, 0)) files.state = state
   const own = folder(files)
   return living(
     () => (device.driver === null ? own.names() : [...own.names(), 'driver']),
@@ -72,7 +73,7 @@ function driverFolder(bus: DaxBus, driver: DriverName, onWrite: OnWrite): Folder
 type OnWrite = (file: string, value: string, errno: number) => void
 
 /** /sys/bus/dax */
-export function daxBusFolder(bus: DaxBus, onWrite: OnWrite): FolderNode {
+export function daxBusFolder(bus: DaxBus, others: Record<string, Node>, onWrite: OnWrite): FolderNode {
   const devices = folder(
     Object.fromEntries(
       bus.devices.map((device) => [device.name, link(`../../../devices/${pathOf(device)}`)]),
@@ -85,7 +86,10 @@ export function daxBusFolder(bus: DaxBus, onWrite: OnWrite): FolderNode {
   const names = () => [...drivers.keys()].filter((name) => bus.hasDriver(name))
   return folder({
     devices,
-    drivers: living(names, (name) => (bus.hasDriver(name) ? (drivers.get(name) ?? null) : null)),
+    drivers: living(
+      () => [...names(), ...Object.keys(others)],
+      (name) => (bus.hasDriver(name) ? (drivers.get(name) ?? null) : (others[name] ?? null)),
+    ),
   })
 }
 
@@ -97,11 +101,14 @@ function cxlPaths({ region, spec }: BusDevice): { devices: Record<string, Node>;
   const memdev = `mem${region}`
   return {
     devices: {
+      [`${base}/commit`]: fixed('1'),
       [`${base}/interleave_ways`]: fixed('1'),
       [`${base}/target0`]: fixed(decoder),
       [`${endpoint}/${decoder}/devtype`]: fixed('cxl_decoder_endpoint'),
+      [`${endpoint}/${decoder}/dpa_resource`]: fixed('0x0'),
       [`${endpoint}/uport`]: link(`../../../../${memdev}`),
       [`platform/${memdev}/serial`]: fixed(spec.serial),
+      [`platform/${memdev}/firmware_version`]: fixed('1.2.3'),
     },
     bus: {
       [decoder]: link(`../../../devices/${endpoint}/${decoder}`),
@@ -114,6 +121,7 @@ function cxlPaths({ region, spec }: BusDevice): { devices: Record<string, Node>;
 export function daxTrees(
   model: ModelSpec,
   bus: DaxBus,
+  onWrite: OnWrite,
 ): {
   devices: Record<string, Node>
   nd: Record<string, Node>
@@ -123,7 +131,16 @@ export function daxTrees(
   const devices: Record<string, Node> = {}
   const cxl: Record<string, Node> = {}
   for (const device of bus.devices) {
-    devices[pathOf(device)] = daxFolder(model, device)
+    const state = line(
+      () => bus.stateOf(device),
+      0o644,
+      (value) => {
+        const errno = bus.setState(device, value.trim())
+        onWrite(`${device.name}/state`, value.trim(), errno)
+        return errno
+      },
+    )
+    devices[pathOf(device)] = daxFolder(model, device, state)
     if (device.spec.kind !== 'cxl') continue
     const paths = cxlPaths(device)
     Object.assign(devices, paths.devices)

@@ -2,8 +2,8 @@ import { smallInt } from '../lib/small-int'
 import { EINVAL } from './errno'
 import type { Figures } from './figures'
 import type { Memory } from './memory'
-import type { AutoOnline, ModelSpec } from './spec'
-import { type FileNode, type FolderNode, fixed, line, link, living, type Node } from './tree'
+import type { AutoOnline, DeviceSpec, ModelSpec } from './spec'
+import { type FileNode, type FolderNode, fixed, folder, line, link, living, type Node } from './tree'
 
 const kib = (bytes: bigint) => String(bytes / 1024n)
 const idOf = (name: string) => (/^memory(0|[1-9]\d{0,6})$/.test(name) ? smallInt(name.slice(6)) : -1)
@@ -99,8 +99,30 @@ export function memoryFolder(spec: ModelSpec, memory: Memory, onState: OnState):
   )
 }
 
-function nodeFolder(memory: Memory, figures: Figures, node: number): FolderNode {
+/** As HMAT tells of memory without processors: CXL behind its link, HBM beside the processor. Of pmem it says nothing. */
+const ACCESS: Partial<Record<DeviceSpec['kind'], { bandwidth: string; latency: string }>> = {
+  cxl: { bandwidth: '25600', latency: '250' },
+  hmem: { bandwidth: '204800', latency: '110' },
+}
+
+/** `access0` and `access1` of a node; none where firmware tells nothing of it. */
+function accessFolders(spec: ModelSpec, node: number): [string, Node][] {
+  const device = spec.devices.find(({ targetNode }) => targetNode === node)
+  const access = device === undefined ? undefined : ACCESS[device.kind]
+  if (access === undefined) return []
+  const initiators = folder({
+    read_bandwidth: fixed(access.bandwidth),
+    write_bandwidth: fixed(access.bandwidth),
+    read_latency: fixed(access.latency),
+    write_latency: fixed(access.latency),
+    node0: link('../../../node0'),
+  })
+  return ['access0', 'access1'].map((name) => [name, folder({ initiators })])
+}
+
+function nodeFolder(spec: ModelSpec, memory: Memory, figures: Figures, node: number): FolderNode {
   const own = new Map<string, Node>([
+    ...accessFolders(spec, node),
     [
       'meminfo',
       line(() =>
@@ -134,7 +156,9 @@ function nodeFolder(memory: Memory, figures: Figures, node: number): FolderNode 
 /** /sys/devices/system/node */
 export function nodesFolder(spec: ModelSpec, memory: Memory, figures: Figures): FolderNode {
   const hasCpu = fixed(spec.cpuNodes === 1 ? '0' : `0-${spec.cpuNodes - 1}`)
-  const nodes = new Map(memory.nodes().map((node) => [`node${node}`, nodeFolder(memory, figures, node)]))
+  const nodes = new Map(
+    memory.nodes().map((node) => [`node${node}`, nodeFolder(spec, memory, figures, node)]),
+  )
   return living(
     () => ['has_cpu', ...nodes.keys()],
     (name) => (name === 'has_cpu' ? hasCpu : (nodes.get(name) ?? null)),

@@ -1,6 +1,7 @@
 import type { ModelMachine } from './machine'
 import { daxBusFolder, daxTrees } from './sys-dax'
 import { memoryFolder, nodesFolder } from './sys-memory'
+import { byKindTrees, numaFolder, tieringFolder } from './sys-tiering'
 import { type FolderNode, fixed, folder, nested } from './tree'
 import type { KernelWrite } from './world'
 
@@ -9,12 +10,14 @@ export function sysFolder(
   { spec, memory, figures, bus }: ModelMachine,
   onWrite: (write: Pick<KernelWrite, 'file' | 'value' | 'errno'>) => void,
 ): FolderNode {
-  const trees = daxTrees(spec, bus)
+  const trees = daxTrees(spec, bus, (file, value, errno) => onWrite({ file, value, errno }))
+  const byKind = byKindTrees(spec)
   return folder({
     bus: folder({
-      dax: daxBusFolder(bus, (file, value, errno) => onWrite({ file, value, errno })),
+      dax: daxBusFolder(bus, byKind.daxDrivers, (file, value, errno) => onWrite({ file, value, errno })),
       nd: folder({ devices: folder(trees.nd) }),
-      cxl: folder({ devices: folder(trees.cxl) }),
+      cxl: folder({ devices: folder(trees.cxl), drivers: folder(byKind.cxlDrivers) }),
+      platform: folder({ devices: folder(byKind.platform) }),
     }),
     class: folder({
       block: folder(trees.blocks),
@@ -32,8 +35,10 @@ export function sysFolder(
         onWrite({ file: `memory${id}/state`, value: value.trim(), errno }),
       ),
       'system/node': nodesFolder(spec, memory, figures),
+      'virtual/memory_tiering': tieringFolder(spec, memory),
     }),
     fs: folder({ cgroup: folder({}) }),
+    kernel: nested({ 'mm/numa': numaFolder(spec) }),
     module: nested({
       'memory_hotplug/parameters/memmap_on_memory': fixed(
         spec.devices.some(({ memmapOnMemory }) => memmapOnMemory) ? 'Y' : 'N',

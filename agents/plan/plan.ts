@@ -11,6 +11,7 @@ import type {
   Refusal,
   Zone,
 } from '../protocol'
+import { has } from '../read/eras'
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
@@ -62,6 +63,7 @@ export function buildItem(
     kmem,
     policy: inspection.autoOnline.policy,
     offline: toSpans(blocks.notOnline),
+    isKmems: (device.kind === 'cxl' || device.kind === 'hmem') && has(inspection.features, 'kmem_by_kind'),
   })
   return {
     version: 1,

@@ -2,8 +2,16 @@ import type { Host } from '../host'
 import type { AddressRange, DeviceIdentity } from '../protocol'
 import { baseName, deviceFolder, linkName, readOptional, toCount } from './files'
 
+/** What of a memory device a region's target takes. */
+interface Target {
+  memdev: string
+  serial: string
+  /** Where on the device it begins: it stays over reboots, whatever address the region is given. */
+  dpa: string
+}
+
 /** The memory device at the end of a region's target: its endpoint port hangs below the memdev's `uport`. */
-async function serialOfTarget(host: Host, region: string, target: string): Promise<string | null> {
+async function readTarget(host: Host, region: string, target: string): Promise<Target | null> {
   const decoder = await readOptional(host, `${region}/${target}`)
   if (decoder === null || !/^decoder\d+\.\d+$/.test(decoder)) return null
   const path = await deviceFolder(host, `/sys/bus/cxl/devices/${decoder}`)
@@ -11,30 +19,37 @@ async function serialOfTarget(host: Host, region: string, target: string): Promi
   const port = path.slice(0, path.lastIndexOf('/'))
   const memdev = await linkName(host, `${port}/uport`)
   if (memdev === null || !/^mem\d+$/.test(memdev)) return null
-  return readOptional(host, `/sys/bus/cxl/devices/${memdev}/serial`)
+  const serial = await readOptional(host, `/sys/bus/cxl/devices/${memdev}/serial`)
+  const dpa = await readOptional(host, `${path}/dpa_resource`)
+  return serial === null ? null : { memdev, serial, dpa: dpa ?? 'unknown' }
 }
 
 /**
  * Identity of a device on a CXL ram region, which has no uuid: the serial numbers of the memory devices in
- * interleave order, and the physical ranges.
+ * interleave order, and the physical ranges. `memdevs` are their names of this boot.
  */
 export async function cxlIdentity(
   host: Host,
   region: string,
   ranges: readonly AddressRange[],
   rangesText: string,
-): Promise<DeviceIdentity> {
+): Promise<{ identity: DeviceIdentity; memdevs: string[] }> {
   const ways = toCount(await readOptional(host, `${region}/interleave_ways`)) ?? 1
-  const serials: string[] = []
-  for (let i = 0; i < Math.min(ways, 64); i++) {
-    serials.push((await serialOfTarget(host, region, `target${i}`)) ?? 'unknown')
-  }
-  return {
+  const targets: (Target | null)[] = []
+  for (let i = 0; i < Math.min(ways, 64); i++) targets.push(await readTarget(host, region, `target${i}`))
+  const serials = targets.map((target) => target?.serial ?? 'unknown')
+  const identity = {
     id: `cxl:serials=${serials.join('+')};range=${ranges.length === 0 ? 'unreadable' : rangesText}`,
     detail: [
       { label: 'memory device serial', value: serials.join(', ') },
       { label: 'region', value: baseName(region) },
+      { label: 'interleaved over', value: ways === 1 ? 'one memory device' : `${ways} memory devices` },
+      {
+        label: 'begins on the device at',
+        value: targets.map((target) => target?.dpa ?? 'unknown').join(', '),
+      },
       { label: 'range', value: rangesText },
     ],
   }
+  return { identity, memdevs: targets.flatMap((target) => target?.memdev ?? []) }
 }

@@ -3,6 +3,7 @@ import { idsOf } from '../lib/spans'
 import { predict } from '../predict'
 import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
 import { cxlIdentity } from './cxl'
+import { cxlHealth } from './cxl-health'
 import { deviceFolder, exists, linkName, list, readOptional, toBigInt, toCount } from './files'
 import { type BlockSource, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
@@ -52,7 +53,7 @@ async function identify(
   path: string,
   kind: DeviceKind,
   ranges: AddressRange[],
-): Promise<{ identity: DeviceIdentity; region: string; namespace: string | null }> {
+): Promise<Pick<DaxIdentity, 'identity' | 'region' | 'namespace' | 'memdevs'>> {
   const region = /^(.*\/region\d+)\//.exec(path)?.[1] ?? ''
   const rangesText = ranges.map((range) => `${hex(range.start)}-${hex(range.end)}`).join('+') || 'unreadable'
   if (kind === 'pmem') {
@@ -60,12 +61,12 @@ async function identify(
     const namespace = await readOptional(host, `${parent}/namespace`)
     const safe = namespace !== null && /^namespace\d+\.\d+$/.test(namespace) ? namespace : null
     const uuid = await readOptional(host, `${parent}/uuid`)
-    return { identity: await pmemIdentity(host, region, safe, uuid), region, namespace: safe }
+    return { identity: await pmemIdentity(host, region, safe, uuid), region, namespace: safe, memdevs: [] }
   }
   if (kind === 'cxl')
-    return { identity: await cxlIdentity(host, region, ranges, rangesText), region, namespace: null }
+    return { ...(await cxlIdentity(host, region, ranges, rangesText)), region, namespace: null }
   const identity = { id: `${kind}:range=${rangesText}`, detail: [{ label: 'range', value: rangesText }] }
-  return { identity, region, namespace: null }
+  return { identity, region, namespace: null, memdevs: [] }
 }
 
 /** What says which device it is, and whose: all that a look between two writes needs, a half of all there is. */
@@ -77,6 +78,8 @@ export interface DaxIdentity {
   identity: DeviceIdentity
   region: string
   namespace: string | null
+  /** cxl: the memory devices behind it, by this boot's names. */
+  memdevs: string[]
   driver: string | null
 }
 
@@ -114,7 +117,7 @@ async function readDaxDevice(
   pageBytes: bigint,
 ): Promise<DaxReading> {
   const found = await readDaxIdentity(host, name)
-  const { path, kind, sizeBytes, ranges, identity, region, namespace, driver } = found
+  const { path, kind, sizeBytes, ranges, identity, region, namespace, memdevs, driver } = found
   const onMemory = await memmapOnMemory(host, path)
   const prediction = predict({
     ranges,
@@ -139,7 +142,9 @@ async function readDaxDevice(
       blocks: toRuns(present),
       movable: online.length === 0 ? null : online.every((block) => block.zones === 'Movable'),
       memmapOnMemory: onMemory,
+      deviceState: await readOptional(host, `${path}/state`),
       badBlocks: kind === 'pmem' ? await countBadBlocks(host, region, ranges) : 0,
+      health: kind === 'cxl' ? await cxlHealth(host, region, memdevs) : [],
       stranded: driver !== 'kmem' && present.length > 0,
       prediction,
       refusals: [],

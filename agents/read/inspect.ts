@@ -4,6 +4,7 @@ import { refuseDevice } from '../plan/device-refusals'
 import type { Inspection, OtherNamespace } from '../protocol'
 import { type AutoOnline, readAutoOnline } from './auto-online'
 import { type DaxReading, readDaxDevices, readDaxModel } from './dax'
+import { readEras } from './eras'
 import { readHazards } from './hazards'
 import { readHooks } from './hooks'
 import { isPrivileged, readIdentity, readMachine } from './identity'
@@ -18,6 +19,7 @@ import {
   readPageSize,
 } from './memory'
 import { readOtherNamespaces } from './namespaces'
+import { readTiering } from './tiering'
 
 /** The inspection, and what the agent itself needs beyond it. */
 export interface Reading {
@@ -50,6 +52,8 @@ export async function readForVerdict(host: Host): Promise<Reading> {
     autoOnline: autoOnline.report,
     kmem: await readKmem(host, machine.kernelRelease),
     daxModel: await readDaxModel(host),
+    features: await readEras(host),
+    tiering: { tiers: [], demotionEnabled: null, numaBalancing: null },
     uptimeMs: String(await host.uptimeMs()),
     nodes: [],
     devices: dax.map(({ device }) => device),
@@ -95,6 +99,8 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
     autoOnline: autoOnline.report,
     kmem: await readKmem(host, identity.kernelRelease),
     daxModel: await readDaxModel(host),
+    features: await readEras(host),
+    tiering: await readTiering(host),
     uptimeMs: String(await host.uptimeMs()),
     nodes: await readNodes(host, blocks),
     devices: dax.map(({ device }) => device),

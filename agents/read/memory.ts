@@ -2,6 +2,7 @@ import type { Host } from '../host'
 import { smallInt } from '../lib/small-int'
 import type { BlockRun, Inspection, NumaNode, Sample } from '../protocol'
 import { lineAfter, list, readOptional, toCount, toList } from './files'
+import { readAccess } from './tiering'
 
 const MEMORY = '/sys/devices/system/memory'
 /** Blocks read in one go. A call of its own for each file took twice the time of the reads. */
@@ -224,6 +225,7 @@ export async function readNodes(host: Host, blocks: Blocks): Promise<NumaNode[]>
     nodes.push({
       ...figures,
       hasCpus: withCpus.has(id),
+      access: await readAccess(host, id),
       distances: distance.split(/\s+/).flatMap((text) => toCount(text) ?? []),
       blocks: counts,
     })

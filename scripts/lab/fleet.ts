@@ -27,10 +27,10 @@ export const cxlGuest: GuestSpec = {
   cxl: {
     memdevs: [
       { sizeMib: 1024, serial: '0x12345678' },
-      { sizeMib: 512, serial: '0xa1' },
-      { sizeMib: 512, serial: '0xb2' },
+      { sizeMib: 512, serial: '0xa1', bridge: 1 },
+      { sizeMib: 512, serial: '0xb2', bridge: 1 },
     ],
-    windows: 2,
+    windows: [0, 1],
     regions: [
       { window: 0, serials: ['0x12345678'] },
       { window: 1, serials: ['0xa1', '0xb2'] },

@@ -15,13 +15,15 @@ export interface CxlMemdevSpec {
   sizeMib: number
   /** Its serial number as sysfs shows it, e.g. "0x12345678": what it is known by. */
   serial: string
+  /** The host bridge it is behind; 0 without it. Bridges decode in any order, what is behind one by ascending address. */
+  bridge?: number
 }
 
 export interface CxlSpec {
-  /** Behind one host bridge, a root port each. */
+  /** A root port each. */
   memdevs: readonly CxlMemdevSpec[]
-  /** Fixed memory windows of 4 GiB each, in which regions lie: decoder0.0, decoder0.1 and so on. */
-  windows: number
+  /** Fixed memory windows of 4 GiB each, by the host bridge they lead to: decoder0.0, decoder0.1 and so on. */
+  windows: readonly number[]
   /**
    * The ram regions that stand after each start, as firmware would have made them: the serial numbers in interleave
    * order, and the window. The guest reads them from /var/lib/lab/cxl-regions, where a test may change their order.
@@ -86,7 +88,7 @@ const kinds = {
   full: { memoryMib: 1024, nvdimmMib: 1024, processors: 2 },
 } as const
 
-export const noCxl: CxlSpec = { memdevs: [], windows: 0, regions: [] }
+export const noCxl: CxlSpec = { memdevs: [], windows: [], regions: [] }
 
 /** Fills in defaults and refuses what QEMU or the kernel would only complain about later. */
 export function resolveSpec(spec: GuestSpec): ResolvedSpec {
@@ -137,7 +139,7 @@ function checkOther({ kind, release }: GuestSpec, cxl: CxlSpec, softReservedMib:
   }
   for (const { window, serials } of cxl.regions) {
     const known = serials.every((serial) => cxl.memdevs.some((memdev) => memdev.serial === serial))
-    if (!known || window >= cxl.windows)
+    if (!known || window >= cxl.windows.length)
       throw new Error('A CXL region names a memory device or window there is not')
   }
   for (const sizeMib of softReservedMib) {

@@ -52,7 +52,7 @@ export async function openGuestState(
   const known = await readRecord(files)
   if (known !== undefined) {
     const [was, is] = [
-      [known.nvdimms, known.cxl],
+      [known.nvdimms, known.cxl ?? noCxl],
       [spec.nvdimms, spec.cxl],
     ].map((each) => JSON.stringify(each))
     if (was !== is) {

@@ -19,29 +19,8 @@ import {
   STEPS,
   ZONES,
 } from '@/agents/protocol'
-import { storableText } from '@/server/hosts/untrusted'
-
-/**
- * What a host may answer, bounded in every direction. A host is untrusted: nothing is taken that is not described
- * here, unknown keys are dropped, and text is in a form that Postgres has: whoever stores it need not think of it again.
- */
-const told = (least: number, most: number) => z.string().min(least).max(most).transform(storableText)
-const text = told(0, 2_000)
-const word = told(0, 300)
-const decimal = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .refine((digits) => BigInt(digits) < 1n << 64n, 'does not fit in 64 bits')
-/** Blocks and nodes are small numbers: 52 bits of address space hold 2^25 blocks of 128 MiB, the smallest there are. */
-const id = z
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 25)
-const milliseconds = z.number().min(0).max(1e12)
-/** More devices, nodes or runs than any machine has. */
-const manyItems = 4_096
-const manyBlocks = 262_144
+import { decimal, id, manyBlocks, manyItems, milliseconds, text, told, word } from './bounds'
+import { featuresSchema, healthSchema, nodeAccessSchema, tieringSchema } from './kernel-schema'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const uid = z
@@ -106,11 +85,13 @@ const device = z.object({
   blocks: blockRuns,
   movable: z.boolean().nullable(),
   memmapOnMemory: z.boolean().nullable(),
+  deviceState: word.nullable(),
   badBlocks: z
     .number()
     .int()
     .min(0)
     .max(2 ** 40),
+  health: healthSchema,
   stranded: z.boolean(),
   prediction,
   refusals: z.array(refusal).max(100),
@@ -138,6 +119,8 @@ const inspectionSchema = z.object({
   }),
   kmem,
   daxModel: z.enum(['bus', 'class', 'none']),
+  features: featuresSchema,
+  tiering: tieringSchema,
   uptimeMs: decimal,
   nodes: z
     .array(
@@ -147,6 +130,7 @@ const inspectionSchema = z.object({
         memFreeBytes: decimal,
         hasCpus: z.boolean(),
         distances: z.array(z.number().int().min(0).max(100_000)).max(manyItems),
+        access: nodeAccessSchema,
         blocks: z.object({ online: id, offline: id, movable: id, normal: id }),
       }),
     )
@@ -350,6 +334,10 @@ const sample = z.object({
   blocks: blockRuns,
 }) satisfies z.ZodType<Sample>
 
+/**
+ * What a host may answer, bounded in every direction. A host is untrusted: nothing is taken that is not described
+ * here, unknown keys are dropped, and text is in a form that Postgres has: whoever stores it need not think of it again.
+ */
 export const replySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), protocol: z.number().int(), agentVersion: word }),
   z.object({

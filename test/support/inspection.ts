@@ -18,7 +18,9 @@ export function daxDevice(changes: Partial<DaxDevice> = {}): DaxDevice {
     blocks: [],
     movable: null,
     memmapOnMemory: null,
+    deviceState: null,
     badBlocks: 0,
+    health: [],
     stranded: false,
     prediction: {
       usableBytes: String(896n * MiB),
@@ -66,6 +68,8 @@ export function inspectionOf(machine: string, changes: Partial<Inspection> = {})
     autoOnline: { policy: 'offline', bootParameter: null, udevRules: [] },
     kmem: 'loadable',
     daxModel: 'bus',
+    features: [],
+    tiering: { tiers: [], demotionEnabled: null, numaBalancing: null },
     uptimeMs: '60000',
     nodes: [],
     devices: [daxDevice()],

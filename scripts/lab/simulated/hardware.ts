@@ -89,6 +89,12 @@ export function hardwareOf(seed: string, index: number, hostname: string): Model
       [5, 'online_movable'],
       [1, 'online'],
     ]),
+    demotion: roll('demotion') < 0.9,
+    numaBalancing: choose(roll('balancing'), [
+      [85, 2],
+      [10, 1],
+      [5, 0],
+    ]),
     kmem: choose(roll('kmem'), [
       [80, 'loaded'],
       [18, 'loadable'],

@@ -37,12 +37,12 @@ it('names every guest of a fleet once, and puts production’s geometry second',
 
 it('takes the release that has CXL by itself, and gives a guest of other memory no NVDIMM', () => {
   const memdevs = [{ sizeMib: 512, serial: '0xa1' }]
-  const cxl = { memdevs, windows: 1, regions: [{ window: 0, serials: ['0xa1'] }] }
+  const cxl = { memdevs, windows: [0], regions: [{ window: 0, serials: ['0xa1'] }] }
   expect(resolveSpec({ name: 'a', cxl })).toMatchObject({ release: 'next', nvdimms: [] })
   expect(resolveSpec({ name: 'a', softReservedMib: [128] })).toMatchObject({ release: 'own', nvdimms: [] })
   expect(resolveSpec(cxlGuest).cxl.regions).toHaveLength(2)
   expect(() => resolveSpec({ name: 'a', cxl, release: 'own' })).toThrow('next release')
-  expect(() => resolveSpec({ name: 'a', cxl: { ...cxl, windows: 0 } })).toThrow('window there is not')
+  expect(() => resolveSpec({ name: 'a', cxl: { ...cxl, windows: [] } })).toThrow('window there is not')
   expect(() => resolveSpec({ name: 'a', softReservedMib: [100] })).toThrow('multiple of 128 MiB')
 })
 

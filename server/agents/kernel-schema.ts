@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { KERNEL_FEATURES } from '@/agents/protocol'
+import { id, manyItems, told, word } from './bounds'
+
+/** What a kernel tells of itself and of the ways to memory, as a host may answer it. */
+
+const figure = z.number().int().min(0).max(1e9).nullable()
+
+export const featuresSchema = z
+  .array(z.object({ feature: z.enum(KERNEL_FEATURES), since: told(0, 32), present: z.boolean().nullable() }))
+  .max(100)
+
+export const tieringSchema = z.object({
+  tiers: z.array(z.object({ tier: id, nodes: z.array(id).max(manyItems) })).max(manyItems),
+  demotionEnabled: z.boolean().nullable(),
+  numaBalancing: id.nullable(),
+})
+
+export const nodeAccessSchema = z
+  .array(
+    z.object({
+      initiatorClass: z.union([z.literal(0), z.literal(1)]),
+      initiators: z.array(id).max(manyItems),
+      readBandwidthMibs: figure,
+      writeBandwidthMibs: figure,
+      readLatencyNs: figure,
+      writeLatencyNs: figure,
+    }),
+  )
+  .max(2)
+
+export const healthSchema = z.array(z.object({ label: word, value: word, isBad: z.boolean() })).max(1_000)
