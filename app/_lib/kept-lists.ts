@@ -1,4 +1,5 @@
 import type { Route } from 'next'
+import type { PlanKind } from '@/server/plans/vocabulary'
 
 const PREFIX = 'daxfleet-targets:'
 
@@ -11,12 +12,13 @@ export function fitsAddress(text: string): boolean {
 }
 
 /** Where a rollout over these targets is made: the selector in the address, or kept in this tab when it is too long. */
-export function newRolloutPath(selector: string): Route {
-  if (fitsAddress(selector)) return `/rollouts/new?targets=${encodeURIComponent(selector)}` as Route
+export function newRolloutPath(selector: string, kind: PlanKind = 'convert'): Route {
+  const does = kind === 'convert' ? '' : `&kind=${kind}`
+  if (fitsAddress(selector)) return `/rollouts/new?targets=${encodeURIComponent(selector)}${does}` as Route
   // No crypto.randomUUID: a page over plain http has none.
   const key = `${Date.now()}`
   sessionStorage.setItem(PREFIX + key, selector)
-  return `/rollouts/new?list=${key}` as Route
+  return `/rollouts/new?list=${key}${does}` as Route
 }
 
 /** Null when this tab never had it: the address came from elsewhere. */

@@ -11,8 +11,8 @@ export function policySentences(policy: Policy): string[] {
       ? []
       : [`No wave takes all hosts of one ${policy.spreadByLabel}, where it has more than one.`]),
     policy.soakSeconds === 0
-      ? 'After each wave every converted host is read again; the next wave begins only if all are as they were converted.'
-      : `After each wave it waits ${formatTimeSpan(policy.soakSeconds)}, then reads every converted host again before the next wave begins.`,
+      ? 'After each wave every host that came out well is read again; the next wave begins only if all are as they were left.'
+      : `After each wave it waits ${formatTimeSpan(policy.soakSeconds)}, then reads every host that came out well again before the next wave begins.`,
     failuresSentence(policy.failures),
     `A host that takes longer than ${formatTimeSpan(policy.perHostDeadlineSeconds)} is asked to stop and counts as failed.`,
     policy.retries === 0
@@ -46,7 +46,7 @@ function failuresSentence({ perWave, inAll }: Policy['failures']): string {
     limitWords(inAll.devices, 'device', 'in all'),
   ].filter((words) => words !== null)
   if (limits.length === 0)
-    return 'No number of failures stops it: only a wave in which nothing is converted does.'
+    return 'No number of failures stops it: only a wave in which nothing comes out well does.'
   const none = limits.some((words) => words.startsWith('any '))
   return `It stops when ${limits.join(', or ')} ${none && limits.length === 1 ? 'fails' : 'fail'}.`
 }

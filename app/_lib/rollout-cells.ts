@@ -1,4 +1,5 @@
 import { STEPS, type Step } from '@/agents/protocol'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import { formatSpan } from './format'
 import { failureWords } from './rollout-run-words'
@@ -19,6 +20,7 @@ type Row = Pick<
   'state' | 'cause' | 'steps' | 'jobState' | 'stuck' | 'unknownSince' | 'stepSince' | 'retryAt'
 >
 
+const GOOD: ReadonlySet<Row['state']> = new Set(['converted', 'restored', 'already'])
 const BAD: ReadonlySet<Row['state']> = new Set([
   'partial',
   'refused',
@@ -29,8 +31,9 @@ const BAD: ReadonlySet<Row['state']> = new Set([
   'void',
 ])
 
-/** The columns; a hook, which most hosts have not, is told in the column of the step it follows. */
-export const MATRIX_STEPS: readonly { name: Step; hook?: Step }[] = [
+type Columns = readonly { name: Step; hook?: Step }[]
+
+const CONVERT_COLUMNS: Columns = [
   { name: 'contact' },
   { name: 'lock' },
   { name: 'preflight', hook: 'pre-convert' },
@@ -41,11 +44,26 @@ export const MATRIX_STEPS: readonly { name: Step; hook?: Step }[] = [
   { name: 'online', hook: 'post-convert' },
   { name: 'verify' },
 ]
+const RESTORE_COLUMNS: Columns = [
+  { name: 'contact' },
+  { name: 'lock' },
+  { name: 'preflight', hook: 'pre-restore' },
+  { name: 'release' },
+  { name: 'offline' },
+  { name: 'unbind' },
+  { name: 'bind', hook: 'post-restore' },
+  { name: 'verify' },
+]
+/** The columns; a hook, which most hosts have not, is told in the column of the step it follows. */
+export const MATRIX_STEPS: Readonly<Record<PlanKind, Columns>> = {
+  convert: CONVERT_COLUMNS,
+  restore: RESTORE_COLUMNS,
+}
 
 /** A device's steps as cells, in the order of the columns. */
-export function cellsOf(row: Row, now: Date): StepCell[] {
+export function cellsOf(row: Row, now: Date, kind: PlanKind = 'convert'): StepCell[] {
   const letterOf = (step: Step) => row.steps[STEPS.indexOf(step)] ?? '-'
-  const cells = MATRIX_STEPS.map(({ name, hook }) => {
+  const cells = MATRIX_STEPS[kind].map(({ name, hook }) => {
     const isAtHook = hook !== undefined && letterOf(hook) !== '-' && letterOf(hook) !== 'd'
     return cellOf(stepWord(isAtHook ? hook : name), letterOf(isAtHook ? hook : name), row, now)
   })
@@ -67,7 +85,7 @@ function cellOf(step: string, letter: string, row: Row, now: Date): StepCell {
     case 'r':
       return { step, ...running(row, now) }
     default:
-      return { step, tone: null, text: '', word: row.state === 'converted' ? 'not needed' : 'not begun' }
+      return { step, tone: null, text: '', word: GOOD.has(row.state) ? 'not needed' : 'not begun' }
   }
 }
 
@@ -104,7 +122,6 @@ export function rowMark(
     if (row.jobState === 'queued') return { tone: 'wait', word: 'Queued' }
   }
   if (row.state === 'pending' && row.retryAt !== null) return { tone: 'wait', word: 'Waits for a retry' }
-  if ((row.state === 'converted' || row.state === 'already') && row.outcome === 'failed')
-    return { tone: 'fail', word: 'Host failed' }
+  if (GOOD.has(row.state) && row.outcome === 'failed') return { tone: 'fail', word: 'Host failed' }
   return ITEM_MARKS[row.state]
 }

@@ -2,6 +2,7 @@ import type { RolloutHold, RolloutProgress } from '@/server/rollouts/progress-sc
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { type HostOutcome, itemStates } from '@/server/rollouts/vocabulary'
 import { formatCount, plural } from './format'
+import { KIND_WORDS } from './kind-words'
 import { HOST_RUN_MARKS, ITEM_MARKS } from './rollout-states'
 import { causeWords, waveName } from './rollout-words'
 import type { Mark, Tone } from './states'
@@ -37,7 +38,7 @@ type Policy = Pick<RolloutDetail['policy'], 'canaryHosts'>
 /** Where it is, in one line: `wave 3 of 4, 313 of 1,204 hosts converted, 3 failed of 12 allowed`. */
 export function progressSentence(progress: RolloutProgress, policy: Policy): string {
   const { hosts, waves, wave } = progress
-  const done = `${formatCount(outcomeCount(progress, 'converted'))} of ${plural(hosts, 'host')} converted`
+  const done = `${formatCount(outcomeCount(progress, 'converted'))} of ${plural(hosts, 'host')} ${KIND_WORDS[progress.kind].past}`
   const where = waveName(wave, policy).toLowerCase()
   const ofWaves =
     waves.length > 1 ? `${where}${where === 'canary' ? ', wave 1' : ''} of ${waves.length}` : where
@@ -97,7 +98,7 @@ export function holdWords(hold: RolloutHold): HoldWords {
     case 'check':
       return {
         tone: 'run',
-        message: `Looking again at the hosts of this wave: ${formatCount(hold.hosts - hold.left)} of ${formatCount(hold.hosts)} are as they were converted. One that does not answer in time has failed.`,
+        message: `Looking again at the hosts of this wave: ${formatCount(hold.hosts - hold.left)} of ${formatCount(hold.hosts)} are as their runs left them. One that does not answer in time has failed.`,
         next: '',
         until: hold.until,
       }
@@ -136,11 +137,11 @@ export interface Closing {
 
 /** How it ended, in a true sentence, and the next action; null while it has not. */
 export function closingWords(progress: RolloutProgress): Closing | null {
-  const { state, hosts, reasonText } = progress
+  const { kind, state, hosts, reasonText } = progress
   const converted = outcomeCount(progress, 'converted')
   const left = outcomeCount(progress, 'unstarted')
   const others = hosts - converted - left
-  const counts = `${formatCount(converted)} of ${plural(hosts, 'host')} ${converted === 1 ? 'was' : 'were'} converted, as read back from the kernel`
+  const counts = `${formatCount(converted)} of ${plural(hosts, 'host')} ${converted === 1 ? 'was' : 'were'} ${KIND_WORDS[kind].past}, as read back from the kernel`
   const rest = [
     ...(others > 0 ? [`${formatCount(others)} came to another end`] : []),
     ...(left > 0 ? [`${formatCount(left)} ${left === 1 ? 'was' : 'were'} never started`] : []),

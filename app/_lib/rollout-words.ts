@@ -23,6 +23,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   foreign: 'Another installation’s',
   no_device: 'No dax device',
   already_converted: 'Already converted',
+  not_system_ram: 'Not system RAM',
   incompatible: 'Incompatible',
   failed: 'Failed before',
   busy: 'In another run',
@@ -41,6 +42,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   no_memmap_headroom: 'No room for page structures',
   auto_online_conflict: 'The host would online it elsewhere',
   media_errors: 'Bad blocks',
+  kernel_zone: 'In a zone of the kernel',
+  no_hot_remove: 'Kernel cannot take memory out',
+  capacity_floor: 'Below the host’s capacity floor',
+  fleet_floor: 'Below the fleet’s capacity floor',
+  no_room: 'No room for what is in it',
+  not_offline: 'A block did not go offline',
   not_devdax: 'Not in devdax mode',
   no_target_node: 'No memory node of its own',
   stranded: 'Stranded until reboot',
@@ -76,7 +83,13 @@ export function ofWords(part: number, whole: number): string {
 }
 
 /** Left out for no fault of anybody: nothing is to be mended. */
-const NO_FAULT: ReadonlySet<string> = new Set(['already_converted', 'incompatible', 'no_device', 'busy'])
+const NO_FAULT: ReadonlySet<string> = new Set([
+  'already_converted',
+  'not_system_ram',
+  'incompatible',
+  'no_device',
+  'busy',
+])
 export function isNoFault(reason: string): boolean {
   return NO_FAULT.has(reason)
 }
@@ -94,6 +107,8 @@ const HAZARDS: Readonly<Record<string, string>> = {
   kdump: 'kdump knows nothing of the new memory',
   daxctl_persistence: 'daxctl configures devices at boot',
   unreadable_users: 'Not all users of the device could be read',
+  memory_shrinks: 'The host loses memory',
+  held_pages: 'Memory that may not move',
 }
 
 /** A hazard's code as a heading. */

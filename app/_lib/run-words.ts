@@ -1,5 +1,5 @@
 import type { JobDetail } from '@/server/jobs/schema'
-import { isEnded, JOB_MARKS, type Mark, STUCK } from './states'
+import { isEnded, jobMark, type Mark, STUCK } from './states'
 
 const UNTOUCHED: ReadonlySet<string> = new Set(['queued', 'dispatching', 'preflight'])
 
@@ -16,10 +16,10 @@ export function isAlone({ attendance }: Pick<JobDetail, 'attendance'>): boolean 
 export const UNATTENDED: Mark = { tone: 'lost', word: 'Unattended' }
 
 /** A run's mark on its own page, where it is known whether anybody runs it. */
-export function runMark(job: Pick<JobDetail, 'state' | 'attendance' | 'stuck'>): Mark {
+export function runMark(job: Pick<JobDetail, 'kind' | 'state' | 'attendance' | 'stuck'>): Mark {
   if (job.stuck !== null) return STUCK
   const waits = job.state === 'queued' || job.state === 'unknown'
-  return isAlone(job) && !waits ? UNATTENDED : JOB_MARKS[job.state]
+  return isAlone(job) && !waits ? UNATTENDED : jobMark(job)
 }
 
 /** How a step looks that the run has not come to: one that ended will not come to it any more. */
@@ -28,7 +28,7 @@ export function notBegun(state: JobDetail['state']): Mark {
     return state === 'unknown' ? { tone: 'lost', word: 'not known yet' } : { tone: 'wait', word: 'pending' }
   }
   if (state === 'lost') return { tone: 'lost', word: 'not known' }
-  const isWell = state === 'converted' || state === 'already'
+  const isWell = state === 'converted' || state === 'restored' || state === 'already'
   return { tone: 'skip', word: isWell ? 'not needed' : 'not reached' }
 }
 

@@ -1,5 +1,7 @@
 import type { DeviceStateName, HostRow, HostStandingName } from '@/server/hosts/schema'
 import { type EndedJobStateName, endedJobStates, type JobStateName } from '@/server/jobs/vocabulary'
+import type { PlanKind } from '@/server/plans/vocabulary'
+import { KIND_WORDS } from './kind-words'
 
 /** State is shape and colour and word; the tone decides shape and colour, the word says it. */
 export type Tone = 'ok' | 'run' | 'wait' | 'warn' | 'fail' | 'skip' | 'lost'
@@ -37,14 +39,21 @@ const OUTCOME_UNKNOWN: Mark = { tone: 'lost', word: 'Outcome unknown' }
 
 type MarkedHost = Pick<
   HostRow,
-  'standing' | 'probing' | 'activeJobId' | 'activeJobState' | 'activeJobStuck' | 'keyRejected'
+  | 'standing'
+  | 'probing'
+  | 'activeJobId'
+  | 'activeJobKind'
+  | 'activeJobState'
+  | 'activeJobStuck'
+  | 'keyRejected'
 >
 
 /** Work in progress outranks the state it started from; what nobody can tell of it is called so. */
 export function hostMark(host: MarkedHost): Mark {
   if (host.activeJobStuck) return STUCK
   if (host.activeJobState === 'unknown') return isAsked(host) ? OUTCOME_UNKNOWN : HOST_MARKS[host.standing]
-  if (host.activeJobId !== null) return { tone: 'run', word: 'Converting' }
+  if (host.activeJobId !== null)
+    return { tone: 'run', word: KIND_WORDS[host.activeJobKind ?? 'convert'].doing }
   if (host.keyRejected) return { tone: 'fail', word: 'Key rejected' }
   if (host.probing && host.standing === 'new') return { tone: 'run', word: 'Probing' }
   return HOST_MARKS[host.standing]
@@ -90,7 +99,7 @@ export function deviceMark(host: Pick<HostRow, 'state'>, device: { state: Device
   return { tone: 'lost', word: `Last read: ${mark.word}` }
 }
 
-export const JOB_MARKS: Record<JobStateName, Mark> = {
+const JOB_MARKS: Record<JobStateName, Mark> = {
   queued: { tone: 'wait', word: 'Queued' },
   dispatching: { tone: 'run', word: 'Contacting' },
   preflight: { tone: 'run', word: 'Checking' },
@@ -98,6 +107,7 @@ export const JOB_MARKS: Record<JobStateName, Mark> = {
   verifying: { tone: 'run', word: 'Reading back' },
   unknown: { tone: 'lost', word: 'Unknown' },
   converted: { tone: 'ok', word: 'Converted' },
+  restored: { tone: 'ok', word: 'Given back' },
   already: { tone: 'ok', word: 'Already RAM' },
   partial: { tone: 'warn', word: 'Partial' },
   refused: { tone: 'skip', word: 'Refused' },
@@ -105,6 +115,13 @@ export const JOB_MARKS: Record<JobStateName, Mark> = {
   stranded: { tone: 'fail', word: 'Stranded' },
   cancelled: { tone: 'skip', word: 'Cancelled' },
   lost: { tone: 'lost', word: 'Lost' },
+}
+
+/** A run's state; what has two names by what it is for has the right one. */
+export function jobMark({ kind, state }: { kind: PlanKind; state: JobStateName }): Mark {
+  if (state === 'acting') return { ...JOB_MARKS.acting, word: KIND_WORDS[kind].doing }
+  if (state === 'already') return { ...JOB_MARKS.already, word: KIND_WORDS[kind].already }
+  return JOB_MARKS[state]
 }
 
 const ENDED: ReadonlySet<JobStateName> = new Set(endedJobStates)

@@ -1,5 +1,13 @@
-/** The steps of a conversion in the order they happen, and what each does, for those who watch it. */
-export const STEP_WORDS: readonly { name: string; word: string; what: string }[] = [
+import type { PlanKind } from '@/server/plans/vocabulary'
+
+interface StepWords {
+  name: string
+  word: string
+  what: string
+}
+
+/** The steps of each kind of work in the order they happen, and what each does, for those who watch it. */
+const CONVERT_STEPS: readonly StepWords[] = [
   { name: 'contact', word: 'contact', what: 'reach the host and verify its key' },
   { name: 'lock', word: 'lock', what: "take the host's lock" },
   { name: 'preflight', word: 'preflight', what: 'read everything again and compare it with the plan' },
@@ -11,12 +19,32 @@ export const STEP_WORDS: readonly { name: string; word: string; what: string }[]
   { name: 'verify', word: 'read back', what: 'read driver, blocks, zones and memory from the kernel' },
 ]
 
+const RESTORE_STEPS: readonly StepWords[] = [
+  { name: 'contact', word: 'contact', what: 'reach the host and verify its key' },
+  { name: 'lock', word: 'lock', what: "take the host's lock" },
+  { name: 'preflight', word: 'preflight', what: 'read everything again, the capacity floor too' },
+  { name: 'release', word: 'release', what: "take the id off kmem's list" },
+  {
+    name: 'offline',
+    word: 'offline',
+    what: 'take the blocks offline, the highest first, each in bounded time',
+  },
+  { name: 'unbind', word: 'unbind', what: 'take the device from kmem, once every block reads offline' },
+  { name: 'bind', word: 'bind', what: 'give it to device_dax' },
+  { name: 'verify', word: 'read back', what: 'read driver, blocks and memory from the kernel' },
+]
+
+export const STEP_WORDS: Readonly<Record<PlanKind, readonly StepWords[]>> = {
+  convert: CONVERT_STEPS,
+  restore: RESTORE_STEPS,
+}
+
 /** `recover`, `recover 2`, …: another process took the run up there. */
 const RECOVERY = /^recover( \d+)?$/
 
 export function stepWord(name: string): string {
   if (RECOVERY.test(name)) return name.replace('recover', 'taken up')
-  return STEP_WORDS.find((step) => step.name === name)?.word ?? name
+  return CONVERT_STEPS.find((step) => step.name === name)?.word ?? name
 }
 
 export interface TimelineLine<Step> {
@@ -28,8 +56,12 @@ export interface TimelineLine<Step> {
 }
 
 /** All steps there are in their order, and what else happened right after the step it came after. */
-export function timelineOf<Step extends { name: string }>(steps: readonly Step[]): TimelineLine<Step>[] {
-  const planned = new Set(STEP_WORDS.map(({ name }) => name))
+export function timelineOf<Step extends { name: string }>(
+  steps: readonly Step[],
+  kind: PlanKind = 'convert',
+): TimelineLine<Step>[] {
+  const words = STEP_WORDS[kind]
+  const planned = new Set(words.map(({ name }) => name))
   const byName = new Map(steps.map((step) => [step.name, step]))
   const after = new Map<string, Step[]>()
   let last = ''
@@ -41,6 +73,6 @@ export function timelineOf<Step extends { name: string }>(steps: readonly Step[]
     (after.get(name) ?? []).map((step) => ({ name: step.name, word: stepWord(step.name), what: '', step }))
   return [
     ...besides(''),
-    ...STEP_WORDS.flatMap((line) => [{ ...line, step: byName.get(line.name) }, ...besides(line.name)]),
+    ...words.flatMap((line) => [{ ...line, step: byName.get(line.name) }, ...besides(line.name)]),
   ]
 }

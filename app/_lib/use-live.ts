@@ -52,7 +52,7 @@ export function useLive(): LiveState {
         for (const jobId of batch.jobs) refresh(trpc.jobs.get.queryKey({ jobId }))
         for (const planId of batch.plans) refresh(trpc.plans.get.queryKey({ planId }))
         if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())
-        if (batch.fleet) refresh(trpc.fleet.stop.queryKey())
+        if (batch.fleet) for (const key of [trpc.fleet.stop.queryKey(), trpc.floors.pathKey()]) refresh(key)
         // Somebody's role or account may have changed: one's own, or those on the page of people.
         if (batch.fleet)
           for (const path of [trpc.session, trpc.people, trpc.approvals]) refresh(path.pathKey())

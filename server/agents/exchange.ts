@@ -105,7 +105,7 @@ export function createExchange(
       (await ask(target, request('inspect', {}), ['inspection'], signal)).inspection,
     plan: async (target, params, { signal }) =>
       (await ask(target, request('plan', params), ['plan'], signal)).plan,
-    convert: (target, params, { onReady, ...handlers }) =>
+    act: (target, params, { onReady, ...handlers }) =>
       withSession(target, request(params.item.kind, params), handlers.signal, async (session) =>
         plainEnd(
           target,
@@ -159,7 +159,7 @@ function isType<Type extends AgentReply['type']>(
   return types.some((type) => type === reply.type)
 }
 
-/** Convert and attach have two ends; the others are recover's. */
+/** Acting and attaching have two ends; the others are recover's. */
 function plainEnd(target: SshTarget, end: Tailed): TailEnd {
   if (end === 'finished' || end === 'abandoned') return end
   if (typeof end === 'string') throw unexpected(target, { type: 'end', state: end })

@@ -54,10 +54,10 @@ export interface AgentClient {
   inspect(target: SshTarget, options: CallOptions): Promise<Inspection>
   plan(target: SshTarget, params: RequestParams['plan'], options: CallOptions): Promise<PlanResult>
   /**
-   * Runs one job. `onReady` is asked after the agent holds the lock and has re-read everything, which it tells as a
+   * Runs one job, under the verb that its item is for. `onReady` is asked after the agent holds the lock and has re-read everything, which it tells as a
    * sample; only `true` sends `go`. The caller records that `go` is about to be sent before returning true.
    */
-  convert(
+  act(
     target: SshTarget,
     params: { jobId: string; token: FencingToken; item: PlanItem; digest: string },
     options: CallOptions & TailHandlers & { onReady: OnReady },

@@ -10,7 +10,7 @@ export async function readMarks(
   { hostId, from, to }: { hostId: string; from: Date; to: Date },
 ): Promise<HostCapacity['marks']> {
   const { rows } = await pg.query<HostCapacity['marks'][number] & { gainedBytes: string }>(
-    `SELECT j.id AS "jobId", d."daxName", j.state::text, j."startedAt", j."endedAt",
+    `SELECT j.id AS "jobId", d."daxName", j.kind::text, j.state::text, j."startedAt", j."endedAt",
        coalesce(j."onlineBytesAfter" - j."onlineBytesBefore", 0)::text AS "gainedBytes"
      FROM "Job" j JOIN "Device" d ON d.id = j."deviceId"
      WHERE j."hostId" = $1 AND j."startedAt" <= $3 AND (j."endedAt" IS NULL OR j."endedAt" >= $2)

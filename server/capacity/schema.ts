@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { planKinds } from '@/server/plans/vocabulary'
 import { FLEET_SERIES, HOST_DIVISIONS, RESOLUTIONS, TIERS } from './vocabulary'
 
 /**
@@ -21,10 +22,11 @@ export const hostCapacityInput = z
   .object({ hostId: z.uuid(), by: z.enum(HOST_DIVISIONS).default('tier'), ...span })
   .refine(inOrder, 'The end of a time range lies after its start.')
 
-/** A conversion on the host, as a mark in its chart. */
+/** What was done on the host, as a mark in its chart. */
 export const capacityMarkSchema = z.object({
   jobId: z.string(),
   daxName: z.string(),
+  kind: z.enum(planKinds),
   /** The job's state as it stands. */
   state: z.string(),
   startedAt: z.date(),

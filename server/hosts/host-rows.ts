@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { JobStateName } from '@/server/jobs/vocabulary'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { conditionsToSql, SqlParameters } from './filter-sql'
 import type { HostCondition } from './query'
 import type { HostRow, HostStandingName, HostStateName, HostTrouble } from './schema'
@@ -67,7 +68,7 @@ async function select(
        h."stateSince", coalesce(h."probeRequestedAt" > now() - ${probePatience}, false) AS probing,
        h."lastSeenAt", h."kernelRelease", h."memTotalBytes",
        d.pmem, d.cxl, d.hmem, d.convertible, d."convertibleDevices", job.id AS "activeJobId",
-       job.state AS "activeJobState", coalesce(job.stuck, false) AS "activeJobStuck",
+       job.kind AS "activeJobKind", job.state AS "activeJobState", coalesce(job.stuck, false) AS "activeJobStuck",
        h.state IN ('key_review', 'key_changed') AND NOT EXISTS (
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'pending') AND EXISTS (
          SELECT 1 FROM "HostKey" k WHERE k."hostId" = h.id AND k.status = 'rejected') AS "keyRejected",
@@ -81,7 +82,7 @@ async function select(
            count(*) FILTER (WHERE state = 'convertible' AND settled) AS "convertibleDevices"
          FROM ${settledDevices} WHERE "hostId" = h.id) d
        LEFT JOIN LATERAL (
-         SELECT id, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
+         SELECT id, kind::text, state::text, "stuckSince" IS NOT NULL AS stuck FROM "Job"
          WHERE "hostId" = h.id AND "endedAt" IS NULL ORDER BY state = 'queued', "createdAt" LIMIT 1) job ON true
        LEFT JOIN LATERAL (${firstTrouble('shown.standing')}) troubled ON true
      ORDER BY shown.place`,
@@ -117,6 +118,7 @@ interface DatabaseRow {
   convertible: string | null
   convertibleDevices: string | null
   activeJobId: string | null
+  activeJobKind: PlanKind | null
   activeJobState: JobStateName | null
   activeJobStuck: boolean
   keyRejected: boolean

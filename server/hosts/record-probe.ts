@@ -110,6 +110,7 @@ function columnsOf(inspection: Inspection) {
     blockSizeBytes: bytesOf(inspection.blockSizeBytes) || null,
     memTotalBytes: bytesOf(memory.totalBytes),
     memFreeBytes: bytesOf(memory.freeBytes),
+    memAvailableBytes: bytesOf(memory.availableBytes),
     autoOnlinePolicy: storableText(inspection.autoOnline.policy),
     inspection: storableJson(inspection),
     inspectedAt: new Date(),

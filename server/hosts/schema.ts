@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jobStates } from '@/server/jobs/vocabulary'
+import { planKinds } from '@/server/plans/vocabulary'
 
 /** `[user@]address[:port]` without brackets for IPv6; checked again by the SSH layer. */
 export const addressSchema = z
@@ -132,6 +133,7 @@ export const hostRowSchema = z.object({
   convertibleDevices: z.number().int(),
   /** The job that holds the host or waits for it. */
   activeJobId: z.uuid().nullable(),
+  activeJobKind: z.enum(planKinds).nullable(),
   activeJobState: z.enum(jobStates).nullable(),
   /** A write of that job has been in the kernel for long. */
   activeJobStuck: z.boolean(),

@@ -1,8 +1,10 @@
-import type { Inspection, JournalLine, PlanItem, ReadBack, Zone } from '@/agents/protocol'
+import type { Inspection, JournalLine, PlanItem, ReadBack } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import { lastAttempt, outcomeOf } from './last-attempt'
 import type { Ending } from './store'
 import { judge } from './verdict'
+
+const lastHooks: ReadonlySet<string> = new Set(['post-convert', 'post-restore'])
 
 type Outcome = Extract<JournalLine, { kind: 'outcome' }>
 
@@ -28,9 +30,7 @@ export function endingFrom(
   const readBack = outcome?.readBack ?? (sameBoot ? readBackOf(item, seen) : null)
   const failed = lines.findLast((line) => line.kind === 'done' && line.errno !== 0)
   const verdict = judge({
-    prediction: item.prediction,
-    blockSizeBytes: BigInt(item.invariants.blockSizeBytes),
-    zone: zoneOf(item),
+    ...askedOf(item),
     readBack,
     wrote,
     agent: outcome === undefined ? null : agentWord(outcome),
@@ -56,15 +56,18 @@ export function endingFrom(
   }
 }
 
-/** The hook after the conversion began and did not end well; without an end it did not either. */
-function isHookFailed(lines: readonly JournalLine[]): boolean {
-  const last = lines.findLast((line) => line.kind === 'step' && line.step === 'post-convert')
-  return last?.kind === 'step' && last.state !== 'done'
+/** What the item's approval was for. */
+function askedOf(item: PlanItem) {
+  const blockSizeBytes = BigInt(item.invariants.blockSizeBytes)
+  return item.kind === 'convert'
+    ? { kind: item.kind, blockSizeBytes, prediction: item.prediction, zone: item.invariants.zone }
+    : { kind: item.kind, blockSizeBytes, before: item.preconditions.blocks }
 }
 
-/** A giving back asks for no zone: whatever is online counts. */
-function zoneOf(item: PlanItem): Zone {
-  return item.kind === 'convert' ? item.invariants.zone : 'policy'
+/** The hook after the last write began and did not end well; without an end it did not either. */
+function isHookFailed(lines: readonly JournalLine[]): boolean {
+  const last = lines.findLast((line) => line.kind === 'step' && lastHooks.has(line.step))
+  return last?.kind === 'step' && last.state !== 'done'
 }
 
 function agentWord({ outcome, message, next, refusals }: Outcome) {
@@ -88,12 +91,10 @@ function onlineBytesOf(item: PlanItem, seen: Inspection | null): bigint {
   return BigInt(countBlocks(blocks).online) * BigInt(item.invariants.blockSizeBytes)
 }
 
-/** No outcome in the boot it began in. Where that start brought all of it online by itself, there is nothing to redo. */
+/** No outcome in the boot it began in. Where that start made the device as it was to be, there is nothing to redo. */
 function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspection | null): Ending {
   const { state, message, zoneRead } = judge({
-    prediction: item.prediction,
-    blockSizeBytes: BigInt(item.invariants.blockSizeBytes),
-    zone: zoneOf(item),
+    ...askedOf(item),
     readBack: readBackOf(item, seen),
     wrote: false,
     agent: null,
@@ -110,7 +111,10 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
   if (state === 'already') {
     return {
       state,
-      message: `The host restarted before the conversion ended, and its own configuration brought the device online: ${message}`,
+      message:
+        item.kind === 'convert'
+          ? `The host restarted before the conversion ended, and its own configuration brought the device online: ${message}`
+          : `The host restarted before it was given back, and came up without that memory: ${message}`,
       next: '',
       causeCode: 'host_restarted',
       zoneRead,
@@ -119,7 +123,7 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
   }
   return {
     state: 'failed',
-    message: 'The host restarted before the conversion ended: its devices are as that start made them.',
+    message: `The host restarted before ${item.kind === 'convert' ? 'the conversion ended' : 'it was given back'}: its devices are as that start made them.`,
     next: 'Make a new plan.',
     causeCode: 'host_restarted',
     ...figures,

@@ -4,6 +4,8 @@ import { rulesFor, secondPersonWords } from '@/server/approvals/rules'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
+import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
+import { readFleetRoom } from '@/server/floors/queries'
 import { lockHost } from '@/server/hosts/transitions'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
@@ -37,6 +39,7 @@ export type QueuedJob =
         | 'phrase'
         | 'second_person'
         | 'fleet_stop'
+        | 'fleet_floor'
         | 'carried_out'
         | 'busy'
       message: string
@@ -64,7 +67,7 @@ export async function queueJob(
   if (result.verdict === 'refused' || item === null)
     return refused(
       'plan_refused',
-      result.refusals[0]?.message ?? 'The host refuses this conversion.',
+      result.refusals[0]?.message ?? 'The host refuses this.',
       result.refusals[0]?.next ?? 'Look at the plan.',
     )
   if (plan.digest !== digest)
@@ -73,7 +76,8 @@ export async function queueJob(
       'What you saw is not this plan any more.',
       'Reload the page and read the plan again.',
     )
-  const expected = approvalPhrase(item.preconditions.daxName, host.name)
+  const kind = item.kind
+  const expected = approvalPhrase(kind, item.preconditions.daxName, host.name)
   if (approval.type !== 'rollout' && approval.phrase.trim() !== expected)
     return refused('phrase', 'The phrase does not match.', `Type: ${expected}`)
   const rules = approval.type === 'phrase' ? await rulesFor(tx, [host]) : []
@@ -89,13 +93,13 @@ export async function queueJob(
     )
   const stop = await tx.fleetStop.findFirst()
   if (stop === null || stop.pulled)
-    return refused(
-      'fleet_stop',
-      'The fleet-wide stop is pulled.',
-      'Release it, then start the conversion again.',
-    )
+    return refused('fleet_stop', 'The fleet-wide stop is pulled.', 'Release it, then start it again.')
+  if (item.kind === 'restore') {
+    const broken = await breaksFleetFloor(tx, BigInt(item.lossBytes), approval.type === 'rollout')
+    if (broken !== null) return refused('fleet_floor', broken.message, broken.next)
+  }
   const carriedOut = await tx.job.findFirst({
-    where: { planId, state: { in: ['converted', 'already', 'partial', 'stranded', 'lost'] } },
+    where: { planId, state: { in: ['converted', 'restored', 'already', 'partial', 'stranded', 'lost'] } },
   })
   if (carriedOut !== null)
     return refused(
@@ -110,17 +114,19 @@ export async function queueJob(
     data: {
       hostId: host.id,
       deviceId: plan.deviceId,
+      kind,
       planId,
       digest,
       zone: plan.zone,
       approvedBy: approval.type === 'rollout' ? approval.approvedBy : actor.id,
       approvalEndsAt: approval.type === 'phrase' ? null : approval.endsAt,
-      predictedBytes: BigInt(item.prediction.usableBytes),
+      predictedBytes: item.kind === 'restore' ? BigInt(item.lossBytes) : BigInt(item.prediction.usableBytes),
       onlineBytesBefore: onlineBytesBefore(item),
       bootId: item.invariants.bootId,
     },
   })
   await recordAudit(tx, actor, 'job.approved', 'job', job.id, {
+    kind,
     planId,
     digest,
     ...authorityOf(approval, expected),
@@ -136,6 +142,22 @@ function authorityOf(approval: Approval, phrase: string): Record<string, string>
   if (approval.type === 'rollout') return { rolloutId: approval.rolloutId }
   if (approval.type === 'phrase') return { phrase }
   return { phrase, requestId: approval.requestId, requestedBy: approval.requestedBy }
+}
+
+/**
+ * The fleet's floor, weighed with its row locked: of two approvals at one moment the second sees the first. What a rollout
+ * gives back was weighed whole at its approval; at the turn of each device only what is about to begin counts beside it,
+ * since what has begun shows in the memory already.
+ */
+async function breaksFleetFloor(
+  tx: Prisma.TransactionClient,
+  lossBytes: bigint,
+  isOfRollout: boolean,
+): Promise<{ message: string; next: string } | null> {
+  await tx.$queryRaw`SELECT 1 FROM "CapacityFloor" FOR UPDATE`
+  const room = await readFleetRoom(tx)
+  const promisedBytes = isOfRollout ? room.beginningBytes : room.promisedBytes
+  return fleetFloorRefusal({ ...room, promisedBytes }, lossBytes)
 }
 
 type Refused = Extract<QueuedJob, { type: 'refused' }>

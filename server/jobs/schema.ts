@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { blockRunSchema } from '@/server/hosts/schema'
-import { plannedWriteSchema, zoneSchema } from '@/server/plans/schema'
+import { planKindSchema, plannedWriteSchema, zoneSchema } from '@/server/plans/schema'
 import { jobStates } from './vocabulary'
 
 export const jobStateSchema = z.enum(jobStates)
@@ -53,12 +53,13 @@ export type Attendance = z.infer<typeof attendanceSchema>
 
 export const jobRowSchema = z.object({
   id: z.uuid(),
-  kind: z.string(),
+  kind: planKindSchema,
   hostId: z.uuid(),
   hostName: z.string(),
   deviceId: z.uuid(),
   daxName: z.string(),
-  zone: zoneSchema,
+  /** Null for a giving back. */
+  zone: zoneSchema.nullable(),
   state: jobStateSchema,
   message: z.string(),
   next: z.string(),
@@ -67,6 +68,7 @@ export const jobRowSchema = z.object({
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   endedAt: z.date().nullable(),
+  /** What was to come online, or (given back) to go. */
   predictedBytes: z.bigint(),
   onlineBytesBefore: z.bigint().nullable(),
   onlineBytesAfter: z.bigint().nullable(),

@@ -21,7 +21,15 @@ export interface StoredJob {
   message: string
 }
 
-export type EndState = 'converted' | 'already' | 'partial' | 'refused' | 'failed' | 'stranded' | 'cancelled'
+export type EndState =
+  | 'converted'
+  | 'restored'
+  | 'already'
+  | 'partial'
+  | 'refused'
+  | 'failed'
+  | 'stranded'
+  | 'cancelled'
 
 /** How a job ended: words for people, and the figures that were read. */
 export interface Ending {

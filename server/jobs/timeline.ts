@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { type JournalLine, type PlannedWrite, STEPS } from '@/agents/protocol'
+import { type JournalLine, type PlannedWrite, RESTORE_STEPS, STEPS, type Step } from '@/agents/protocol'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { lastAttempt } from './last-attempt'
 import type { jobStepSchema, jobWriteSchema } from './schema'
 
@@ -21,7 +22,12 @@ export interface Timeline {
  * Steps and writes as the journal tells them, in the order of the journal. Of a step still open when the job has ended
  * as little is known as of its last write: whoever wrote the journal did not live to close it.
  */
-export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): Timeline {
+export function deriveTimeline(
+  lines: readonly ReceivedLine[],
+  ended: boolean,
+  kind: PlanKind = 'convert',
+): Timeline {
+  const order: readonly Step[] = kind === 'restore' ? RESTORE_STEPS : STEPS
   const steps = new Map<string, JobStepView>()
   const startedAtUptimeMs = new Map<string, bigint>()
   const writes: JobWriteView[] = []
@@ -36,7 +42,7 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
       const measuredMs = since === undefined ? null : Number(BigInt(line.uptimeMs) - since)
       steps.set(line.step, {
         name: line.step,
-        position: STEPS.indexOf(line.step),
+        position: order.indexOf(line.step),
         state: line.state === 'started' ? 'running' : line.state,
         detail: line.detail || (before?.detail ?? ''),
         startedAt: before?.startedAt ?? receivedAt,
@@ -53,7 +59,7 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
         name,
         position,
         state: 'done',
-        detail: recoveryDetail(line),
+        detail: recoveryDetail(line, kind),
         startedAt: receivedAt,
         durationMs: null,
       })
@@ -71,9 +77,13 @@ export function deriveTimeline(lines: readonly ReceivedLine[], ended: boolean): 
   return { steps: ended ? inOrder.map((step) => cutShort(step, noEnd)) : inOrder, writes }
 }
 
-function recoveryDetail({ direction, driver, token }: Extract<JournalLine, { kind: 'recover' }>): string {
+function recoveryDetail(
+  { direction, driver, token }: Extract<JournalLine, { kind: 'recover' }>,
+  kind: PlanKind,
+): string {
   const where = driver === null ? 'without a driver' : `on ${driver}`
-  const way = direction === 'forward' ? 'goes on to the end' : 'goes back to device_dax'
+  const back = kind === 'restore' ? 'brings the blocks online again' : 'goes back to device_dax'
+  const way = direction === 'forward' ? 'goes on to the end' : back
   return `Another process has taken it up (epoch ${token.epoch}): the device was ${where}, and it ${way}.`
 }
 

@@ -2,7 +2,7 @@ import type { JobStateName } from './schema'
 
 /** Ends that need no `go`: the agent found things so, and wrote nothing. */
 const endsBeforeGo = ['already', 'partial', 'refused', 'failed', 'stranded', 'cancelled'] as const
-const endsAfterGo = ['converted', ...endsBeforeGo] as const
+const endsAfterGo = ['converted', 'restored', ...endsBeforeGo] as const
 
 /**
  * Every move a job may make; what is not here cannot happen, whoever asks. Back to `queued` is possible only
@@ -17,6 +17,7 @@ const moves: Readonly<Record<JobStateName, readonly JobStateName[]>> = {
   verifying: ['acting', 'unknown', ...endsAfterGo],
   unknown: ['acting', 'lost', ...endsAfterGo],
   converted: [],
+  restored: [],
   already: [],
   partial: [],
   refused: [],

@@ -3,6 +3,7 @@ import type { Prisma } from '@/prisma/generated/client'
 import { config } from '@/server/lib/config'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
+import { planKindOf } from '@/server/plans/vocabulary'
 import { readAttendance } from './attendance'
 import { outcomeOf } from './last-attempt'
 import { type JobDetail, type JobRow, jobDetailSchema, jobRowSchema } from './schema'
@@ -57,7 +58,7 @@ export async function getJob(ctx: Pick<ServiceContext, 'db' | 'pg'>, jobId: stri
     receivedAt,
   }))
   // Of a lost job the journal may go on where nobody has read it: a step without an end need not have failed.
-  const { steps, writes } = deriveTimeline(lines, isEnded(job.state) && job.state !== 'lost')
+  const { steps, writes } = deriveTimeline(lines, isEnded(job.state) && job.state !== 'lost', planKindOf(job))
   const outcome = outcomeOf(lines.map(({ line }) => line))
   return jobDetailSchema.parse({
     ...toRow(job),

@@ -7,6 +7,7 @@ export const jobStates = [
   'verifying',
   'unknown',
   'converted',
+  'restored',
   'already',
   'partial',
   'refused',
@@ -20,6 +21,7 @@ export type JobStateName = (typeof jobStates)[number]
 /** Nothing moves from these (server/jobs/transitions.ts, held equal by a test). `unknown` is none of them. */
 export const endedJobStates = [
   'converted',
+  'restored',
   'already',
   'partial',
   'refused',

@@ -34,18 +34,18 @@ export const foreign: Words = {
 /** Said while another process finishes what one that died left behind. */
 export const recovering: Readonly<Record<Direction, string>> = {
   forward: 'The agent on the host died half-way. Another has taken the job up and goes on to the end.',
-  back: 'The agent on the host died half-way. Another takes the device back to device_dax, as long as no block of it is there.',
+  back: 'The agent on the host died half-way. Another takes the device back to where it was, as far as that is safe.',
 }
 
 /** Why the last check before the first write said no. */
 export const goRefusals: Readonly<Record<GoRefusal, Words>> = {
   lease_lost: {
     message: 'This worker no longer held the host when the agent was ready. Nothing was written.',
-    next: 'Start the conversion again.',
+    next: 'Start it again.',
   },
   not_preflight: {
     message: 'The job was no longer waiting for its go when the agent was ready. Nothing was written.',
-    next: 'Start the conversion again.',
+    next: 'Start it again.',
   },
   not_owner: {
     message: 'Another worker had taken the job over when the agent was ready. Nothing was written.',
@@ -62,6 +62,6 @@ export const goRefusals: Readonly<Record<GoRefusal, Words>> = {
   },
   fleet_stop: {
     message: 'The fleet-wide stop is pulled, or could not be read. Nothing was written.',
-    next: 'Release the stop, then start the conversion again.',
+    next: 'Release the stop, then start it again.',
   },
 }

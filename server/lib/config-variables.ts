@@ -201,6 +201,11 @@ export const variables = {
     help: 'Seconds a hook of a host’s own (docs/agent-protocol.md) may take; part of what a plan’s approval covers.',
     schema: integer(1, 3600, 'seconds'),
   },
+  OFFLINE_SECONDS: {
+    fallback: '60',
+    help: 'Seconds one memory block may take to go offline before it counts as one that does not; part of what a plan’s approval covers.',
+    schema: integer(1, 3600, 'seconds'),
+  },
   SSH_AUTH_SOCK: {
     fallback: null,
     help: 'Socket of an ssh-agent that hosts may be reached with (the credential "ssh-agent"); for the worker and the web server.',

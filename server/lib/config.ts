@@ -29,6 +29,7 @@ export interface Config {
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
   readonly hookSeconds: number
+  readonly offlineSeconds: number
   /** Socket of an ssh-agent; undefined: there is none to be used. */
   readonly sshAuthSock: string | undefined
   readonly hostLeaseSeconds: number
@@ -72,6 +73,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
     hookSeconds: need(raw.HOOK_SECONDS),
+    offlineSeconds: need(raw.OFFLINE_SECONDS),
     sshAuthSock: raw.SSH_AUTH_SOCK,
     hostLeaseSeconds: need(raw.HOST_LEASE_SECONDS),
     unknownDeadlineSeconds: need(raw.UNKNOWN_DEADLINE_SECONDS),

@@ -1,12 +1,38 @@
 import { z } from 'zod'
 import { HOOK_PHASES } from '@/agents/protocol'
 import { hazardSchema, refusalSchema } from '@/server/hosts/schema'
+import { partialPolicies, planKinds } from './vocabulary'
 
 export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])
 export type ZoneName = z.infer<typeof zoneSchema>
 
-/** Asks the host's agent what a conversion would take; the answer arrives through the live stream. */
-export const requestPlanInput = z.object({ deviceId: z.uuid(), zone: zoneSchema })
+export const planKindSchema = z.enum(planKinds)
+export const onPartialSchema = z.enum(partialPolicies)
+
+/** What is asked for, beside the devices: a conversion names a zone, a giving back what to do where not all goes. */
+export const asked = {
+  kind: planKindSchema.default('convert'),
+  /** Where blocks are to go; needed for a conversion. */
+  zone: zoneSchema.optional(),
+  /** Of a giving back: `roll_back` unless it is said. */
+  onPartial: onPartialSchema.optional(),
+}
+export const isAskedRight = ({
+  kind,
+  zone,
+  onPartial,
+}: {
+  kind: string
+  zone?: unknown
+  onPartial?: unknown
+}) => (kind === 'convert' ? zone !== undefined && onPartial === undefined : zone === undefined)
+export const askedWrong = {
+  error: 'A conversion needs a zone; giving back has none, and may say onPartial.',
+  path: ['zone'],
+}
+
+/** Asks the host's agent what it would take; the answer arrives through the live stream. */
+export const requestPlanInput = z.object({ deviceId: z.uuid(), ...asked }).refine(isAskedRight, askedWrong)
 export const requestPlanOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('requested'), planId: z.uuid() }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
@@ -27,12 +53,37 @@ const plannedHookSchema = z.object({
   deadlineSeconds: z.number().int(),
 })
 
+/** What giving the device back would take away, and what may stand in its way; figures of the moment it was planned. */
+const restoreOutlookSchema = z.object({
+  lossBytes: z.bigint(),
+  /** So much MemAvailable must be left; part of what is approved, and looked at again before each block. */
+  floorBytes: z.bigint(),
+  onPartial: onPartialSchema,
+  offlineSeconds: z.number().int(),
+  availableBytes: z.bigint().nullable(),
+  availableAfterBytes: z.bigint().nullable(),
+  memmapReturnedBytes: z.bigint().nullable(),
+  nodeUsedBytes: z.bigint().nullable(),
+  holders: z.array(
+    z.object({
+      pid: z.number().int(),
+      name: z.string(),
+      onNodeBytes: z.bigint(),
+      lockedBytes: z.bigint(),
+      pinnedBytes: z.bigint(),
+      hugeBytes: z.bigint(),
+    }),
+  ),
+})
+
 export const planViewSchema = z.object({
   id: z.uuid(),
   hostId: z.uuid(),
   deviceId: z.uuid(),
   daxName: z.string(),
-  zone: zoneSchema,
+  kind: planKindSchema,
+  /** Null for a giving back. */
+  zone: zoneSchema.nullable(),
   state: z.enum(['requested', 'ready', 'failed']),
   errorMessage: z.string(),
   errorNext: z.string(),
@@ -42,6 +93,7 @@ export const planViewSchema = z.object({
   refusals: z.array(refusalSchema),
   hazards: z.array(hazardSchema),
   reversible: z.object({ yes: z.boolean(), why: z.string() }).nullable(),
+  /** What MemTotal would change by; below zero for a giving back. */
   gainBytes: z.bigint().nullable(),
   lostBytes: z.bigint().nullable(),
   memmapBytes: z.bigint().nullable(),
@@ -54,6 +106,8 @@ export const planViewSchema = z.object({
   recovery: z.array(plannedWriteSchema),
   /** The host's own programs around the writes; the approval covers their bytes. */
   hooks: z.array(plannedHookSchema),
+  /** Null for a conversion. */
+  restore: restoreOutlookSchema.nullable(),
   /** What the approver has to type, e.g. `convert dax0.0 on db-r12-07`. */
   phrase: z.string(),
 })

@@ -1,9 +1,12 @@
-import type { PlanResult } from '@/agents/protocol'
+import type { PlanResult, RestoreItem, RestoreOutlook } from '@/agents/protocol'
+import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
+import { readFleetRoom } from '@/server/floors/queries'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
-import { onlineBlocksBefore, onlineBytesBefore } from './before'
+import { gainBytesOf, onlineBlocksBefore } from './before'
 import { approvalPhrase } from './phrase'
 import { type PlanView, planViewSchema } from './schema'
+import { planKindOf } from './vocabulary'
 
 /** One plan as its page shows it; figures are null until the host has answered. */
 export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): Promise<PlanView> {
@@ -12,23 +15,28 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
   // Written by recordPlan alone, from an answer the agent's client has parsed.
   const result = plan.result as unknown as PlanResult | null
   const item = result?.item ?? null
+  const floor =
+    result?.verdict === 'restorable' && item?.kind === 'restore'
+      ? fleetFloorRefusal(await readFleetRoom(ctx.db), BigInt(item.lossBytes))
+      : null
   const daxName = item?.preconditions.daxName ?? plan.device.daxName
   return planViewSchema.parse({
     id: plan.id,
     hostId: plan.hostId,
     deviceId: plan.deviceId,
     daxName,
+    kind: plan.kind,
     zone: plan.zone,
     state: plan.state,
     errorMessage: plan.errorMessage,
     errorNext: plan.errorNext,
     createdAt: plan.createdAt,
     digest: plan.digest,
-    verdict: result?.verdict ?? null,
-    refusals: result?.refusals ?? [],
+    verdict: floor === null ? (result?.verdict ?? null) : 'refused',
+    refusals: [...(result?.refusals ?? []), ...(floor === null ? [] : [{ code: 'fleet_floor', ...floor }])],
     hazards: result?.hazards ?? [],
     reversible: result?.reversible ?? null,
-    gainBytes: item === null ? null : BigInt(item.prediction.usableBytes) - onlineBytesBefore(item),
+    gainBytes: item === null ? null : gainBytesOf(item),
     lostBytes: item === null ? null : BigInt(item.prediction.lostBytes),
     memmapBytes: item === null ? null : BigInt(item.prediction.memmapBytes),
     memmapFrom: item?.prediction.memmapFrom ?? null,
@@ -39,6 +47,29 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
     recovery: item?.recovery ?? [],
     // Plans of an earlier agent name none.
     hooks: item?.preconditions.hooks ?? [],
-    phrase: approvalPhrase(daxName, plan.host.name),
+    restore: item?.kind === 'restore' ? outlookOf(item, result?.restore) : null,
+    phrase: approvalPhrase(planKindOf(plan), daxName, plan.host.name),
   })
+}
+
+function outlookOf(item: RestoreItem, outlook: RestoreOutlook | undefined) {
+  const { floorBytes, onPartial, offlineSeconds } = item.policy
+  const bytes = (value: string | null | undefined) => (value == null ? null : BigInt(value))
+  return {
+    lossBytes: BigInt(item.lossBytes),
+    floorBytes: BigInt(floorBytes),
+    onPartial,
+    offlineSeconds,
+    availableBytes: bytes(outlook?.availableBytes),
+    availableAfterBytes: bytes(outlook?.availableAfterBytes),
+    memmapReturnedBytes: bytes(outlook?.memmapReturnedBytes),
+    nodeUsedBytes: bytes(outlook?.nodeUsedBytes),
+    holders: (outlook?.holders ?? []).map((holder) => ({
+      ...holder,
+      onNodeBytes: BigInt(holder.onNodeBytes),
+      lockedBytes: BigInt(holder.lockedBytes),
+      pinnedBytes: BigInt(holder.pinnedBytes),
+      hugeBytes: BigInt(holder.hugeBytes),
+    })),
+  }
 }

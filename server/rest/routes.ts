@@ -38,6 +38,15 @@ const answers200: Row[] = [
   ['GET', '/fleet/stop', 'fleet.stop', 'Whether the fleet-wide stop is pulled'],
   ['POST', '/fleet/stop/pull', 'fleet.pullStop', 'Stop the fleet: no host gets leave to write'],
   ['POST', '/fleet/stop/release', 'fleet.releaseStop', 'Let the fleet go on'],
+  ['GET', '/fleet/floors', 'floors.get', 'How much memory stays available on every host, and in the fleet'],
+  ['PATCH', '/fleet/floors', 'floors.set', 'Change these floors'],
+  ['GET', '/hosts/{hostId}/floor', 'floors.host', 'The floor that holds for a host'],
+  [
+    'PATCH',
+    '/hosts/{hostId}/floor',
+    'floors.setHost',
+    'Give a host a floor of its own, or (null) take it away',
+  ],
   ['GET', '/fleet/summary', 'hosts.summary', 'Sums over all hosts'],
   ['GET', '/hosts', 'hosts.list', 'Hosts, narrowed by the filter of the hosts page'],
   [
@@ -126,10 +135,15 @@ const answers202: Row[] = [
   ['POST', '/hosts/{hostId}/probe', 'hosts.probe', 'Look at a host now'],
   ['POST', '/hosts/{hostId}/lift-quarantine', 'hosts.liftQuarantine', 'Fence a host and look at it again'],
   ['POST', '/hosts/{hostId}/adopt', 'hosts.adopt', 'Take over a host from another installation'],
-  ['POST', '/jobs', 'jobs.start', 'Approve a plan and convert: digest and phrase as the plan shows them'],
+  [
+    'POST',
+    '/jobs',
+    'jobs.start',
+    'Approve a plan and have it carried out: digest and phrase as the plan shows them',
+  ],
   ['POST', '/jobs/{jobId}/cancel', 'jobs.cancel', 'Ask a run to stop at its next safe point'],
   ['POST', '/jobs/{jobId}/recover', 'jobs.recover', 'Have an unknown run taken up again'],
-  ['POST', '/plans', 'plans.request', 'Ask a host what converting a device would take'],
+  ['POST', '/plans', 'plans.request', 'Ask a host what converting a device, or giving it back, would take'],
 ]
 
 const rowsBy = (rows: Row[], status: RestRoute['status']): RestRoute[] =>

@@ -7,7 +7,9 @@ import type { SecondPerson } from '@/server/jobs/queue-job'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import { digestOfPlanned, rolloutPhrase } from './digest'
+import { rolloutPhrase } from '@/server/plans/phrase'
+import { digestOfPlanned } from './digest'
+import { breaksFloor } from './fleet-floor'
 import { lockRollout } from './load'
 import type { approveRolloutInput, RolloutVerbOutcome } from './schema'
 
@@ -47,13 +49,17 @@ export async function approveWithin(
     return refused('The list has changed since it was planned: a host was removed.', 'Make the rollout anew.')
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
-    select: { hostId: true, host: { select: { name: true, labels: true } } },
+    select: { hostId: true, gainBytes: true, host: { select: { name: true, labels: true } } },
   })
-  const expected = rolloutPhrase(items.length, new Set(items.map(({ hostId }) => hostId)).size)
+  const expected = rolloutPhrase(locked.kind, items.length, new Set(items.map(({ hostId }) => hostId)).size)
   if (phrase.trim() !== expected) return refused('The phrase does not match.', `Type: ${expected}`)
   const hosts = new Map(items.map(({ hostId, host }) => [hostId, host]))
   const rules = second === null ? await rulesFor(tx, [...hosts.values()]) : []
   if (rules.length > 0) return { type: 'refused', ...secondPersonWords(rules) }
+  if (locked.kind === 'restore') {
+    const broken = await breaksFloor(tx, items)
+    if (broken !== null) return refused(broken.message, broken.next)
+  }
   const elsewhere = await tx.rolloutItem.findFirst({
     where: {
       device: { rolloutItems: { some: { rolloutId, state: 'planned' } } },

@@ -90,7 +90,9 @@ function canRunAgain({ items }: HostRun): boolean {
     items.some(isRetryable) &&
     // What its hook left half-done is a person's to look at; its further devices go by a rollout of their own.
     !items.some(isHookFailed) &&
-    items.every((item) => isRetryable(item) || ['converted', 'already', 'skipped'].includes(item.state))
+    items.every(
+      (item) => isRetryable(item) || ['converted', 'restored', 'already', 'skipped'].includes(item.state),
+    )
   )
 }
 

@@ -13,11 +13,11 @@ import { resolveTargets } from './targets'
 /** Freezes what the selector names now and has it planned. A name that nobody bears is refused, and so is no match. */
 export async function createRollout(
   ctx: Pick<ServiceContext, 'db' | 'pg' | 'actor'>,
-  { name, selector: text, zone, policy }: z.infer<typeof createRolloutInput>,
+  { name, selector: text, kind, zone, onPartial, policy }: z.infer<typeof createRolloutInput>,
 ): Promise<z.infer<typeof createRolloutOutput>> {
   const parsed = parseSelector(text)
   if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
-  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg))
+  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg), kind)
   const { targets, exclusions } = resolved
   const refusal = refusalOf(resolved)
   if (refusal !== null)
@@ -29,7 +29,9 @@ export async function createRollout(
         id,
         name,
         selector: text,
-        zone,
+        kind,
+        zone: zone ?? null,
+        onPartial: kind === 'restore' ? (onPartial ?? 'roll_back') : null,
         policy,
         exclusions: exclusions.map((each) => ({ ...each })),
         createdBy: ctx.actor.id,
@@ -50,6 +52,7 @@ export async function createRollout(
         ${items.map(({ position }) => position)}::int[]) AS listed(host, device, position)`
     await recordAudit(tx, ctx.actor, 'rollout.created', 'rollout', id, {
       name,
+      kind,
       selector: text,
       hosts: targets.length,
       devices: items.length,

@@ -2,7 +2,8 @@ import { hostsWithStanding } from '@/server/hosts/standing'
 import type { Queryable } from '@/server/lib/pg'
 import type { TargetDevice, TargetHost } from './targets'
 
-type DeviceRow = Omit<TargetDevice, 'sizeBytes' | 'usableBytes'> & { sizeBytes: string; usableBytes: string }
+type Figures = 'sizeBytes' | 'usableBytes' | 'onlineBytes'
+type DeviceRow = Omit<TargetDevice, Figures> & Record<Figures, string>
 type HostRow = Omit<TargetHost, 'devices'> & { devices: DeviceRow[] | null }
 
 /** Every host with its devices as last read, for a selector to be resolved over. One statement. */
@@ -15,7 +16,7 @@ export async function readTargets(pg: Queryable): Promise<TargetHost[]> {
        h."stateMessage", h."stateNext",
        (SELECT json_agg(json_build_object('deviceId', d.id, 'daxName', d."daxName", 'identity', d.identity,
            'kind', d.kind, 'state', d.state, 'sizeBytes', d."sizeBytes"::text,
-           'usableBytes', d."usableBytes"::text, 'refusals', coalesce(d.detail->'refusals', '[]'::jsonb),
+           'usableBytes', d."usableBytes"::text, 'onlineBytes', d."onlineBytes"::text, 'refusals', coalesce(d.detail->'refusals', '[]'::jsonb),
            'busy', EXISTS (SELECT 1 FROM busy b WHERE b."deviceId" = d.id)))
         FROM "Device" d WHERE d."hostId" = h.id) AS devices
      FROM ${hostsWithStanding} h`,
@@ -26,6 +27,7 @@ export async function readTargets(pg: Queryable): Promise<TargetHost[]> {
       ...device,
       sizeBytes: BigInt(device.sizeBytes),
       usableBytes: BigInt(device.usableBytes),
+      onlineBytes: BigInt(device.onlineBytes),
     })),
   }))
 }

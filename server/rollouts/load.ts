@@ -1,9 +1,12 @@
-import type { Prisma } from '@/prisma/generated/client'
+import type { z } from 'zod'
+import type { Prisma, Rollout as RolloutRow } from '@/prisma/generated/client'
 import type { JobStateName } from '@/server/jobs/vocabulary'
-import type { ZoneName } from '@/server/plans/schema'
+import type { requestPlanInput, ZoneName } from '@/server/plans/schema'
+import { type PartialPolicy, type PlanKind, planKindOf } from '@/server/plans/vocabulary'
 import { allHosts, hostsOfTurn, tallyOthers } from './load-turn'
 import type { HostRun, Item, Rollout } from './model'
 import { policySchema } from './policy'
+import { goodItemStates } from './states'
 import { mostChecked } from './tally'
 import type { HostRunState, ItemState } from './vocabulary'
 
@@ -12,7 +15,9 @@ type Tx = Prisma.TransactionClient
 /** A rollout with its row locked: nobody else decides about it in this transaction. */
 export interface LockedRollout {
   id: string
-  zone: ZoneName
+  kind: PlanKind
+  /** What its devices are asked with. */
+  asked: Omit<z.input<typeof requestPlanInput>, 'deviceId'>
   approvedBy: string
   /** Until when hosts may begin; null where one person was enough. */
   approvalEndsAt: Date | null
@@ -51,7 +56,7 @@ interface ItemRow extends Omit<ItemParts, 'planId' | 'digest'> {
   digest: string | null
   retriesUsed: number
   retryAt: Date | null
-  isSystemRam: boolean
+  isAsLeft: boolean
   jobState: JobStateName | null
   causeCode: string | null
   goSent: boolean
@@ -92,7 +97,9 @@ export async function lockRollout(
   const hostIds = hosts.map(({ hostId }) => hostId)
   const items = await tx.$queryRaw<ItemRow[]>`
     SELECT i.id, i."hostId", i."deviceId", i.state::text, i."planId", i.digest, i."jobId", i."retriesUsed",
-      i."retryAt", i.message, i.next, d.state = 'system_ram' AS "isSystemRam", j.state::text AS "jobState",
+      i."retryAt", i.message, i.next, CASE WHEN ${row.kind} = 'restore'
+        THEN d.driver IS NOT DISTINCT FROM 'device_dax' AND d."totalBlocks" = 0
+        ELSE d.state = 'system_ram' END AS "isAsLeft", j.state::text AS "jobState",
       j."causeCode", j."goSentAt" IS NOT NULL AS "goSent", j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
       j.message AS "jobMessage", j.next AS "jobNext"
     FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId" LEFT JOIN "Job" j ON j.id = i."jobId"
@@ -103,13 +110,12 @@ export async function lockRollout(
   const ofHost = new Map<string, ItemRow[]>(hosts.map(({ hostId }) => [hostId, []]))
   for (const item of items) ofHost.get(item.hostId)?.push(item)
 
-  const isAsConverted = (hostId: string) =>
-    (ofHost.get(hostId) ?? []).every(
-      ({ state, isSystemRam }) => (state !== 'converted' && state !== 'already') || isSystemRam,
-    )
+  const isAsLeft = (hostId: string) =>
+    (ofHost.get(hostId) ?? []).every((item) => !goodItemStates.has(item.state) || item.isAsLeft)
   return {
     id: row.id,
-    zone: row.zone as ZoneName,
+    kind: planKindOf(row),
+    asked: askedOf(row),
     approvedBy: row.approvedBy ?? '',
     approvalEndsAt: row.approvalEndsAt,
     nowMs,
@@ -146,12 +152,18 @@ export async function lockRollout(
           checked,
           ready,
           // A probe that was asked for takes its mark away when it has ended, however it ended.
-          health: !checking || probing ? null : ready && isAsConverted(hostId) ? 'healthy' : 'unhealthy',
+          health: !checking || probing ? null : ready && isAsLeft(hostId) ? 'healthy' : 'unhealthy',
           items: (ofHost.get(hostId) ?? []).map(toItem),
         }),
       ),
     },
   }
+}
+
+function askedOf(row: RolloutRow): LockedRollout['asked'] {
+  return row.kind === 'restore'
+    ? { kind: 'restore', onPartial: row.onPartial as PartialPolicy }
+    : { kind: 'convert', zone: row.zone as ZoneName }
 }
 
 function toItem({ id, state, retriesUsed, retryAt, jobState, ...job }: ItemRow): Item {

@@ -2,9 +2,10 @@ import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
-import { onlineBytesBefore } from '@/server/plans/before'
+import { gainBytesOf } from '@/server/plans/before'
 import { requestPlanWithin } from '@/server/plans/request-plan'
 import { digestOfPlanned } from './digest'
+import { breaksFloor } from './fleet-floor'
 import type { LockedRollout } from './load'
 import { groupOf, splitIntoWaves } from './waves'
 
@@ -22,7 +23,7 @@ type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
  * struct pages is one for all of them. Nothing to convert is never a success: then the rollout is discarded.
  */
 export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
-  const { id: rolloutId, zone } = locked
+  const { id: rolloutId, asked: terms } = locked
   const asked = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planning', planId: { not: null } },
     include: withPlan,
@@ -33,7 +34,7 @@ export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Pro
     const candidates = await nextToPlan(tx, rolloutId, mostOpenPlans - open)
     if (candidates.length === 0) break
     for (const { id, deviceId } of candidates) {
-      const answer = await requestPlanWithin(tx, actor, { deviceId, zone })
+      const answer = await requestPlanWithin(tx, actor, { deviceId, ...terms })
       if (answer.type === 'refused') await exclude(tx, id, 'not_ready', answer.message, answer.next)
       else {
         await tx.rolloutItem.update({ where: { id }, data: { planId: answer.planId } })
@@ -68,17 +69,23 @@ async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<bo
   if (plan.state === 'failed' || result === null) {
     await exclude(tx, id, 'not_planned', plan.errorMessage, plan.errorNext)
   } else if (result.verdict === 'already') {
-    await exclude(tx, id, 'already_converted', 'All of it is online in the zone asked already.', '')
+    const [cause, message] =
+      plan.kind === 'restore'
+        ? ['not_system_ram', 'It is on device_dax already, with no block left.']
+        : ['already_converted', 'All of it is online in the zone asked already.']
+    await exclude(tx, id, cause, message, '')
   } else if (result.verdict === 'refused' || plan.digest === null || result.item === null) {
     const [refusal] = result.refusals
-    const message = refusal?.message ?? 'The host refuses this conversion.'
+    const message = refusal?.message ?? 'The host refuses this.'
     await exclude(tx, id, refusal?.code ?? 'refused', message, refusal?.next ?? 'Look at the plan.')
   } else {
-    const { usableBytes, lostBytes, memmapBytes } = result.item.prediction
+    const { lostBytes, memmapBytes } = result.item.prediction
+    const isRestore = result.item.kind === 'restore'
     const prediction = {
-      gainBytes: BigInt(usableBytes) - onlineBytesBefore(result.item),
-      lostBytes: BigInt(lostBytes),
-      memmapBytes: BigInt(memmapBytes),
+      gainBytes: gainBytesOf(result.item),
+      // Both are what a conversion costs: giving back costs neither.
+      lostBytes: isRestore ? 0n : BigInt(lostBytes),
+      memmapBytes: isRestore ? 0n : BigInt(memmapBytes),
     }
     await tx.rolloutItem.update({
       where: { id },
@@ -96,16 +103,17 @@ async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Prom
   const { id: rolloutId, nowMs } = locked
   const items = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planned' },
-    select: { hostId: true },
+    select: { hostId: true, gainBytes: true },
   })
-  if (items.length === 0) {
-    await tx.rollout.update({
-      where: { id: rolloutId },
-      data: { state: 'discarded', reason: 'nothing_to_convert', endedAt: new Date(nowMs) },
-    })
-    await recordAudit(tx, actor, 'rollout.discarded', 'rollout', rolloutId, { reason: 'nothing_to_convert' })
-    return
+  const discard = async (reason: string, detail: Record<string, string> = {}) => {
+    const data = { state: 'discarded', reason, endedAt: new Date(nowMs) } as const
+    await tx.rollout.update({ where: { id: rolloutId }, data })
+    await recordAudit(tx, actor, 'rollout.discarded', 'rollout', rolloutId, { reason, ...detail })
   }
+  const isRestore = locked.kind === 'restore'
+  if (items.length === 0) return discard(isRestore ? 'nothing_to_restore' : 'nothing_to_convert')
+  const broken = isRestore ? await breaksFloor(tx, items) : null
+  if (broken !== null) return discard('fleet_floor', { message: broken.message })
   await formWaves(tx, locked, new Set(items.map(({ hostId }) => hostId)))
   const digest = await digestOfPlanned(tx, locked)
   await tx.rollout.update({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { planKindSchema } from '@/server/plans/schema'
 import { policySchema } from './policy'
 import { exclusionSchema, faultSchema, selectorSchema } from './schema'
 import { exclusionReasons } from './targets'
@@ -6,7 +7,11 @@ import { exclusionReasons } from './targets'
 const count = z.number().int()
 
 /** With a policy, the waves it would make of this list are shown as well. */
-export const previewInput = z.object({ selector: selectorSchema, policy: policySchema.optional() })
+export const previewInput = z.object({
+  selector: selectorSchema,
+  kind: planKindSchema.default('convert'),
+  policy: policySchema.optional(),
+})
 
 export const previewOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('fault'), fault: faultSchema }),
@@ -15,7 +20,7 @@ export const previewOutput = z.discriminatedUnion('type', [
     hosts: count,
     devices: count,
     sizeBytes: z.bigint(),
-    /** Whole memory blocks of them, as last read. */
+    /** Whole memory blocks of them, as last read; of what is to be given back, those that are online. */
     usableBytes: z.bigint(),
     kinds: z.array(z.object({ kind: z.string(), devices: count, usableBytes: z.bigint() })),
     /** The first of them, for the eye. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { notFound } from '@/server/lib/domain-error'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { budgetWithin, type FailureTally, type Limit, limitsFor } from './gate'
 import { holdsOf } from './holds'
 import { policySchema } from './policy'
@@ -11,6 +12,7 @@ import { causeWords, reasonText } from './words'
 type Ctx = { pg: Pool }
 
 interface RolloutRow {
+  kind: PlanKind
   state: RolloutState
   reason: string
   policy: unknown
@@ -95,7 +97,7 @@ export async function readProgress({ pg }: Ctx, rolloutId: string): Promise<Roll
 }
 
 const rolloutSql = `
-  SELECT state::text, reason, policy, wave, "soakSince", "checkSince", "approvedBy", "approvedAt", "endedAt",
+  SELECT kind::text, state::text, reason, policy, wave, "soakSince", "checkSince", "approvedBy", "approvedAt", "endedAt",
     (SELECT pulled FROM "FleetStop" LIMIT 1) AS "fleetStopPulled", clock_timestamp() AS "readAt"
   FROM "Rollout" WHERE id = $1`
 

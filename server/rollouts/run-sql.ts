@@ -6,7 +6,7 @@ import { badItemStates } from './states'
 const listed = (states: Iterable<string>) => [...states].map((state) => `'${state}'`).join(', ')
 /** Failed for the limits (states.ts); void and cancelled end a host's run as well. */
 const failedStates = listed(badItemStates)
-const hookFailed = `(i.state IN ('converted', 'already') AND i.cause = 'hook_failed')`
+const hookFailed = `(i.state IN ('converted', 'restored', 'already') AND i.cause = 'hook_failed')`
 const isTrouble = `(i.state IN (${failedStates}, 'void', 'cancelled') OR ${hookFailed})`
 
 /** Hosts in flight whose job nobody hears of. Few: it reads the index of what runs. */
@@ -37,6 +37,6 @@ export const troubledHosts = `troubled AS (
       count(*) FILTER (WHERE i.state IN (${failedStates})) AS failed,
       count(*) FILTER (WHERE i.state IN ('failed', 'refused', 'cancelled', 'unstarted')) AS again,
       count(*) FILTER (WHERE ${hookFailed} OR i.state NOT IN
-        ('failed', 'refused', 'cancelled', 'unstarted', 'converted', 'already', 'skipped', 'excluded')) AS blocking
+        ('failed', 'refused', 'cancelled', 'unstarted', 'converted', 'restored', 'already', 'skipped', 'excluded')) AS blocking
     FROM "RolloutItem" i WHERE i."rolloutId" = r."rolloutId" AND i."hostId" = r."hostId") n
   WHERE r."rolloutId" = $1 AND r.wave IS NOT NULL AND r.state IN ('failed', 'void', 'cancelled'))`

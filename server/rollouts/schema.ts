@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { zoneSchema } from '@/server/plans/schema'
+import {
+  asked,
+  askedWrong,
+  isAskedRight,
+  onPartialSchema,
+  planKindSchema,
+  zoneSchema,
+} from '@/server/plans/schema'
 import { policySchema } from './policy'
 import { exclusionReasons } from './targets'
 import { hostRunStates, itemStates, maxSelectorLength, rolloutStates } from './vocabulary'
@@ -20,12 +27,14 @@ export const exclusionSchema = z.object({
 })
 
 /** The list is resolved here, on the server, and frozen; what matches later never joins. */
-export const createRolloutInput = z.object({
-  name: z.string().trim().min(1).max(120),
-  selector: selectorSchema,
-  zone: zoneSchema,
-  policy: policySchema,
-})
+export const createRolloutInput = z
+  .object({
+    name: z.string().trim().min(1).max(120),
+    selector: selectorSchema,
+    ...asked,
+    policy: policySchema,
+  })
+  .refine(isAskedRight, askedWrong)
 export const createRolloutOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('created'), rolloutId: z.uuid() }),
   z.object({ type: z.literal('fault'), fault: faultSchema }),
@@ -56,7 +65,11 @@ export const rolloutRowSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   selector: z.string(),
-  zone: zoneSchema,
+  kind: planKindSchema,
+  /** Null where memory is given back. */
+  zone: zoneSchema.nullable(),
+  /** Null for conversions. */
+  onPartial: onPartialSchema.nullable(),
   state: z.enum(rolloutStates),
   /** Why, as a code and in words; both empty while nothing stands in the way. */
   reason: z.string(),
@@ -95,7 +108,7 @@ export const rolloutDetailSchema = rolloutRowSchema.extend({
   soakEndsAt: z.date().nullable(),
   checking: z.boolean(),
   waves: z.array(z.object({ wave: z.number().int(), hosts: z.number().int(), hostsByState: countsSchema })),
-  /** Sums over the devices that are planned, as predicted. */
+  /** Sums over the devices that are planned, as predicted; a gain below zero is what would be given back. */
   gainBytes: z.bigint(),
   lostBytes: z.bigint(),
   memmapBytes: z.bigint(),

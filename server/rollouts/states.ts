@@ -1,7 +1,8 @@
 import type { HostRun, Item, JobFacts } from './model'
 import type { HostRunState, ItemState } from './vocabulary'
 
-const good: ReadonlySet<ItemState> = new Set(['converted', 'already'])
+/** Came out well: as it was to be, or was so already. */
+export const goodItemStates: ReadonlySet<ItemState> = new Set(['converted', 'restored', 'already'])
 /** What makes its host's run one that failed. */
 export const badItemStates: ReadonlySet<ItemState> = new Set([
   'partial',
@@ -41,6 +42,7 @@ export function afterJob(job: JobFacts): ItemState | 'again' | 'when_released' |
     case 'failed':
       return !job.goSent && transient.has(cause) ? 'again' : 'failed'
     case 'converted':
+    case 'restored':
     case 'already':
     case 'partial':
     case 'stranded':
@@ -54,7 +56,7 @@ export function afterJob(job: JobFacts): ItemState | 'again' | 'when_released' |
 
 /** The memory is there, but the host's own hook after the conversion failed: the host is not as it should be. */
 export function isHookFailed({ state, job }: Item): boolean {
-  return good.has(state) && job?.causeCode === 'hook_failed'
+  return goodItemStates.has(state) && job?.causeCode === 'hook_failed'
 }
 
 const isBad = (item: Item) => badItemStates.has(item.state) || isHookFailed(item)
@@ -69,7 +71,7 @@ export function hostOutcome({ items }: Pick<HostRun, 'items'>): HostRunState {
   if (items.some(isBad)) return 'failed'
   if (items.some(({ state }) => state === 'void')) return 'void'
   if (items.some(({ state }) => state === 'cancelled')) return 'cancelled'
-  return items.some(({ state }) => good.has(state)) ? 'succeeded' : 'skipped'
+  return items.some(({ state }) => goodItemStates.has(state)) ? 'succeeded' : 'skipped'
 }
 
 export function itemsFailed({ items }: Pick<HostRun, 'items'>): number {

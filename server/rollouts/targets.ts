@@ -1,4 +1,5 @@
 import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/schema'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
 
 /** A host and its devices as last read: what a selector is resolved over. */
@@ -23,7 +24,9 @@ export interface TargetDevice {
   kind: string
   state: DeviceStateName
   sizeBytes: bigint
+  /** Whole memory blocks of it; of what is to be given back, those that are online. */
   usableBytes: bigint
+  onlineBytes: bigint
   /** What the agent said stands against a conversion. */
   refusals: readonly { message: string; next: string }[]
   /** A job or an approved rollout has it in hand. */
@@ -40,6 +43,8 @@ export const exclusionReasons = [
   'foreign',
   'no_device',
   'already_converted',
+  /** There is nothing of it to give back. */
+  'not_system_ram',
   /** Cannot be converted, and is none the worse for it. */
   'incompatible',
   /** Something went wrong with it before. */
@@ -67,7 +72,11 @@ export interface Resolved {
 }
 
 /** What a selector names, and of that what is left out. Hosts by name, devices by dax name: the same each time. */
-export function resolveTargets(selector: Selector, hosts: readonly TargetHost[]): Resolved {
+export function resolveTargets(
+  selector: Selector,
+  hosts: readonly TargetHost[],
+  kind: PlanKind = 'convert',
+): Resolved {
   const targets: Resolved['targets'] = []
   const exclusions: Exclusion[] = []
   for (const host of hosts.toSorted((a, b) => byText(a.name, b.name))) {
@@ -83,8 +92,9 @@ export function resolveTargets(selector: Selector, hosts: readonly TargetHost[])
     }
     const taken: TargetDevice[] = []
     for (const device of asked) {
-      const why = deviceBarred(host, device) ?? barred
-      if (why === null) taken.push(device)
+      const why = deviceBarred(host, device, kind) ?? barred
+      if (why === null)
+        taken.push(kind === 'restore' ? { ...device, usableBytes: device.onlineBytes } : device)
       else exclusions.push(excluded(host, device, why))
     }
     if (taken.length > 0) targets.push({ host, devices: taken })
@@ -122,17 +132,21 @@ function hostBarred({ name, state, stateMessage, stateNext }: TargetHost): Why |
   }
 }
 
-function deviceBarred({ name }: TargetHost, device: TargetDevice): Why | null {
+function deviceBarred({ name }: TargetHost, device: TargetDevice, kind: PlanKind): Why | null {
   const it = `${device.daxName} on ${name}`
+  const busy: Why | null = device.busy
+    ? { reason: 'busy', message: `${it} is in another run already.`, next: 'Wait for its end.' }
+    : null
   switch (device.state) {
-    case 'convertible':
     case 'partial':
-      return device.busy
-        ? { reason: 'busy', message: `${it} is in another run already.`, next: 'Wait for its end.' }
-        : null
+      return busy
+    case 'convertible':
+      return kind === 'convert' ? busy : notSystemRam(it)
     case 'system_ram':
+      if (kind === 'restore') return busy
       return { reason: 'already_converted', message: `${it} is system RAM already.`, next: '' }
     case 'incompatible': {
+      if (kind === 'restore') return notSystemRam(it)
       const [refusal] = device.refusals
       return {
         reason: 'incompatible',
@@ -152,6 +166,12 @@ function deviceBarred({ name }: TargetHost, device: TargetDevice): Why | null {
       return null
   }
 }
+
+const notSystemRam = (it: string): Why => ({
+  reason: 'not_system_ram',
+  message: `${it} is not system RAM: there is nothing to give back.`,
+  next: '',
+})
 
 function noDevice({ name }: TargetHost): Why {
   return {

@@ -8,11 +8,14 @@ const sentences: Readonly<Record<string, string>> = {
   wave_devices_failed: 'More devices of this wave failed than the policy allows.',
   hosts_failed: 'More hosts failed than the policy allows.',
   devices_failed: 'More devices failed than the policy allows.',
-  nothing_converted: 'Nothing of this wave was converted, so it proves nothing about the next.',
+  nothing_converted: 'Nothing of this wave came out well, so it proves nothing about the next.',
   rest_unstarted: 'What was asked for is done; other hosts of the list were never started.',
   operator: 'An operator asked for it.',
   approval_expired: 'The approval of two people ran out before every host had begun: make the rollout anew.',
   nothing_to_convert: 'No device of the list can be converted as it is.',
+  nothing_to_restore: 'No device of the list can be given back as it is.',
+  fleet_floor:
+    'Giving all of it back would leave the fleet with less memory available than its capacity floor.',
 }
 
 /** What a cause means that is the host's and not a device's; undefined where a device's own words say it. */
@@ -26,7 +29,7 @@ const causes: Readonly<Record<string, { message: string; next: string }>> = {
     next: 'Look at what its devices say; retry it, or give hosts more time in a new rollout.',
   },
   not_as_converted: {
-    message: 'Looked at again after the soak, the host was not as it had been converted.',
+    message: 'Looked at again after the soak, the host was not as its run had left it.',
     next: 'Open the host: its page shows what the kernel reads now.',
   },
   no_answer_after_soak: {

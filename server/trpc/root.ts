@@ -6,6 +6,7 @@ import { capacityRouter } from '@/server/capacity/router'
 import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
+import { floorsRouter } from '@/server/floors/router'
 import { hostKeysRouter } from '@/server/host-keys/router'
 import { hostsRouter } from '@/server/hosts/router'
 import { importsRouter } from '@/server/imports/router'
@@ -25,6 +26,7 @@ export const appRouter = router({
   credentials: credentialsRouter,
   events: eventsRouter,
   fleet: fleetRouter,
+  floors: floorsRouter,
   hostKeys: hostKeysRouter,
   hosts: hostsRouter,
   imports: importsRouter,

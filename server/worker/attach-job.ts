@@ -42,7 +42,7 @@ export async function attachJob(ctx: JobContext, held: HeldHost, jobId: string):
   ctx.watched.set(jobId, () => void stopper.heed())
   try {
     if (hasOutcome()) return await finishJob(ctx, held, job, journal, 'finished')
-    // Before anything is read: a conversion that still runs is to see it before its next write. A host that is away
+    // Before anything is read: a job that still runs is to see it before its next write. A host that is away
     // now is away for what comes next as well, so one try is enough.
     await stopper.heed(1)
     const handlers = {

@@ -30,6 +30,8 @@ export interface WorkerLimits {
   planGivenUpMs: number
   /** What a plan lets each hook of its host take. */
   hookSeconds: number
+  /** And one memory block, to go offline. */
+  offlineSeconds: number
   probeIntervalMs: number
   watch: WatchLimits
 }

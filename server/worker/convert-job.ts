@@ -80,7 +80,7 @@ class Conversion {
     ctx.draining.addEventListener('abort', stopBeforeGo, { once: true })
     if (ctx.draining.aborted) stopBeforeGo()
     try {
-      const end = await ctx.client.convert(
+      const end = await ctx.client.act(
         await ctx.loadTarget(job.hostId),
         {
           jobId: job.id,
@@ -243,6 +243,6 @@ function tooLate(): ContactError {
   return new ContactError(
     'timed_out',
     'The agent was not ready in time.',
-    'Look at the load of the host, then start the conversion again.',
+    'Look at the load of the host, then start it again.',
   )
 }

@@ -59,7 +59,8 @@ async function withReason(ctx: JobContext, jobId: string, ending: Ending): Promi
     const message = `${ending.message} Nobody else holds the host: this database is an older copy.`
     return { ...ending, message, next: restoredNext }
   }
-  if (ending.state !== 'partial' || ending.causeCode !== 'blocks_offline') return ending
+  const isHalfDone = ending.causeCode === 'blocks_offline' || ending.causeCode === 'not_offline'
+  if (ending.state !== 'partial' || !isHalfDone) return ending
   if ((await ctx.store.readJob(jobId))?.cancelRequested !== true) return ending
   return { ...ending, message: `Stopped as asked. ${ending.message}`, causeCode: 'stopped' }
 }
@@ -74,7 +75,7 @@ async function look(ctx: JobContext, held: HeldHost, job: LoadedJob): Promise<Lo
     const fenced = answer?.type === 'fenced'
     const inspection = fenced ? answer.inspection : await ctx.client.inspect(target, { signal })
     await ctx.records.recordInspection(job.hostId, inspection, { fenced: false })
-    // Right after the conversion, as `ready` brought one from right before it.
+    // Right after the last write, as `ready` brought one from right before it.
     ctx.noteSample(job.hostId, sampleOf(inspection))
     return { inspection, fenced }
   } catch (error) {

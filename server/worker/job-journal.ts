@@ -3,7 +3,7 @@ import type { HeldHost } from '@/server/leases/hold'
 import { type Announcer, createAnnouncer } from './announce'
 import type { JobContext } from './context'
 
-/** A conversion writes some twenty lines; a host that sends thousands is not telling of one. */
+/** A job writes some twenty lines; a host that sends thousands is not telling of one. */
 const maxLines = 2000
 
 /** Another worker has the job by now, or it has ended: what this one still hears of it is none of that story. */

@@ -21,6 +21,7 @@ export function workerLimits(settings: Config): WorkerLimits {
     // Twice the longest answer: a queue of plans before it, then its own.
     planGivenUpMs: 2 * questionMs,
     hookSeconds: settings.hookSeconds,
+    offlineSeconds: settings.offlineSeconds,
     probeIntervalMs: settings.probeIntervalSeconds * 1000,
     watch: {
       everyMs: settings.watchSeconds * 1000,

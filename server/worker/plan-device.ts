@@ -1,4 +1,5 @@
-import type { Zone } from '@/agents/protocol'
+import type { OnPartial, RequestParams, Zone } from '@/agents/protocol'
+import type { Plan } from '@/prisma/generated/client'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
@@ -7,19 +8,14 @@ import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
 
-/** Asks the host what a conversion would take, and writes down the answer, or why there is none. */
+/** Asks the host what it would take, and writes down the answer, or why there is none. */
 export async function planDevice(ctx: WorkerContext, planId: string): Promise<void> {
   const plan = await ctx.db.plan.findUnique({ where: { id: planId }, include: { device: true } })
   if (plan === null || plan.state !== 'requested') return
   const signal = deadlineSignal(ctx.limits.questionMs, ctx.draining)
   try {
     const target = await ctx.loadTarget(plan.hostId)
-    const question = {
-      deviceId: plan.device.identity,
-      zone: plan.zone as Zone,
-      reservedBytes: String(await reservedBytes(ctx, plan)),
-      hookSeconds: ctx.limits.hookSeconds,
-    }
+    const question = questionOf(ctx, plan, plan.device.identity, String(await reservedBytes(ctx, plan)))
     await recordPlan(ctx, planId, await ctx.client.plan(target, question, { signal }))
   } catch (error) {
     if (ctx.draining.aborted) return
@@ -28,4 +24,21 @@ export async function planDevice(ctx: WorkerContext, planId: string): Promise<vo
     await failPlan(ctx, planId, error.message, error.next)
   }
   await wakeRolloutsOn(ctx.pg, plan.hostId)
+}
+
+function questionOf(
+  { limits: { hookSeconds, offlineSeconds } }: Pick<WorkerContext, 'limits'>,
+  plan: Plan,
+  deviceId: string,
+  reservedBytes: string,
+): RequestParams['plan'] {
+  const common = { deviceId, reservedBytes, hookSeconds }
+  if (plan.kind !== 'restore') return { ...common, zone: plan.zone as Zone }
+  return {
+    ...common,
+    kind: 'restore',
+    floorBytes: String(plan.floorBytes),
+    onPartial: plan.onPartial as OnPartial,
+    offlineSeconds,
+  }
 }

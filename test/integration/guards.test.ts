@@ -65,6 +65,50 @@ const violations: [name: string, what: string, sql: string][] = [
   ],
   ['HostLease_epoch', 'an epoch of zero', `INSERT INTO "HostLease" VALUES ($1, 'w', 0, now())`],
   ['Plan_zone', 'a plan for no zone', `UPDATE "Plan" SET zone = 'device'`],
+  [
+    'Plan_kind',
+    'a giving back with a zone',
+    `UPDATE "Plan" SET kind = 'restore', "onPartial" = 'leave', "floorBytes" = 0`,
+  ],
+  [
+    'Plan_kind',
+    'a giving back with no word on what is left',
+    `UPDATE "Plan" SET kind = 'restore', zone = NULL, "floorBytes" = 0`,
+  ],
+  [
+    'Plan_kind',
+    'a giving back without a floor',
+    `UPDATE "Plan" SET kind = 'restore', zone = NULL, "onPartial" = 'leave'`,
+  ],
+  ['Job_kind', 'a giving back with a zone', `UPDATE "Job" SET kind = 'restore' WHERE id = $1`],
+  [
+    'Job_restored_is_a_restore',
+    'a conversion that was given back',
+    `UPDATE "Job" SET state = 'restored', "endedAt" = now(), holder = NULL, epoch = NULL WHERE id = $1`,
+  ],
+  [
+    'Job_end_is_of_its_kind',
+    'a giving back that was converted',
+    `UPDATE "Job" SET state = 'converted', kind = 'restore', zone = NULL, "endedAt" = now() WHERE id = $1`,
+  ],
+  [
+    'CapacityFloor_singleton',
+    'a second row of floors',
+    `INSERT INTO "CapacityFloor" (singleton, "hostPercent", "fleetPercent") VALUES (false, 1, 1)`,
+  ],
+  ['CapacityFloor_one_each', 'a floor in bytes and in percent', `UPDATE "CapacityFloor" SET "hostBytes" = 1`],
+  ['CapacityFloor_one_each', 'no floor for the fleet', `UPDATE "CapacityFloor" SET "fleetPercent" = NULL`],
+  ['CapacityFloor_range', 'a floor that leaves nothing', `UPDATE "CapacityFloor" SET "hostPercent" = 91`],
+  [
+    'Host_floor',
+    'two floors of one host',
+    `UPDATE "Host" SET "floorBytes" = 1, "floorPercent" = 1 WHERE id = $1`,
+  ],
+  [
+    'Host_available',
+    'less memory available than none',
+    `UPDATE "Host" SET "memAvailableBytes" = -1 WHERE id = $1`,
+  ],
   ['Plan_digest', 'a plan whose digest is none', `UPDATE "Plan" SET digest = 'abc'`],
   [
     'Plan_ready_has_result',
@@ -102,6 +146,11 @@ const violations: [name: string, what: string, sql: string][] = [
     'Rollout_end_has_time',
     'an end of a rollout without its time',
     `${rollout} 'host:*', 'movable', 'discarded', NULL, NULL)`,
+  ],
+  [
+    'Rollout_kind',
+    'a rollout that neither converts nor gives back',
+    `${rollout} 'host:*', NULL, 'planning', NULL, NULL)`,
   ],
   ['Rollout_zone', 'a rollout for no zone', `${rollout} 'host:*', 'device', 'planning', NULL, NULL)`],
   [

@@ -93,7 +93,7 @@ export class SimulatedRollout {
       const ready = row.state === 'ready' && !row.fenceDue
       const isAsConverted = host.items.every(
         ({ itemId, state }) =>
-          (state !== 'converted' && state !== 'already') ||
+          (state !== 'converted' && state !== 'restored' && state !== 'already') ||
           row.devices.get(this.parts.get(itemId)?.deviceId ?? '') === 'system_ram',
       )
       const probing = row.probeRequestedMs !== null
@@ -142,7 +142,8 @@ export class SimulatedRollout {
       const { nowMs } = this.world
       return work({
         id: 'r',
-        zone: 'movable',
+        kind: 'convert',
+        asked: { zone: 'movable' },
         approvedBy: 'ada',
         approvalEndsAt: null,
         nowMs,
@@ -209,7 +210,11 @@ export class SimulatedRollout {
     if (this.database.hostRow(plan.hostId).state !== 'ready') return refused('not_ready')
     if (store.fleetStopPulled !== false) return refused('fleet_stop')
     const ofPlan = store.jobs().filter(({ id }) => this.database.planOfJob.get(id) === planId)
-    if (ofPlan.some(({ state }) => ['converted', 'already', 'partial', 'stranded', 'lost'].includes(state)))
+    if (
+      ofPlan.some(({ state }) =>
+        ['converted', 'restored', 'already', 'partial', 'stranded', 'lost'].includes(state),
+      )
+    )
       return refused('carried_out')
     if (store.jobs().some((job) => job.deviceId === plan.deviceId && !isEnded(job.state)))
       return refused('busy')

@@ -33,6 +33,7 @@ function limitsOf(world: World): WorkerLimits {
     messageLostMs: 60_000,
     planGivenUpMs: 2 * questionMs,
     hookSeconds: 600,
+    offlineSeconds: 60,
     probeIntervalMs: 300_000,
     watch: { everyMs: 60_000, maxHosts: 0, claimMs: 30_000, backOffMs: 2_000, longestBackOffMs: 60_000 },
   }

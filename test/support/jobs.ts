@@ -1,4 +1,11 @@
-import type { ConvertItem, JournalLine, PlanResult, Zone } from '@/agents/protocol'
+import type {
+  ConvertItem,
+  JournalLine,
+  PlanResult,
+  RestoreItem,
+  RestoreQuestion,
+  Zone,
+} from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { startJob } from '@/server/jobs/start-job'
 import { createDb } from '@/server/lib/db'
@@ -9,7 +16,7 @@ import { recordPlan } from '@/server/plans/record-plan'
 import { requestPlan } from '@/server/plans/request-plan'
 import { getPlan } from '@/server/plans/view'
 import { createTestDatabase } from './database'
-import { daxDevice, inspectionOf } from './inspection'
+import { convertedDevice, daxDevice, inspectionOf } from './inspection'
 
 /** A migrated database of the test's own, and what services and the worker are given. */
 export interface JobStage extends ServiceContext {
@@ -96,6 +103,75 @@ export function planResult(
     hazards: [],
     reversible: { yes: true, why: 'Until a block is online.' },
   }
+}
+
+/** What an agent on a host whose device is system RAM would plan for giving it back. */
+export function restoreResult(
+  name: string,
+  { floorBytes, onPartial }: Pick<RestoreQuestion, 'floorBytes' | 'onPartial'>,
+): PlanResult & { item: RestoreItem; digest: string } {
+  const { prediction, invariants, ...convert } = planItem(name)
+  const { zone: _zone, ...device } = invariants
+  const lossBytes = prediction.usableBytes
+  const item: RestoreItem = {
+    version: convert.version,
+    kind: 'restore',
+    invariants: device,
+    preconditions: {
+      daxName: convert.preconditions.daxName,
+      driver: 'kmem',
+      blocks: [{ first: 35, last: 41, state: 'online', zones: 'Movable' }],
+      hooks: [],
+    },
+    prediction,
+    lossBytes,
+    policy: { floorBytes, onPartial, offlineSeconds: 60, kernelZone: 'refuse' },
+    writes: [{ step: 'unbind', path: '/sys/bus/dax/drivers/kmem/unbind', value: 'dax0.0' }],
+    recovery: [],
+  }
+  return {
+    item,
+    digest: digestOf(item),
+    verdict: 'restorable',
+    refusals: [],
+    hazards: [{ code: 'memory_shrinks', message: 'The host loses this memory.' }],
+    reversible: { yes: true, why: 'It can be converted again.' },
+    restore: {
+      availableBytes: String(1500n * 1024n ** 2n),
+      availableAfterBytes: String(1500n * 1024n ** 2n - BigInt(lossBytes)),
+      memmapReturnedBytes: prediction.memmapBytes,
+      nodeUsedBytes: '4096',
+      holders: [
+        {
+          pid: 4711,
+          name: 'redis-server',
+          onNodeBytes: '4096',
+          lockedBytes: '4096',
+          pinnedBytes: '0',
+          hugeBytes: '0',
+        },
+      ],
+    },
+  }
+}
+
+/** A host whose one device was converted, as after its next probe; by default with room to give it back. */
+export async function addConvertedHost(
+  stage: JobStage,
+  name: string,
+  availableBytes = 1500n * 1024n ** 2n,
+): Promise<ReadyHost> {
+  const host = await addReadyHost(stage, name)
+  const { memory } = inspectionOf(name)
+  await recordInspection(
+    stage,
+    host.hostId,
+    inspectionOf(name, {
+      devices: [convertedDevice()],
+      memory: { ...memory, availableBytes: String(availableBytes) },
+    }),
+  )
+  return host
 }
 
 /** A plan that was asked for and answered; its id. */

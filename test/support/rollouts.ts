@@ -2,7 +2,7 @@ import { waitFor } from '@/scripts/launch/wait'
 import type { Policy } from '@/server/rollouts/policy'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import type { TestStage } from './caller'
-import { planResult } from './jobs'
+import { planResult, restoreResult } from './jobs'
 import { ScriptedAgent } from './scripted-agent'
 
 /** An agent whose hosts plan for themselves, each what fits it. */
@@ -10,7 +10,7 @@ export function planningAgent(): ScriptedAgent {
   const agent = new ScriptedAgent()
   agent.plan = async (target, params) => {
     agent.asked.push(params)
-    if (params.kind === 'restore') throw new Error('These hosts plan conversions only.')
+    if (params.kind === 'restore') return restoreResult(target.name, params)
     return planResult(target.name, params.zone)
   }
   return agent
@@ -38,11 +38,12 @@ export async function makeRollout(
   stage: TestStage,
   selector: string,
   policy: Partial<Policy> = {},
+  asked: { kind: 'restore' } | { zone: 'movable' } = { zone: 'movable' },
 ): Promise<string> {
   const answer = await stage.caller.rollouts.create({
     name: `all of ${selector}`,
     selector,
-    zone: 'movable',
+    ...asked,
     policy: { ...easyPolicy, ...policy },
   })
   if (answer.type !== 'created') throw new Error(JSON.stringify(answer))

@@ -30,7 +30,7 @@ import { sampleOf } from '@/server/capacity/sample-of'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 import { convertedDevice, daxDevice, inspectionOf } from './inspection'
 
-type Convert = RequestParams['convert']
+type Act = Parameters<AgentClient['act']>[1]
 type Entry = JournalLine extends infer Line
   ? Line extends JournalLine
     ? Omit<Line, 'n' | 'uptimeMs'>
@@ -76,6 +76,9 @@ export class ScriptedAgent implements AgentClient {
   driverAfter: string | null = 'kmem'
   /** What the agent calls it. */
   outcome: Outcome = 'converted'
+  /** What the kernel shows after a giving back, and what the agent calls it. */
+  givenBack: { driver: string | null; blocks: BlockRun[] } = { driver: 'device_dax', blocks: [] }
+  restoreOutcome: Outcome = 'restored'
   dies: Death = 'never'
   /** Another process on the host has the lock, for this job. */
   lockHeldBy: string | null = null
@@ -108,9 +111,9 @@ export class ScriptedAgent implements AgentClient {
     return this.answer
   }
 
-  async convert(
+  async act(
     target: SshTarget,
-    params: Convert,
+    params: Act,
     handlers: CallOptions & TailHandlers & { onReady: OnReady },
   ): Promise<TailEnd> {
     await this.script.onContact(target)
@@ -157,7 +160,7 @@ export class ScriptedAgent implements AgentClient {
       if (go instanceof Error) throw go
       return 'finished'
     }
-    const lines = this.act(target, params)
+    const lines = this.writeAll(target, params)
     try {
       await this.script.afterGo(handlers.signal)
       for (const line of lines) await say(line)
@@ -320,27 +323,34 @@ export class ScriptedAgent implements AgentClient {
   }
 
   /** The whole of the host's work, at once, into its journal. */
-  private act(target: SshTarget, { jobId, item }: Convert): JournalLine[] {
+  private writeAll(target: SshTarget, { jobId, item }: Act): JournalLine[] {
     const { hostId } = target
     this.acted.set(jobId, (this.acted.get(jobId) ?? 0) + 1)
     const now = (this.acting.get(hostId) ?? 0) + 1
     this.acting.set(hostId, now)
     this.mostActingOnOneHost = Math.max(this.mostActingOnOneHost, now)
-    const write = { step: 'bind' as const, path: '/sys/bus/dax/drivers/kmem/bind', value: 'dax0.0' }
+    const isRestore = item.kind === 'restore'
+    const driver = isRestore ? 'device_dax' : 'kmem'
+    const write = { step: 'bind' as const, path: `/sys/bus/dax/drivers/${driver}/bind`, value: 'dax0.0' }
     const entries: Entry[] = [
       { kind: 'step', step: 'bind', state: 'started', detail: '' },
       { kind: 'intent', step: 'bind', write },
     ]
     if (this.dies === 'unbound') this.devices.set(hostId, { driver: null, blocks: [] })
     else {
-      this.devices.set(hostId, { driver: this.driverAfter, blocks: this.blocksAfter })
+      this.devices.set(
+        hostId,
+        isRestore ? this.givenBack : { driver: this.driverAfter, blocks: this.blocksAfter },
+      )
       entries.push({ kind: 'done', step: 'bind', write, errno: 0, errnoName: '', durationMs: 3 })
       entries.push({ kind: 'step', step: 'bind', state: 'done', durationMs: 4, detail: '' })
     }
     if (this.dies === 'never') {
       entries.push({ kind: 'step', step: 'verify', state: 'started', detail: '' })
       entries.push({ kind: 'step', step: 'verify', state: 'done', durationMs: 1, detail: '' })
-      entries.push(this.outcomeEntry(this.outcome, item.invariants.bootId, target))
+      entries.push(
+        this.outcomeEntry(isRestore ? this.restoreOutcome : this.outcome, item.invariants.bootId, target),
+      )
     }
     return entries.map((entry) => this.write(jobId, entry))
   }

@@ -20,6 +20,7 @@ const testLimits: WorkerLimits = {
   messageLostMs: 60_000,
   planGivenUpMs: 60_000,
   hookSeconds: 600,
+  offlineSeconds: 60,
   probeIntervalMs: 86_400_000,
   // Nobody watches unless a test asks for it.
   watch: { everyMs: 60_000, maxHosts: 0, claimMs: 30_000, backOffMs: 20, longestBackOffMs: 200 },

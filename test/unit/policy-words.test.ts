@@ -45,7 +45,7 @@ describe('what a policy means', () => {
     expect(sentences).toEqual([
       '1 host first, then 25 %, then the rest; at most 16 hosts in flight.',
       'No wave takes all hosts of one rack, where it has more than one.',
-      'After each wave it waits 10 min, then reads every converted host again before the next wave begins.',
+      'After each wave it waits 10 min, then reads every host that came out well again before the next wave begins.',
       'It stops when more than 20 % of the hosts of a wave, or more than 10 % of the hosts in all fail.',
       'A host that takes longer than 1 h is asked to stop and counts as failed.',
       'A fault on the way to a host, before anything is written, is tried again once.',

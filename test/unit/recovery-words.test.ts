@@ -41,7 +41,7 @@ describe('a run that is stuck in the kernel', () => {
 
   it('is called so, whoever looks after it', () => {
     expect(stuckWrite(stuck)).toBe('The write of dax0.0 to /sys/bus/dax/drivers/kmem/bind')
-    expect(runMark({ state: 'acting', attendance: { type: 'nobody' }, stuck })).toEqual({
+    expect(runMark({ kind: 'convert', state: 'acting', attendance: { type: 'nobody' }, stuck })).toEqual({
       tone: 'warn',
       word: 'Stuck in the kernel',
     })
@@ -171,6 +171,7 @@ describe('a host’s mark', () => {
     standing: 'quarantined',
     probing: false,
     activeJobId: 'job',
+    activeJobKind: 'convert',
     activeJobState: 'unknown',
     activeJobStuck: false,
     keyRejected: false,
@@ -180,6 +181,7 @@ describe('a host’s mark', () => {
     expect(hostMark(host).word).toBe('Outcome unknown')
     expect(hostMark({ ...host, standing: 'foreign' }).word).toBe('Another installation’s')
     expect(hostMark({ ...host, activeJobState: 'acting' }).word).toBe('Converting')
+    expect(hostMark({ ...host, activeJobKind: 'restore', activeJobState: 'acting' }).word).toBe('Giving back')
     expect(hostMark({ ...host, activeJobState: 'acting', activeJobStuck: true }).word).toBe(
       'Stuck in the kernel',
     )

@@ -19,13 +19,15 @@ const row = (given: Partial<Row> = {}): Row => ({
   ...given,
 })
 const cell = (given: Partial<Row>, step: string) =>
-  cellsOf(row(given), now)[MATRIX_STEPS.findIndex(({ name }) => name === step)]
+  cellsOf(row(given), now)[MATRIX_STEPS.convert.findIndex(({ name }) => name === step)]
 
 describe('the cells of a device in the matrix', () => {
   it('stand for the steps that pages know, in their order', () => {
-    const known = STEP_WORDS.map(({ name }) => name)
-    const names = MATRIX_STEPS.map(({ name }) => name as string)
-    expect(known.filter((name) => names.includes(name))).toEqual(names)
+    for (const kind of ['convert', 'restore'] as const) {
+      const known = STEP_WORDS[kind].map(({ name }) => name)
+      const names = MATRIX_STEPS[kind].map(({ name }) => name as string)
+      expect(known.filter((name) => names.includes(name))).toEqual(names)
+    }
   })
 
   it('count up at the step that runs', () => {

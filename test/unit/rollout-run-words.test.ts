@@ -4,6 +4,7 @@ import { closingWords, failureWords, holdWords, progressSentence } from '@/app/_
 import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 
 const progress = (given: Partial<RolloutProgress> = {}): RolloutProgress => ({
+  kind: 'convert',
   state: 'running',
   reason: '',
   reasonText: '',

@@ -75,13 +75,13 @@ describe('a run nobody looks after', () => {
   })
 
   it('is not called at work', () => {
-    expect(runMark({ state: 'acting', attendance: nobody, stuck: null })).toEqual({
+    expect(runMark({ kind: 'convert', state: 'acting', attendance: nobody, stuck: null })).toEqual({
       tone: 'lost',
       word: 'Unattended',
     })
-    expect(runMark({ state: 'acting', attendance: { type: 'attended' }, stuck: null }).word).toBe(
-      'Converting',
-    )
+    expect(
+      runMark({ kind: 'convert', state: 'acting', attendance: { type: 'attended' }, stuck: null }).word,
+    ).toBe('Converting')
   })
 
   it('is none while somebody does, or once it has ended', () => {

@@ -5,7 +5,7 @@ import { BlockStrip } from '../block-strip'
 import { Bytes } from '../bytes'
 import { Table, Td, Th, Tr } from '../table'
 
-const ZONES: Record<JobDetail['zone'], string> = {
+const ZONES: Record<NonNullable<JobDetail['zone']>, string> = {
   movable: 'Movable',
   kernel: 'Normal',
   policy: "as the host's policy puts it",
@@ -14,7 +14,8 @@ const ZONES: Record<JobDetail['zone'], string> = {
 /** Before, predicted and read back, side by side; a difference is shown, never hidden. */
 export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
   const gained = minus(job.onlineBytesAfter, job.onlineBytesBefore)
-  const off = gained === null ? null : gained - job.predictedBytes
+  const predicted = job.kind === 'restore' ? -job.predictedBytes : job.predictedBytes
+  const off = gained === null ? null : gained - predicted
   return (
     <>
       <Table
@@ -35,7 +36,7 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
           label={`${job.daxName} online`}
           before={job.onlineBytesBefore}
           after={job.onlineBytesAfter}
-          predicted={<Bytes value={job.predictedBytes} signed />}
+          predicted={<Bytes value={predicted} signed />}
         />
         <Row
           label="Memory the kernel counts"
@@ -54,7 +55,7 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
           </Td>
           <Td />
           <Td label="Predicted" className="text-right text-ink-2">
-            {ZONES[job.zone]}
+            {job.zone === null ? '–' : ZONES[job.zone]}
           </Td>
         </Tr>
       </Table>

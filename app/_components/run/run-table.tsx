@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { formatDuration } from '@/app/_lib/format'
-import { JOB_MARKS, STUCK } from '@/app/_lib/states'
+import { jobMark, STUCK } from '@/app/_lib/states'
 import type { JobRow } from '@/server/jobs/schema'
 import { Ago } from '../ago'
 import { Bytes } from '../bytes'
@@ -36,7 +36,7 @@ export function RunTable({
       {jobs.map((job) => (
         <Tr key={job.id} className={clsx(job.id === open ? 'bg-run-bg' : 'hover:bg-bg')}>
           <Td>
-            <StatePill {...(job.stuck === null ? JOB_MARKS[job.state] : STUCK)} />
+            <StatePill {...(job.stuck === null ? jobMark(job) : STUCK)} />
           </Td>
           {withHost ? (
             <Td className="max-sm:text-right!">

@@ -9,7 +9,7 @@ import type { JobDetail } from '@/server/jobs/schema'
 import { Glyph } from '../state-pill'
 
 type Step = JobDetail['steps'][number]
-type Told = Pick<JobDetail, 'state' | 'attendance' | 'stuck'>
+type Told = Pick<JobDetail, 'kind' | 'state' | 'attendance' | 'stuck'>
 const MARKS: Record<Step['state'], Mark> = {
   running: { tone: 'run', word: 'running' },
   done: { tone: 'ok', word: 'done' },
@@ -21,7 +21,7 @@ const MARKS: Record<Step['state'], Mark> = {
 export function RunTimeline({ job }: { job: Told & Pick<JobDetail, 'steps'> }) {
   return (
     <ol aria-label="Steps">
-      {timelineOf(job.steps).map(({ name, word, what, step }) => (
+      {timelineOf(job.steps, job.kind).map(({ name, word, what, step }) => (
         <StepLine key={name} word={word} what={what} step={step} job={job} />
       ))}
     </ol>

@@ -240,10 +240,15 @@ describe('headroom', () => {
       },
     })
     const memmapBytes = BigInt(planResult(host.name).item?.prediction.memmapBytes ?? 0)
-    expect(await reservedBytes(stage, { id: second.id, hostId: host.hostId, deviceId: second.id })).toBe(
-      memmapBytes,
-    )
-    expect(await reservedBytes(stage, { ...host, id: second.id })).toBe(0n)
+    expect(
+      await reservedBytes(stage, {
+        id: second.id,
+        hostId: host.hostId,
+        deviceId: second.id,
+        kind: 'convert',
+      }),
+    ).toBe(memmapBytes)
+    expect(await reservedBytes(stage, { ...host, id: second.id, kind: 'convert' })).toBe(0n)
     agent.answer = planResult(host.name)
     const asked = await requestPlan(stage, { deviceId: second.id, zone: 'movable' })
     if (asked.type !== 'requested') throw new Error(asked.message)

@@ -117,7 +117,7 @@ describe('a worker', () => {
     const contact = new Promise<void>((resolve) => {
       contacted = resolve
     })
-    agent.convert = (_target, _params, { signal }) => {
+    agent.act = (_target, _params, { signal }) => {
       contacted()
       // A host that never answers: only the signal ends this.
       return new Promise((_, reject) => {

@@ -52,8 +52,8 @@ function hostWithThree(): ScriptedAgent {
     const item = { ...result.item, invariants: { ...result.item.invariants, deviceId } }
     return { ...result, item, digest: digestOf(item) }
   }
-  const convert = made.convert.bind(made)
-  made.convert = async (target, params, handlers) => {
+  const convert = made.act.bind(made)
+  made.act = async (target, params, handlers) => {
     const end = await convert(target, params, handlers)
     if (made.driverAfter === 'kmem') converted.add(params.item.invariants.deviceId)
     return end
@@ -89,8 +89,8 @@ it('plans the devices of a host in turn, each less what the ones before will tak
 it('stops at the first device of a host that fails; the others are never begun', async () => {
   const rolloutId = await makeRollout(stage, 'host:*')
   await reaches(stage, rolloutId, 'ready')
-  const convert = agent.convert
-  agent.convert = async (target, params, handlers) => {
+  const convert = agent.act
+  agent.act = async (target, params, handlers) => {
     if (params.item.invariants.deviceId === 'pmem:dax1.0') {
       Object.assign(agent, { driverAfter: 'device_dax', blocksAfter: [], outcome: 'failed' })
     }

@@ -156,13 +156,13 @@ describeWithSshd('a conversion', () => {
   const params = {
     jobId: 'job',
     token: { installationId: 'installation', epoch: '1' },
-    item: {} as PlanItem,
+    item: { kind: 'convert' } as PlanItem,
     digest: 'the digest',
   }
 
   async function convert(
     agent: AgentBinary,
-    handlers: Partial<Parameters<AgentClient['convert']>[2]> = {},
+    handlers: Partial<Parameters<AgentClient['act']>[2]> = {},
     times = {},
   ) {
     const lines: number[] = []
@@ -172,7 +172,7 @@ describeWithSshd('a conversion', () => {
       onJournal: async (line: JournalLine) => void lines.push(line.n),
       ...handlers,
     }
-    const work = (client: AgentClient) => client.convert(sshd.target(), params, all)
+    const work = (client: AgentClient) => client.act(sshd.target(), params, all)
     return { end: await withClient(agent, work, times), lines }
   }
 

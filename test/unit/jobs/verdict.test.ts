@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BlockRun, Outcome } from '@/agents/protocol'
-import { type Evidence, judge } from '@/server/jobs/verdict'
+import type { ConvertEvidence } from '@/server/jobs/evidence'
+import { judge } from '@/server/jobs/verdict'
 import { daxDevice } from '../../support/inspection'
 
 const MiB = 1024n * 1024n
@@ -21,7 +22,8 @@ const word = (outcome: Outcome) => ({
 })
 
 /** Seven blocks, 35 to 41, of 128 MiB; all online in Movable; the agent agrees. */
-const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+const evidence = (changes: Partial<ConvertEvidence> = {}): ConvertEvidence => ({
+  kind: 'convert',
   prediction: daxDevice().prediction,
   blockSizeBytes: 128n * MiB,
   zone: 'movable',
@@ -49,7 +51,7 @@ describe('the verdict', () => {
     expect(judge(evidence({ wrote: false, agent: word('already') })).state).toBe('already')
   })
 
-  it.each<[string, Partial<Evidence>, string]>([
+  it.each<[string, Partial<ConvertEvidence>, string]>([
     [
       'a block is offline',
       { readBack: { driver: 'kmem', blocks: [online(35, 40), offline(41, 41)] } },

@@ -11,6 +11,7 @@ function device(daxName: string, changes: Partial<TargetDevice> = {}): TargetDev
     state: 'convertible',
     sizeBytes: 1n << 37n,
     usableBytes: 1n << 37n,
+    onlineBytes: 0n,
     refusals: [],
     busy: false,
     ...changes,

@@ -33,11 +33,11 @@ export function RunsPage() {
         </Card>
       ) : (
         <p className="text-ink-2">
-          A run is one attempt to convert one device. It begins on a{' '}
+          A run is one attempt to convert one device, or to give it back. It begins on a{' '}
           <Link href="/hosts" className="rounded-sm text-ink underline underline-offset-4">
             host
           </Link>
-          , at a device that says Convertible.
+          , at a device that says Convertible or System RAM.
         </p>
       )}
     </>
@@ -45,9 +45,11 @@ export function RunsPage() {
 }
 
 function sentence(jobs: readonly JobRow[]): string {
-  if (jobs.length === 0) return 'Nothing has been converted yet.'
+  if (jobs.length === 0) return 'Nothing has been converted or given back yet.'
   const going = jobs.filter((job) => !isEnded(job.state)).length
   const good = jobs.filter((job) => job.state === 'converted').length
+  const back = jobs.filter((job) => job.state === 'restored').length
+  const returned = back === 0 ? '' : `, ${back} given back`
   const head = going === 0 ? 'Nothing is running' : `${going} ${going === 1 ? 'is' : 'are'} running`
-  return `${head}; ${good} of ${plural(jobs.length, 'run')} converted.`
+  return `${head}; ${good} of ${plural(jobs.length, 'run')} converted${returned}.`
 }

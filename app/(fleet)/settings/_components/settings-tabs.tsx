@@ -8,6 +8,7 @@ const TABS = [
   { href: '/settings/account', label: 'Your account' },
   { href: '/settings/people', label: 'People' },
   { href: '/settings/approvals', label: 'Approvals' },
+  { href: '/settings/floors', label: 'Capacity floors' },
   { href: '/settings/tokens', label: 'API tokens' },
 ] as const
 

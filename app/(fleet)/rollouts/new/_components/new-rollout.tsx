@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
+import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useMemo, useState } from 'react'
 import { ActButton } from '@/app/_components/act-button'
 import { ButtonLink } from '@/app/_components/button'
@@ -9,6 +10,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { PageTitle } from '@/app/_components/page-title'
+import { PartialChoice } from '@/app/_components/partial-choice'
 import { ZoneChoice } from '@/app/_components/zone-choice'
 import { plural } from '@/app/_lib/format'
 import { draftOf, type PolicyDraft, readDraft } from '@/app/_lib/policy-draft'
@@ -17,7 +19,9 @@ import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { ZoneName } from '@/server/plans/schema'
+import { type PartialPolicy, planKinds } from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
+import { KindChoice } from './kind-choice'
 import { PolicyCard } from './policy-card'
 import { PolicyMeaning } from './policy-meaning'
 import { SelectorField } from './selector-field'
@@ -31,11 +35,13 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
   const router = useRouter()
   const targets = useTargets()
   const [name, setName] = useState('')
+  const [kind, setKind] = useQueryState('kind', parseAsStringLiteral(planKinds).withDefault('convert'))
   const [zone, setZone] = useState<ZoneName>('movable')
+  const [onPartial, setOnPartial] = useState<PartialPolicy>('roll_back')
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(defaults))
   // The same policy as long as nothing is typed: what waits for it to stand still would wait for ever.
   const { policy, faults } = useMemo(() => readDraft(draft), [draft])
-  const preview = usePreview(targets.text, useDebounced(policy, 300))
+  const preview = usePreview(targets.text, kind, useDebounced(policy, 300))
   const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
   const once = useOnePress()
   const create = useMutation(
@@ -59,7 +65,8 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
           : null
   const submit = () => {
     if (blocked !== null || policy === null) return
-    once.press(() => create.mutate({ name: name.trim(), selector: targets.text, zone, policy }))
+    const asked = kind === 'convert' ? { kind, zone } : { kind, onPartial }
+    once.press(() => create.mutate({ name: name.trim(), selector: targets.text, ...asked, policy }))
   }
 
   return (
@@ -76,6 +83,7 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
           submit()
         }}
       >
+        <KindChoice kind={kind} onKind={(next) => void setKind(next)} />
         <div className="grid items-start gap-4 xl:grid-cols-2">
           <Card title="Targets" meta="resolved on the server; what matches later never joins">
             <CardBody className="grid gap-3.5">
@@ -102,9 +110,13 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
               ) : null}
             </CardBody>
           </Card>
-          <TargetPreview text={targets.text} preview={preview} />
+          <TargetPreview text={targets.text} kind={kind} preview={preview} />
         </div>
-        <ZoneChoice zone={zone} policy={null} onZone={setZone} />
+        {kind === 'convert' ? (
+          <ZoneChoice zone={zone} policy={null} onZone={setZone} />
+        ) : (
+          <PartialChoice onPartial={onPartial} onChoice={setOnPartial} />
+        )}
         <div className="grid items-start gap-4 xl:grid-cols-[1.6fr_1fr]">
           <PolicyCard draft={draft} faults={faults} onDraft={setDraft} />
           <PolicyMeaning policy={policy} preview={answer?.type === 'resolved' ? answer : null} />

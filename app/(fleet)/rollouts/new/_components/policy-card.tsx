@@ -41,7 +41,7 @@ const FIELDS: readonly { key: TextKey; label: string; hint: string; isNumber?: b
   {
     key: 'soak',
     label: 'Soak after each wave',
-    hint: 'Wait so long, then read every converted host again.',
+    hint: 'Wait so long, then read every host that came out well again.',
   },
   {
     key: 'deadline',

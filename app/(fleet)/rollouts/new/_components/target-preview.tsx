@@ -8,13 +8,22 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { formatCount, plural } from '@/app/_lib/format'
 import { scopeWords } from '@/app/_lib/rollout-words'
 import type { Outputs } from '@/app/_lib/trpc'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { ExclusionGroup } from './exclusion-group'
 import type { usePreview } from './use-preview'
 
 type Resolved = Extract<Outputs['rollouts']['preview'], { type: 'resolved' }>
 
-/** What would be converted, and what of what is named would not, apart by reason. */
-export function TargetPreview({ text, preview }: { text: string; preview: ReturnType<typeof usePreview> }) {
+/** What would be converted or given back, and what of what is named would not, apart by reason. */
+export function TargetPreview({
+  text,
+  kind,
+  preview,
+}: {
+  text: string
+  kind: PlanKind
+  preview: ReturnType<typeof usePreview>
+}) {
   const { answer, error, isWaiting, retry } = preview
   return (
     <Card
@@ -27,7 +36,7 @@ export function TargetPreview({ text, preview }: { text: string; preview: Return
           <QueryFault error={error} onRetry={retry} />
         </CardBody>
       ) : answer?.type === 'resolved' ? (
-        <Matches answer={answer} />
+        <Matches answer={answer} kind={kind} />
       ) : (
         <CardBody className="text-ink-2">
           {text.trim() === ''
@@ -41,7 +50,7 @@ export function TargetPreview({ text, preview }: { text: string; preview: Return
   )
 }
 
-function Matches({ answer }: { answer: Resolved }) {
+function Matches({ answer, kind }: { answer: Resolved; kind: PlanKind }) {
   return (
     <div className="grid">
       <div className="grid gap-2.5 px-3.5 py-3">
@@ -52,7 +61,7 @@ function Matches({ answer }: { answer: Resolved }) {
             <b className="font-semibold text-ink">
               <Bytes value={answer.usableBytes} />
             </b>{' '}
-            could become RAM:{' '}
+            {kind === 'convert' ? 'could become RAM' : 'of RAM could be given back'}:{' '}
             {answer.kinds.map(({ kind, devices }) => `${plural(devices, `${kind} device`)}`).join(', ')}
             <span className="text-ink-3 text-xs"> · as last read; the plan asks each host itself</span>
           </p>

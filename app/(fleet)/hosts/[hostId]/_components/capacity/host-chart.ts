@@ -1,8 +1,9 @@
 import type { ChartData, ChartLine, ChartMark } from '@/app/_components/chart/chart-data'
 import { formatSignedBytes } from '@/app/_lib/format'
-import { JOB_MARKS } from '@/app/_lib/states'
+import { jobMark } from '@/app/_lib/states'
 import type { HostCapacity } from '@/server/capacity/schema'
 import { jobStates } from '@/server/jobs/vocabulary'
+import type { PlanKind } from '@/server/plans/vocabulary'
 
 /** The lines that can be laid over the stack, least to most. */
 export const LINE_NAMES = ['free', 'available', 'total'] as const
@@ -39,16 +40,16 @@ export function hostChart(capacity: HostCapacity, lines: readonly LineName[]): C
 
 /** Runs as marks, at the time their memory was there: each leads to its page. */
 export function hostMarks(hostId: string, { marks }: Pick<HostCapacity, 'marks'>): ChartMark[] {
-  return marks.map(({ jobId, daxName, state, startedAt, endedAt, gainedBytes }) => ({
+  return marks.map(({ jobId, daxName, kind, state, startedAt, endedAt, gainedBytes }) => ({
     key: jobId,
     atSeconds: Math.floor((endedAt ?? startedAt).getTime() / 1000),
-    label: `Run on ${daxName}: ${stateWord(state)}, ${formatSignedBytes(gainedBytes)}`,
+    label: `Run on ${daxName}: ${stateWord(kind, state)}, ${formatSignedBytes(gainedBytes)}`,
     short: formatSignedBytes(gainedBytes),
     href: { pathname: `/hosts/${hostId}`, query: { tab: 'runs', run: jobId } },
   }))
 }
 
-function stateWord(state: string): string {
+function stateWord(kind: PlanKind, state: string): string {
   const known = jobStates.find((each) => each === state)
-  return known === undefined ? state : JOB_MARKS[known].word.toLowerCase()
+  return known === undefined ? state : jobMark({ kind, state: known }).word.toLowerCase()
 }

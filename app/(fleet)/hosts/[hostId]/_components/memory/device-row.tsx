@@ -8,6 +8,13 @@ import { Td, Tr } from '@/app/_components/table'
 import { deviceMark, tierOf } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
+/** What is offered in the row; a partial device is brought online from its note. */
+const ACTIONS: Partial<Record<DeviceView['state'], { path: string; word: string }>> = {
+  convertible: { path: 'convert', word: 'Convert' },
+  system_ram: { path: 'restore', word: 'Give back' },
+  partial: { path: 'restore', word: 'Give back' },
+}
+
 export function DeviceRow({
   host,
   device,
@@ -21,6 +28,7 @@ export function DeviceRow({
   isOpen: boolean
   onOpen: () => void
 }) {
+  const action = ACTIONS[device.state] ?? null
   const isOff = device.totalBlocks > 0 && device.onlineBytes !== device.usableBytes
   return (
     <Tr className={clsx('group/row', isOpen ? 'bg-run-bg' : 'hover:bg-bg')}>
@@ -66,13 +74,12 @@ export function DeviceRow({
           isOpen ? 'bg-run-bg' : 'bg-surface group-hover/row:bg-bg',
         )}
       >
-        {device.state === 'convertible' && host.state === 'ready' && host.activeJobId === null ? (
+        {action !== null && host.state === 'ready' && host.activeJobId === null ? (
           <Link
-            href={`/hosts/${host.id}/convert/${device.id}`}
+            href={`/hosts/${host.id}/${action.path}/${device.id}`}
             className="inline-block rounded-md border border-line-strong bg-raised px-2 font-medium hover:bg-wait-bg max-sm:py-1"
           >
-            Convert…
-            <span className="sr-only"> {device.daxName}</span>
+            {action.word}…<span className="sr-only"> {device.daxName}</span>
           </Link>
         ) : null}
       </Td>

@@ -2,6 +2,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import type { HostDetail } from '@/server/hosts/schema'
 import { DeviceDetail } from './device-detail'
 import { DevicesCard } from './devices-card'
+import { FloorCard } from './floor-card'
 import { HazardsCard } from './hazards-card'
 import { HostTiles } from './host-tiles'
 import { NodesCard } from './nodes-card'
@@ -28,7 +29,10 @@ export function MemoryTab({ host }: { host: HostDetail }) {
       {device ? <DeviceDetail host={host} device={device} onClose={() => void setOpen(null)} /> : null}
       <div className="grid items-start gap-4 xl:grid-cols-[1.7fr_1fr]">
         <NodesCard host={host} />
-        <HazardsCard host={host} />
+        <div className="grid gap-4">
+          <FloorCard host={host} />
+          <HazardsCard host={host} />
+        </div>
       </div>
     </>
   )

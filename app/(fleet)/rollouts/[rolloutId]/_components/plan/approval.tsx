@@ -99,11 +99,23 @@ function Consequence({ rollout, plan }: Props) {
   const [first] = plan.waves
   return (
     <>
-      What is stored on these devices is overwritten and cannot be read back: their memory becomes{' '}
-      <b className="font-semibold text-ink">
-        <Bytes value={plan.gainBytes} />
-      </b>{' '}
-      of RAM.{' '}
+      {rollout.kind === 'restore' ? (
+        <>
+          <b className="font-semibold text-ink">
+            <Bytes value={-plan.gainBytes} />
+          </b>{' '}
+          of RAM leave these hosts: blocks go offline, what is in them moves to other memory, and the devices
+          go back to device_dax.
+        </>
+      ) : (
+        <>
+          What is stored on these devices is overwritten and cannot be read back: their memory becomes{' '}
+          <b className="font-semibold text-ink">
+            <Bytes value={plan.gainBytes} />
+          </b>{' '}
+          of RAM.
+        </>
+      )}{' '}
       {first
         ? `${waveName(first.wave, rollout.policy)} begins at once with ${plural(first.hosts, 'host')}${rollout.policy.startWindow === null ? '' : ', when the start window is open'}; `
         : ''}

@@ -35,7 +35,7 @@ export function PlanItemFilter({
   })
   const states = (
     [
-      ['planned', 'To be converted'],
+      ['planned', 'Planned'],
       ['excluded', 'Left out by the plan'],
       ['planning', 'Not answered yet'],
     ] as const

@@ -21,6 +21,7 @@ import { PlanItems } from './plan-items'
 import { PlanTotals } from './plan-totals'
 import { PlanWaves } from './plan-waves'
 import { Planning } from './planning'
+import { RestoreTotals } from './restore-totals'
 import { RolloutTerms } from './rollout-terms'
 
 /** A rollout that nobody has approved: what its hosts say it would take, to be read before it is let loose. */
@@ -29,6 +30,7 @@ export function RolloutPlan({ rollout }: { rollout: RolloutDetail }) {
   const plan = useQuery(trpc.rollouts.plan.queryOptions({ rolloutId: rollout.id }))
   useTabTitle(`${rollout.name} · ${ROLLOUT_MARKS[rollout.state].word} · Daxfleet`)
   const planned = sumCounts(rollout.devicesByState, 'planned')
+  const Totals = rollout.kind === 'restore' ? RestoreTotals : PlanTotals
   return (
     <>
       <RolloutHeader
@@ -51,7 +53,7 @@ export function RolloutPlan({ rollout }: { rollout: RolloutDetail }) {
         <Skeleton className="h-[76px]" />
       ) : (
         <>
-          {planned > 0 ? <PlanTotals plan={plan.data} hosts={plannedHosts(rollout, plan.data)} /> : null}
+          {planned > 0 ? <Totals plan={plan.data} hosts={plannedHosts(rollout, plan.data)} /> : null}
           <div className="grid items-start gap-4 xl:grid-cols-2">
             <div className="grid min-w-0 gap-4">
               <PlanHazards plan={plan.data} planned={planned} />
@@ -80,7 +82,7 @@ function sentenceOf(rollout: RolloutDetail, plan: RolloutPlanView | undefined): 
   if (rollout.state === 'discarded') return 'never approved; nothing was written'
   if (plan === undefined) return ''
   const left = plan.leftOut.reduce((sum, { entries }) => sum + entries, 0)
-  const what = `${scopeWords(planned, plannedHosts(rollout, plan))} would bring ${formatBytes(plan.gainBytes)}`
+  const what = `${scopeWords(planned, plannedHosts(rollout, plan))} ${rollout.kind === 'restore' ? `would give back ${formatBytes(-plan.gainBytes)}` : `would bring ${formatBytes(plan.gainBytes)}`}`
   return left === 0 ? what : `${what}; ${plural(left, 'entry is', 'entries are')} left out`
 }
 

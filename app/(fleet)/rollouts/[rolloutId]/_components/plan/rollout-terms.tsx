@@ -1,5 +1,6 @@
 import { Ago } from '@/app/_components/ago'
 import { Card, CardBody } from '@/app/_components/card'
+import { KIND_WORDS, ON_PARTIAL_WORDS } from '@/app/_lib/kind-words'
 import { policySentences } from '@/app/_lib/policy-words'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 
@@ -22,8 +23,20 @@ export function RolloutTerms({ rollout }: { rollout: RolloutDetail }) {
           <dd className="max-h-24 overflow-y-auto font-mono text-xs leading-5 [overflow-wrap:anywhere]">
             {rollout.selector}
           </dd>
-          <dt className="text-ink-3">Zone</dt>
-          <dd>{ZONES[rollout.zone]}</dd>
+          <dt className="text-ink-3">Does</dt>
+          <dd>{KIND_WORDS[rollout.kind].does}</dd>
+          {rollout.zone === null ? null : (
+            <>
+              <dt className="text-ink-3">Zone</dt>
+              <dd>{ZONES[rollout.zone]}</dd>
+            </>
+          )}
+          {rollout.onPartial === null ? null : (
+            <>
+              <dt className="text-ink-3">If stuck</dt>
+              <dd>{ON_PARTIAL_WORDS[rollout.onPartial].title}</dd>
+            </>
+          )}
         </dl>
         <ul className="grid gap-1 border-line border-t pt-2.5 text-ink-2">
           {policySentences(rollout.policy).map((sentence) => (

@@ -3,6 +3,7 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
 import { formatCount, formatDuration } from '@/app/_lib/format'
+import { KIND_WORDS } from '@/app/_lib/kind-words'
 import { etaMs, outcomeCount } from '@/app/_lib/rollout-run-words'
 import { sumCounts } from '@/app/_lib/rollout-words'
 import { useNow } from '@/app/_lib/use-now'
@@ -14,14 +15,15 @@ export function RunTotals({ rollout, progress }: { rollout: RolloutDetail; progr
   const converted = outcomeCount(progress, 'converted')
   const failed = outcomeCount(progress, 'failed')
   const allowed = progress.limits.find(({ reason }) => reason === 'hosts_failed')?.allowed ?? progress.hosts
-  const devices = sumCounts(progress.devicesByState, 'converted', 'already')
+  const devices = sumCounts(progress.devicesByState, 'converted', 'restored', 'already')
+  const { past } = KIND_WORDS[rollout.kind]
   return (
     <Tiles
       label="The rollout in figures"
       tiles={[
         {
-          label: 'Gained, read back',
-          value: <Bytes value={progress.gainedBytes} />,
+          label: rollout.kind === 'restore' ? 'Given back, read back' : 'Gained, read back',
+          value: <Bytes value={progress.gainedBytes} signed={rollout.kind === 'restore'} />,
           note: (
             <>
               of <Bytes value={rollout.gainBytes} /> predicted
@@ -29,12 +31,12 @@ export function RunTotals({ rollout, progress }: { rollout: RolloutDetail; progr
           ),
         },
         {
-          label: 'Hosts converted',
+          label: `Hosts ${past}`,
           value: formatCount(converted),
           note: `of ${formatCount(progress.hosts)}`,
         },
         {
-          label: 'Devices converted',
+          label: `Devices ${past}`,
           value: formatCount(devices),
           note: `of ${formatCount(progress.devices)}`,
         },

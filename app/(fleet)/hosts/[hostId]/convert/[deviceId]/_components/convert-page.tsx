@@ -1,6 +1,10 @@
 'use client'
 
 import { Missing } from '@/app/_components/missing'
+import { HostNotReady } from '@/app/_components/plan/host-not-ready'
+import { PlanHeader } from '@/app/_components/plan/plan-header'
+import { PlanSection } from '@/app/_components/plan/plan-section'
+import { RunActions } from '@/app/_components/plan/run-actions'
 import { QueryFault } from '@/app/_components/query-fault'
 import { RunPanel } from '@/app/_components/run/run-panel'
 import { Skeleton } from '@/app/_components/skeleton'
@@ -8,10 +12,6 @@ import { TabTitle } from '@/app/_components/tab-title'
 import { ZoneChoice } from '@/app/_components/zone-choice'
 import { tierOf } from '@/app/_lib/states'
 import { useHost } from '@/app/_lib/use-host'
-import { ConvertHeader } from './convert-header'
-import { HostNotReady } from './host-not-ready'
-import { PlanSection } from './plan-section'
-import { RunActions } from './run-actions'
 import { useConvertView } from './use-convert-view'
 
 /** Zone, plan, phrase, run: one conversion of one device from the question to what was read back. */
@@ -28,7 +28,11 @@ export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: st
   return (
     <>
       <TabTitle title={`Convert ${device.daxName} on ${host.name}`} />
-      <ConvertHeader host={host} device={device} />
+      <PlanHeader
+        verb={device.state === 'partial' ? 'Bring online' : 'Convert'}
+        host={host}
+        device={device}
+      />
       {view.run !== null ? (
         <RunPanel
           jobId={view.run}
@@ -52,7 +56,7 @@ export function ConvertPage({ hostId, deviceId }: { hostId: string; deviceId: st
           <PlanSection
             key={view.zone}
             device={device}
-            zone={view.zone}
+            question={{ kind: 'convert', zone: view.zone }}
             planId={view.plan}
             onPlan={(plan) => void setView({ plan })}
             onStarted={(run) => void setView({ run }, { history: 'push' })}

@@ -5,10 +5,11 @@ import { memo, useLayoutEffect, useRef } from 'react'
 import { Bytes } from '@/app/_components/bytes'
 import { StatePill } from '@/app/_components/state-pill'
 import { formatDuration } from '@/app/_lib/format'
-import { cellsOf, MATRIX_STEPS, rowMark, type StepCell } from '@/app/_lib/rollout-cells'
+import { cellsOf, rowMark, type StepCell } from '@/app/_lib/rollout-cells'
 import { waveName } from '@/app/_lib/rollout-words'
 import type { Tone } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
@@ -30,6 +31,7 @@ export const MatrixRow = memo(function MatrixRow({
   topPx,
   isFirst,
   isOpen,
+  kind,
   policy,
   search,
   onOpen,
@@ -41,6 +43,7 @@ export const MatrixRow = memo(function MatrixRow({
   /** The first of its host's devices in the list. */
   isFirst: boolean
   isOpen: boolean
+  kind: PlanKind
   policy: RolloutDetail['policy']
   /** The address of the view as it is, to which a host is added. */
   search: string
@@ -80,7 +83,7 @@ export const MatrixRow = memo(function MatrixRow({
         <span className="ml-1.5 text-ink-3 text-xs sm:hidden">{row.daxName}</span>
       </th>
       <td className="truncate font-mono text-ink-2 text-xs max-sm:hidden">{row.daxName}</td>
-      <StepCells row={row} />
+      <StepCells row={row} kind={kind} />
       <td className="truncate" title={said}>
         <StatePill {...mark} />
       </td>
@@ -123,18 +126,19 @@ function HostLink({
   )
 }
 
-function StepCells({ row }: { row: RolloutRow }) {
+function StepCells({ row, kind }: { row: RolloutRow; kind: PlanKind }) {
   const isMoving = row.state === 'running'
-  return isMoving ? <MovingCells row={row} /> : <Cells cells={cellsOf(row, new Date(0))} />
+  return isMoving ? <MovingCells row={row} kind={kind} /> : <Cells cells={cellsOf(row, new Date(0), kind)} />
 }
 
-function MovingCells({ row }: { row: RolloutRow }) {
-  return <Cells cells={cellsOf(row, useNow())} />
+function MovingCells({ row, kind }: { row: RolloutRow; kind: PlanKind }) {
+  return <Cells cells={cellsOf(row, useNow(), kind)} />
 }
 
 function Cells({ cells }: { cells: readonly StepCell[] }) {
   return cells.map(({ step, tone, text, word }, at) => (
-    <td key={MATRIX_STEPS[at]?.name ?? step} className={STEP_CELL} title={`${step}: ${word}`}>
+    // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its column
+    <td key={at} className={STEP_CELL} title={`${step}: ${word}`}>
       <span
         aria-hidden="true"
         className={clsx(

@@ -8,6 +8,7 @@ import { Button } from '@/app/_components/button'
 import { MATRIX_STEPS } from '@/app/_lib/rollout-cells'
 import { STEP_WORDS, stepWord } from '@/app/_lib/steps'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
 import { MatrixGap } from './matrix-gap'
@@ -79,8 +80,13 @@ export function MatrixTable({
             <th scope="col" className="max-sm:hidden">
               Device
             </th>
-            {MATRIX_STEPS.map(({ name }) => (
-              <th key={name} scope="col" title={whatOf(name)} className={clsx(STEP_CELL, 'text-center')}>
+            {MATRIX_STEPS[rollout.kind].map(({ name }) => (
+              <th
+                key={name}
+                scope="col"
+                title={whatOf(rollout.kind, name)}
+                className={clsx(STEP_CELL, 'text-center')}
+              >
                 {stepWord(name)}
               </th>
             ))}
@@ -105,6 +111,7 @@ export function MatrixTable({
                 topPx={item.start}
                 isFirst={devices.get(item.index - 1)?.hostId !== row.hostId}
                 isOpen={row.hostId === openHost}
+                kind={rollout.kind}
                 policy={rollout.policy}
                 search={search}
                 onOpen={onOpen}
@@ -131,7 +138,7 @@ function heightOf(px: number) {
   }
 }
 
-function whatOf(name: string): string | undefined {
-  const step = STEP_WORDS.find((each) => each.name === name)
+function whatOf(kind: PlanKind, name: string): string | undefined {
+  const step = STEP_WORDS[kind].find((each) => each.name === name)
   return step && `${step.word}: ${step.what}`
 }

@@ -8,6 +8,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { PhraseField } from '@/app/_components/phrase-field'
+import { KIND_WORDS } from '@/app/_lib/kind-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { PlanView } from '@/server/plans/schema'
@@ -18,7 +19,7 @@ interface Props {
 }
 
 /** The approval of what stands above: by whoever looks, or where a rule says so by two people. */
-export function ConfirmConversion({ plan, onStarted }: Props) {
+export function ConfirmPlan({ plan, onStarted }: Props) {
   const { id: planId, digest, phrase } = plan
   if (digest === null) return null
   return (
@@ -60,7 +61,7 @@ function ConfirmAlone({ plan, onStarted }: Props) {
   const refusal =
     start.data?.type === 'refused' ? start.data : start.error ? describeFault(start.error) : null
   return (
-    <Card title={onlinesOnly(plan) ? 'Bring online' : 'Convert'}>
+    <Card title={verbOf(plan)}>
       <CardBody>
         <form onSubmit={submit} className="grid gap-3.5">
           <p className="max-w-[75ch] text-ink-2">
@@ -82,7 +83,7 @@ function ConfirmAlone({ plan, onStarted }: Props) {
                 ? 'Starting…'
                 : onlinesOnly(plan)
                   ? `Bring ${plan.daxName} online`
-                  : `Convert ${plan.daxName}`}
+                  : `${verbOf(plan)} ${plan.daxName}`}
             </ActButton>
             <span aria-live="polite" className="text-ink-2 text-xs">
               {isStopped ? blocked : ''}
@@ -101,6 +102,18 @@ function Consequence({ plan }: { plan: PlanView }) {
       <Bytes value={plan.gainBytes} />
     </b>
   )
+  if (plan.restore !== null) {
+    return (
+      <>
+        <b className="font-semibold text-ink">
+          <Bytes value={plan.restore.lossBytes} />
+        </b>{' '}
+        of RAM leave this one host: the blocks of {name} go offline, what is in them moves to other memory,
+        and the device goes back to device_dax. What the RAM held is not on the device as data; nobody can
+        read a file there. Programs that bound themselves to its node lose that memory.
+      </>
+    )
+  }
   if (onlinesOnly(plan)) {
     return (
       <>
@@ -117,7 +130,11 @@ function Consequence({ plan }: { plan: PlanView }) {
   )
 }
 
+function verbOf(plan: PlanView): string {
+  return onlinesOnly(plan) ? 'Bring online' : KIND_WORDS[plan.kind].verb
+}
+
 /** The device is system RAM already, some blocks of it offline: nothing that was stored there is left to lose. */
-function onlinesOnly({ writes }: PlanView): boolean {
-  return writes.length > 0 && writes.every(({ step }) => step === 'online')
+function onlinesOnly({ kind, writes }: PlanView): boolean {
+  return kind === 'convert' && writes.length > 0 && writes.every(({ step }) => step === 'online')
 }

@@ -10,8 +10,9 @@ import { GLYPHS } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useNow } from '@/app/_lib/use-now'
 import type { DeviceView } from '@/server/hosts/schema'
-import type { ZoneName } from '@/server/plans/schema'
-import { ConfirmConversion } from './confirm-conversion'
+import type { PlanView as PlanData, ZoneName } from '@/server/plans/schema'
+import type { PartialPolicy } from '@/server/plans/vocabulary'
+import { ConfirmPlan } from './confirm-plan'
 import { PlanView } from './plan-view'
 
 /** An answer may get lost with the live stream: it is looked for again this often until it is there. */
@@ -19,16 +20,19 @@ const SAFETY_NET_MS = 3_000
 /** Longer than a host in good order takes, first upload of the agent included. */
 const SLOW_MS = 40_000
 
-/** Asks the host what the conversion would take as soon as the zone is known; asking writes nothing. */
+/** What is asked of the host. */
+export type Question = { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy }
+
+/** Asks the host what it would take as soon as it is known what; asking writes nothing. */
 export function PlanSection({
   device,
-  zone,
+  question,
   planId,
   onPlan,
   onStarted,
 }: {
   device: DeviceView
-  zone: ZoneName
+  question: Question
   planId: string | null
   onPlan: (planId: string | null) => void
   onStarted: (jobId: string) => void
@@ -55,12 +59,13 @@ export function PlanSection({
   useEffect(() => {
     if (planId !== null || hasAsked.current) return
     hasAsked.current = true
-    mutate({ deviceId: device.id, zone })
-  }, [planId, device.id, zone, mutate])
+    mutate({ deviceId: device.id, ...question })
+    // The page makes this anew for another question.
+  }, [planId, device.id, question, mutate])
 
   const askAgain = () => {
     onPlan(null)
-    request.mutate({ deviceId: device.id, zone })
+    request.mutate({ deviceId: device.id, ...question })
   }
   const again = (
     <ActButton does="plans.request" onClick={askAgain}>
@@ -79,7 +84,9 @@ export function PlanSection({
   }
   if (plan.error) return <QueryFault error={plan.error} onRetry={askAgain} />
   if (!plan.data || plan.data.state === 'requested')
-    return <Asking daxName={device.daxName} since={plan.data?.createdAt ?? null} />
+    return (
+      <Asking what={ASKED[question.kind]} daxName={device.daxName} since={plan.data?.createdAt ?? null} />
+    )
   if (plan.data.state === 'failed') {
     return (
       <FaultNote message={plan.data.errorMessage} next={plan.data.errorNext}>
@@ -90,14 +97,22 @@ export function PlanSection({
   return (
     <>
       <PlanView plan={plan.data} onAgain={askAgain} />
-      {plan.data.verdict === 'convertible' && device.state !== 'system_ram' ? (
-        <ConfirmConversion plan={plan.data} onStarted={onStarted} />
+      {isOpen(plan.data.verdict, device.state) ? (
+        <ConfirmPlan plan={plan.data} onStarted={onStarted} />
       ) : null}
     </>
   )
 }
 
-function Asking({ daxName, since }: { daxName: string; since: Date | null }) {
+const ASKED = { convert: 'converting', restore: 'giving back' } as const
+
+/** Whether there is something left to approve; a device that has changed since has its own word for that. */
+function isOpen(verdict: PlanData['verdict'], state: DeviceView['state']): boolean {
+  if (verdict === 'restorable') return state === 'system_ram' || state === 'partial'
+  return verdict === 'convertible' && state !== 'system_ram'
+}
+
+function Asking({ what, daxName, since }: { what: string; daxName: string; since: Date | null }) {
   const now = useNow()
   if (since !== null && now.getTime() - since.getTime() > SLOW_MS) {
     return (
@@ -121,8 +136,8 @@ function Asking({ daxName, since }: { daxName: string; since: Date | null }) {
         {GLYPHS.run}
       </span>
       <span>
-        Asking the host what converting <span className="font-mono text-xs">{daxName}</span> would take.
-        Nothing is written.
+        Asking the host what {what} <span className="font-mono text-xs">{daxName}</span> would take. Nothing
+        is written.
       </span>
     </p>
   )

@@ -6,7 +6,8 @@ import { shortIdentities } from '@/app/_lib/identity'
 import { deviceMark } from '@/app/_lib/states'
 import type { DeviceView, HostDetail } from '@/server/hosts/schema'
 
-export function ConvertHeader({ host, device }: { host: HostDetail; device: DeviceView }) {
+/** Which device of which host it is about. */
+export function PlanHeader({ verb, host, device }: { verb: string; host: HostDetail; device: DeviceView }) {
   const others = host.devices.filter(({ id }) => id !== device.id)
   const [short] = shortIdentities([device, ...others].map(({ identity }) => identity))
   return (
@@ -22,8 +23,7 @@ export function ConvertHeader({ host, device }: { host: HostDetail; device: Devi
           </Link>
         </p>
         <h1 className="font-semibold text-[19px] leading-7">
-          {device.state === 'partial' ? 'Bring online' : 'Convert'}{' '}
-          <span className="font-mono">{device.daxName}</span>
+          {verb} <span className="font-mono">{device.daxName}</span>
         </h1>
       </div>
       <StatePill {...deviceMark(host, device)} />

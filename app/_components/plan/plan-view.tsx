@@ -7,6 +7,7 @@ import { HazardList } from '@/app/_components/hazard-list'
 import { WriteList } from '@/app/_components/run/write-list'
 import { writesAsText } from '@/app/_lib/writes'
 import type { PlanView as Plan } from '@/server/plans/schema'
+import { RestoreTerms, RestoreTiles } from './outlook'
 import { PlanHooks } from './plan-hooks'
 import { PlanTiles } from './plan-tiles'
 
@@ -18,7 +19,11 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
         <FaultNote
           tone="ok"
           live={false}
-          message={`${plan.daxName} is system RAM already, every predicted block online in the zone asked.`}
+          message={
+            plan.kind === 'restore'
+              ? `${plan.daxName} is on device_dax already, and no block of it is in the host’s memory.`
+              : `${plan.daxName} is system RAM already, every predicted block online in the zone asked.`
+          }
           next="Nothing has to be done."
         />
       ) : null}
@@ -31,7 +36,11 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
           next={refusal.next}
         />
       ))}
-      {plan.gainBytes === null ? null : <PlanTiles plan={plan} />}
+      {plan.restore !== null ? (
+        <RestoreTiles plan={plan} restore={plan.restore} />
+      ) : plan.gainBytes === null ? null : (
+        <PlanTiles plan={plan} />
+      )}
       <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.5fr]">
         <Card
           title="Before you decide"
@@ -55,6 +64,7 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
                 {plan.reversible.why}
               </p>
             ) : null}
+            {plan.restore === null ? null : <RestoreTerms restore={plan.restore} />}
             {plan.hooks.length > 0 ? <PlanHooks hooks={plan.hooks} /> : null}
             {plan.digest ? (
               <p className="text-ink-3 text-xs">
@@ -78,7 +88,9 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
               {plan.recovery.length > 0 ? (
                 <details>
                   <summary className="rounded-sm font-medium text-ink-2">
-                    If it stops half-way, before a block is online: the way back
+                    {plan.kind === 'restore'
+                      ? 'If not all of it goes, or it stops half-way: what brings it back online, or finishes it'
+                      : 'If it stops half-way, before a block is online: the way back'}
                   </summary>
                   <div className="pt-2">
                     <WriteList label="The way back" writes={plan.recovery} />

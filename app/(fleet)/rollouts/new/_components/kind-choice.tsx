@@ -1,0 +1,28 @@
+import { ChoiceCard } from '@/app/_components/choice-card'
+import type { PlanKind } from '@/server/plans/vocabulary'
+
+const CHOICES = [
+  {
+    value: 'convert',
+    title: 'Convert to system RAM',
+    what: 'Devices on device_dax become memory of their hosts. What is stored on them is overwritten.',
+  },
+  {
+    value: 'restore',
+    title: 'Give back',
+    what: 'Memory that devices lent their hosts is taken offline, and the devices go back to device_dax. Hosts lose RAM.',
+  },
+] as const
+
+/** What the rollout is to do; everything below depends on it. */
+export function KindChoice({ kind, onKind }: { kind: PlanKind; onKind: (kind: PlanKind) => void }) {
+  return (
+    <ChoiceCard
+      title="What it does"
+      meta="one kind a rollout"
+      choices={CHOICES}
+      value={kind}
+      onChoice={onKind}
+    />
+  )
+}

@@ -1,0 +1,45 @@
+import type { PartialPolicy, PlanKind } from '@/server/plans/vocabulary'
+
+/** How each kind of work is called: its verb, what is done, what came of it. */
+export const KIND_WORDS: Readonly<Record<PlanKind, KindWords>> = {
+  convert: {
+    verb: 'Convert',
+    doing: 'Converting',
+    done: 'Converted',
+    already: 'Already RAM',
+    does: 'convert to system RAM',
+    past: 'converted',
+    noun: 'conversion',
+  },
+  restore: {
+    verb: 'Give back',
+    doing: 'Giving back',
+    done: 'Given back',
+    already: 'Already given back',
+    does: 'give back to device-dax',
+    past: 'given back',
+    noun: 'giving back',
+  },
+}
+
+interface KindWords {
+  verb: string
+  doing: string
+  done: string
+  already: string
+  does: string
+  past: string
+  noun: string
+}
+
+/** What becomes of blocks that are offline already where another does not go. */
+export const ON_PARTIAL_WORDS: Readonly<Record<PartialPolicy, { title: string; what: string }>> = {
+  roll_back: {
+    title: 'Bring all back online',
+    what: 'If a block does not go offline, those that did come online again, each in its zone. The host is as before.',
+  },
+  leave: {
+    title: 'Leave what is offline',
+    what: 'If a block does not go offline, those that did stay offline. kmem keeps the device; the rest can be tried again.',
+  },
+}
