@@ -25,6 +25,8 @@ export default defineConfig({
   resolve: { alias: { '@': root.replace(/\/$/, '') } },
   test: {
     sequence: { sequencer: LongestFirst },
+    // What is waited for comes at once or, on a busy machine, later: vitest's own second tells of the machine.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       // Plays for a minute or two, in a thread of its own: only the processor's load decides how long.

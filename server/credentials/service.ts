@@ -109,8 +109,14 @@ export async function removeCredential(
   }, transactionLimits)
 }
 
+/** What of a credential's row its private key is opened with. */
+export type SealedCredential = Pick<
+  Credential,
+  'id' | 'name' | 'kind' | 'ciphertext' | 'iv' | 'tag' | 'keyVersion'
+>
+
 /** Opens a stored key for a connection. Throws UnsealError, with what to do, when it cannot be opened. */
-export function openPrivateKey(credential: Credential): string {
+export function openPrivateKey(credential: SealedCredential): string {
   const { ciphertext, iv, tag, keyVersion } = credential
   if (ciphertext === null || iv === null || tag === null) throw new Error(`${credential.id} holds no key.`)
   return unseal(credentialKeyOf(keyVersion), credential, { ciphertext, iv, tag, keyVersion })

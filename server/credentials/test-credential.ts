@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { recordAudit } from '@/server/audit/record'
-import { loadTarget, targetOf } from '@/server/hosts/load-target'
+import { loadTarget } from '@/server/hosts/load-target'
 import { config } from '@/server/lib/config'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
@@ -23,21 +23,16 @@ const stepOf: Partial<Record<ContactErrorKind, Step>> = {
  * their own credentials, compares the host's key, signs in, and leaves. Nothing is run, and no host's state changes.
  */
 export async function testCredential(
-  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  ctx: Pick<ServiceContext, 'db' | 'pg' | 'actor'>,
   { credentialId, hostId }: z.infer<typeof testCredentialInput>,
 ): Promise<Outcome> {
   const [credential, host] = await Promise.all([
     ctx.db.credential.findUnique({ where: { id: credentialId } }),
-    ctx.db.host.findUnique({ where: { id: hostId }, include: { keys: { where: { status: 'trusted' } } } }),
+    ctx.db.host.findUnique({ where: { id: hostId }, select: { name: true } }),
   ])
   if (credential === null) throw notFound('key')
   if (host === null) throw notFound('host')
-  const outcome = await attempt(async () => {
-    const target = targetOf({ ...host, credential })
-    return host.jumpHostId === null
-      ? target
-      : { ...target, via: await loadTarget(ctx, host.jumpHostId, [hostId]) }
-  })
+  const outcome = await attempt(() => loadTarget(ctx, hostId, credentialId))
   await ctx.db.$transaction(async (tx) => {
     const result = outcome.type === 'passed' ? 'passed' : outcome.step
     const detail = { name: credential.name, host: host.name, hostId, result }

@@ -8,12 +8,23 @@ export type EventSink =
   | { query(text: string, values: unknown[]): Promise<unknown> }
 
 // One statement: the rows and their notifications commit together or not at all.
-const insertAndNotify = `
-  WITH event AS (
-    INSERT INTO "Event" (topic, "subjectId")
-    SELECT $1::text, unnest($2::text[]) RETURNING id, topic, "subjectId"
-  )
+const eventOf = (topic: string, subjects: string) => `event AS (
+    INSERT INTO "Event" (topic, "subjectId") SELECT ${topic}, ${subjects} RETURNING id, topic, "subjectId")
   SELECT pg_notify('${EVENTS_CHANNEL}', id || ':' || topic || ':' || "subjectId")::text FROM event`
+const insertAndNotify = `WITH ${eventOf('$1::text', 'unnest($2::text[])')}`
+
+/**
+ * A statement that changes rows and RETURNS their ids, with an event for each in the same breath. It returns a row for
+ * each as well. `besides` are further expressions, which may read `moved`.
+ */
+export function withEvents(
+  topic: FleetEvent['topic'],
+  statement: string,
+  besides: readonly string[] = [],
+): string {
+  const parts = [`moved AS (${statement})`, ...besides]
+  return `WITH ${parts.join(', ')}, ${eventOf(`'${topic}'`, 'moved.id::text FROM moved')}`
+}
 
 /** Tells every open page that `subjectId` changed, when `tx` commits. Pages refetch; nothing else travels. */
 export async function recordEvent(

@@ -1,6 +1,5 @@
 import type { RecordedToken } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
-import { installationId } from '@/server/lib/installation'
 import type { HostStatus } from './transitions'
 import { restoredNext } from './words'
 
@@ -24,14 +23,13 @@ export async function foreignTo(
       'Adopt the host if no other installation acts on it.',
     )
   }
-  const ours = await installationId(tx)
+  const { ours, last } = await issuer(tx)
   if (recorded.installationId !== ours) {
     return status(
       `${name} belongs to the Daxfleet installation ${recorded.installationId}; this one is ${ours}.`,
       'Adopt the host if that installation no longer acts on it.',
     )
   }
-  const last = await lastEpoch(tx)
   if (BigInt(recorded.epoch) <= last) return null
   return status(
     `${name} has seen epoch ${recorded.epoch} of this installation, and this database has handed out ${last} at most: it is an older copy.`,
@@ -39,8 +37,11 @@ export async function foreignTo(
   )
 }
 
-async function lastEpoch(tx: Prisma.TransactionClient): Promise<bigint> {
-  const rows = await tx.$queryRaw<{ last: bigint }[]>`
-    SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM fencing_epoch`
-  return rows[0]?.last ?? 0n
+/** This installation, and the highest epoch it has handed out: 0 before the first. */
+async function issuer(tx: Prisma.TransactionClient): Promise<{ ours: string; last: bigint }> {
+  const [row] = await tx.$queryRaw<{ ours: string; last: bigint }[]>`
+    SELECT i.id AS ours, CASE WHEN f.is_called THEN f.last_value ELSE 0 END AS last
+    FROM "Installation" i, fencing_epoch f`
+  if (row === undefined) throw new Error('This database has no installation id.')
+  return row
 }

@@ -1,4 +1,4 @@
-import type { Prisma } from '@/prisma/generated/client'
+import type { Host, Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit, recordAudits } from '@/server/audit/record'
 import { recordEvent, recordEvents } from '@/server/events/record'
@@ -18,12 +18,31 @@ export function reached() {
   return { lastSeenAt: new Date(), contactFailedAt: null, contactMessage: '', contactNext: '' }
 }
 
+// Without the inspection, which is as large as all the rest a hundred times over.
+const lockedColumns = [
+  'id',
+  'name',
+  'address',
+  'port',
+  'username',
+  'labels',
+  'credentialId',
+  'jumpHostId',
+  'state',
+  'stateMessage',
+  'stateNext',
+  'fenceDue',
+  'foreignToken',
+  'machineId',
+] as const satisfies readonly (keyof Host)[]
+export type LockedHost = Pick<Host, (typeof lockedColumns)[number]>
+
+const lock = `SELECT ${lockedColumns.map((column) => `"${column}"`).join(', ')} FROM "Host"
+  WHERE id = $1::uuid FOR UPDATE`
+
 /** Takes the host's row for this transaction. Null when the host was removed. */
-export async function lockHost(tx: Tx, hostId: string) {
-  const rows = await tx.$queryRaw<
-    { id: string }[]
-  >`SELECT id FROM "Host" WHERE id = ${hostId}::uuid FOR UPDATE`
-  return rows.length === 0 ? null : tx.host.findUniqueOrThrow({ where: { id: hostId } })
+export async function lockHost(tx: Tx, hostId: string): Promise<LockedHost | null> {
+  return (await tx.$queryRawUnsafe<LockedHost[]>(lock, hostId))[0] ?? null
 }
 
 /**
@@ -47,6 +66,8 @@ export async function moveHost(
       stateNext: to.next,
       ...(changed ? { stateSince: new Date() } : {}),
     },
+    // Else all of the row comes back, its inspection included.
+    select: { id: true },
   })
   if (changed)
     await recordAudit(tx, actor, 'host.state', 'host', host.id, {

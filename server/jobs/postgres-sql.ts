@@ -1,3 +1,5 @@
+import { withEvents } from '@/server/events/record'
+
 /** The statements of postgres-store.ts. `$1` is the job, `$2` and `$3` holder and epoch wherever a token is asked for. */
 
 const leaseHeld = (job: string) => `EXISTS (
@@ -16,11 +18,15 @@ export const readFacts = `
     coalesce(j.holder = $2 AND j.epoch = $3, false) AS owned, j."runAfter" <= clock_timestamp() AS due
   FROM "Job" j WHERE j.id = $1`
 
-export const claim = `
-  UPDATE "Job" j SET state = 'dispatching', holder = $2, epoch = $3, attempts = attempts + 1,
+/** Lines of an attempt before it, which never got its go, go with the same statement. */
+export const claim = withEvents(
+  'job',
+  `UPDATE "Job" j SET state = 'dispatching', holder = $2, epoch = $3, attempts = attempts + 1,
     "startedAt" = coalesce("startedAt", clock_timestamp()), message = '', next = ''
   WHERE j.id = $1 AND j.state = 'queued' AND j."runAfter" <= clock_timestamp() AND ${leaseHeld('j')}
-  RETURNING j."hostId"`
+  RETURNING j.id`,
+  ['forgotten AS (DELETE FROM "JobLine" l USING moved WHERE l."jobId" = moved.id)'],
+)
 
 export const takeOver = `
   UPDATE "Job" j SET holder = $2, epoch = $3
@@ -37,12 +43,17 @@ export const takeOverIsTold = `
       AND a.id > coalesce((SELECT max(o.id) FROM "AuditEntry" o
         WHERE o."subjectKind" = 'job' AND o."subjectId" = $1 AND o.action <> 'job.taken_over'), 0)) AS told`
 
-export const advance = `
-  UPDATE "Job" SET state = $4::"JobState",
-    message = CASE WHEN state = 'unknown' THEN '' ELSE message END,
-    next = CASE WHEN state = 'unknown' THEN '' ELSE next END,
-    "unknownSince" = CASE WHEN state = 'unknown' THEN NULL ELSE "unknownSince" END
-  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state::text = ANY($5::text[]) RETURNING "hostId"`
+/** dispatching → preflight and acting → verifying: a step on the way, told to pages and by the job's own timeline. */
+export const advance = withEvents(
+  'job',
+  `UPDATE "Job" SET state = $4::"JobState"
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state::text = ANY($5::text[]) RETURNING id`,
+)
+
+/** Contact is regained: unknown → acting. */
+export const regain = `
+  UPDATE "Job" SET state = 'acting', message = '', next = '', "unknownSince" = NULL
+  WHERE id = $1 AND holder = $2 AND epoch = $3 AND state = 'unknown'`
 
 /**
  * One statement. Lease and stop are locked FOR SHARE: a stop being pulled, or a lease being taken, at this very
@@ -94,8 +105,6 @@ export const appendLines = `
     SELECT owned.id, number, line FROM owned, unnest($4::int[], $5::jsonb[]) AS given(number, line)
     ON CONFLICT DO NOTHING RETURNING 1)
   SELECT EXISTS (SELECT 1 FROM owned) AS owned, (SELECT count(*) FROM stored)::int AS stored`
-
-export const forgetLines = `DELETE FROM "JobLine" WHERE "jobId" = $1`
 
 /** A cancel that was asked for meanwhile is honoured here: nothing was written. */
 export const requeue = `

@@ -41,17 +41,10 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
 
     async claimJob(jobId, token) {
       try {
-        return await inTransaction(pool, async (tx) => {
-          const { rows } = await tx.query<Moved>(sql.claim, [jobId, token.holder, token.epoch])
-          if (rows[0] !== undefined) {
-            await tx.query(sql.forgetLines, [jobId])
-            await record(tx, workerOf(token), jobId, 'dispatching', { epoch: String(token.epoch) })
-            return 'claimed'
-          }
-          const facts = await readFacts(tx, jobId, token)
-          // Between the two statements the job may have become claimable: the caller is woken again by the sweep.
-          return facts === null ? 'missing' : (whyNotClaimed(facts) ?? 'not_due')
-        })
+        if ((await pool.query(sql.claim, [jobId, token.holder, token.epoch])).rowCount === 1) return 'claimed'
+        const facts = await readFacts(pool, jobId, token)
+        // Between the two statements the job may have become claimable: the caller is woken again by the sweep.
+        return facts === null ? 'missing' : (whyNotClaimed(facts) ?? 'not_due')
       } catch (error) {
         if (breaksOneActivePerHost(error)) return 'host_busy'
         throw error
@@ -73,15 +66,17 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         return facts === null ? 'missing' : (whyNotTakenOver(facts) ?? 'not_unknown')
       }),
 
-    advance: (jobId, token, to) =>
-      inTransaction(pool, async (tx) => {
-        // acting is reached from preflight by recheckForGo alone.
-        const from = to === 'acting' ? ['unknown'] : statesBefore(to)
-        const values = [jobId, token.holder, token.epoch, to, from]
-        const moved = (await tx.query(sql.advance, values)).rowCount === 1
+    async advance(jobId, token, to) {
+      const values = [jobId, token.holder, token.epoch]
+      // From preflight acting is reached by recheckForGo alone.
+      if (to !== 'acting')
+        return (await pool.query(sql.advance, [...values, to, statesBefore(to)])).rowCount === 1
+      return inTransaction(pool, async (tx) => {
+        const moved = (await tx.query(sql.regain, values)).rowCount === 1
         if (moved) await record(tx, workerOf(token), jobId, to)
         return moved
-      }),
+      })
+    },
 
     recheckForGo: (jobId, token, digest) =>
       inTransaction(pool, async (tx) => {

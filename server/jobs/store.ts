@@ -60,7 +60,8 @@ export interface Orphan {
 
 /**
  * Where jobs and leases are decided. Each call is atomic, on the store's clock, and tells by its result whether it
- * took place; none throws for losing a race. A change of state is written together with its audit row and event.
+ * took place; none throws for losing a race. A change of state is written together with its event, and with an audit
+ * row where it decides something: claimed, in preflight and verifying are steps on the way, told by the job's timeline.
  * Postgres is the truth (postgres-store.ts); memory-store.ts is the same in few lines, to hold the first against.
  */
 export interface JobStore extends LeaseStore {

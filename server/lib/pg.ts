@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { config } from './config'
 import { databaseUrl } from './database-url'
+import { statementName } from './statement-names'
 
 /** A pool, or one of its clients inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
@@ -17,10 +18,22 @@ export async function boundStandstill(client: pg.ClientBase): Promise<void> {
 /** Of every pool: a database that went away in the middle of an answer must not be waited for for ever. */
 export const deadlines = { connectionTimeoutMillis: 10_000, query_timeout: 60_000 }
 
+/** Gives a name to every statement that comes with values, and has none. */
+class NamingClient extends pg.Client {
+  // The overloads of `query` come down to (text or config, values, callback); only the first of them is of interest here.
+  override query(...args: never[]): never {
+    const [text, values, ...rest] = args as unknown[]
+    const name = typeof text === 'string' && Array.isArray(values) ? statementName(text) : null
+    const query = super.query as (...args: unknown[]) => never
+    return name === null ? query.apply(this, args) : query.call(this, { text, name }, values, ...rest)
+  }
+}
+
 /** A pool of plain connections to `url`, at most `maxConnections`; whoever makes it ends it. */
 export function createPool(url: string, maxConnections = 10): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
+    Client: NamingClient,
     max: maxConnections,
     ...deadlines,
     onConnect: boundStandstill,

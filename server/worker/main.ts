@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     actor: { kind: 'worker', id: holder },
     store: createPostgresStore(pool()),
     client,
-    loadTarget: (hostId) => loadTarget({ db: db() }, hostId),
+    loadTarget: (hostId) => loadTarget({ pg: pool() }, hostId),
     holder,
     limits: workerLimits(settings),
     log,

@@ -1,4 +1,4 @@
-import type { JournalLine, PlanResult, RecordedToken } from '@/agents/protocol'
+import type { JournalLine, PlanItem, RecordedToken } from '@/agents/protocol'
 import { Prisma } from '@/prisma/generated/client'
 import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
@@ -12,6 +12,7 @@ import { installationId } from '@/server/lib/installation'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { wakeRolloutsOn } from '@/server/rollouts/wake'
+import type { LoadedJob } from './loaded-job'
 import type { WorkerRecords } from './records'
 import { wakeUnawaited } from './unawaited'
 import { whileOwned } from './while-owned'
@@ -27,6 +28,11 @@ const endContact = `WITH ${owned}
   UPDATE "JobStep" s SET state = $4, detail = $5, "durationMs" = $6::int
   FROM owned WHERE s."jobId" = owned.id AND s.name = 'contact'`
 
+const loadJob = `
+  SELECT j.id, j."hostId", j.digest, j.attempts, p.result->'item' AS item,
+    (SELECT id FROM "Installation") AS "installationId"
+  FROM "Job" j JOIN "Plan" p ON p.id = j."planId" WHERE j.id = $1::uuid`
+
 /** The worker's records in Postgres. */
 export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
   const { db, pg, actor } = ctx
@@ -36,11 +42,11 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
     installationId: () => installationId(db),
 
     async loadJob(jobId) {
-      const job = await db.job.findUniqueOrThrow({ where: { id: jobId }, include: { plan: true } })
-      const item = (job.plan.result as unknown as PlanResult | null)?.item ?? null
-      if (item === null) throw new Error(`Job ${jobId} has a plan without an item.`)
-      const { hostId, digest, attempts } = job
-      return { id: job.id, hostId, digest, item, attempts, installationId: await installationId(db) }
+      const { rows } = await pg.query<Omit<LoadedJob, 'item'> & { item: PlanItem | null }>(loadJob, [jobId])
+      const job = rows[0]
+      if (job === undefined) throw new Error(`Job ${jobId} is gone.`)
+      if (job.item === null) throw new Error(`Job ${jobId} has a plan without an item.`)
+      return { ...job, item: job.item }
     },
 
     async readHost(hostId) {
