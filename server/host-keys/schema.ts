@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { hostStateSchema } from '@/server/hosts/schema'
+import { keyVerdicts, maxKnownHostsCharacters } from './vocabulary'
 
-export const maxKnownHostsCharacters = 3 * 1024 * 1024
-
-export const keyVerdicts = ['matches', 'differs', 'revoked', 'absent'] as const
 export const keyVerdictSchema = z.enum(keyVerdicts)
-export type KeyVerdictName = z.infer<typeof keyVerdictSchema>
 
 export const pendingKeysInput = z.object({
   /** Content of a known_hosts file to compare with; null: there is none. */

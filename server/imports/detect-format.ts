@@ -1,5 +1,6 @@
 import { ImportRefusal } from './candidate'
-import type { ImportFormat, ImportSource } from './schema'
+import type { ImportSource } from './schema'
+import type { ImportFormat } from './vocabulary'
 
 /** As far as this is looked at: a format shows early. */
 const lookedAt = 20_000

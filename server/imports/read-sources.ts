@@ -3,14 +3,9 @@ import { ImportRefusal, linesOf, type Reading } from './candidate'
 import { detectFormat } from './detect-format'
 import { readCsv } from './read-csv'
 import { readList } from './read-list'
-import {
-  type ImportFormat,
-  type ImportRequest,
-  type ImportSource,
-  maxImportBytes,
-  maxImportHosts,
-} from './schema'
+import { type ImportRequest, type ImportSource, maxImportHosts } from './schema'
 import { readSshConfig } from './ssh-config/read'
+import { type ImportFormat, maxImportBytes } from './vocabulary'
 
 const maxLineLength = 8_192
 

@@ -1,16 +1,9 @@
 import { z } from 'zod'
 import { newHostSchema, usernameSchema } from '@/server/hosts/schema'
+import { importFormats, importVerdicts, maxImportBytes, maxImportSources } from './vocabulary'
 
-export const importFormats = ['list', 'csv', 'ssh_config', 'ansible_ini', 'ansible_yaml'] as const
 export const importFormatSchema = z.enum(importFormats)
-export type ImportFormat = z.infer<typeof importFormatSchema>
 
-/**
- * In UTF-8, over all sources: below what a request may hold (server/edge/guard.ts) with room for JSON's escapes; fifteen
- * thousand lines of two hundred bytes.
- */
-export const maxImportBytes = 3 * 1024 * 1024
-export const maxImportSources = 100
 /** Hosts of one import, whatever a range in it says. */
 export const maxImportHosts = 20_000
 
@@ -39,9 +32,7 @@ export const previewImportInput = z.object({
 })
 export type ImportRequest = z.infer<typeof previewImportInput>
 
-export const importVerdicts = ['new', 'duplicate', 'conflict', 'invalid'] as const
 export const importVerdictSchema = z.enum(importVerdicts)
-export type ImportVerdict = z.infer<typeof importVerdictSchema>
 
 export const importRowSchema = z.object({
   /** Name of the source, and the line in it, from 1. */

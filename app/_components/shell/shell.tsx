@@ -1,15 +1,25 @@
 'use client'
 
-import { type ReactNode, useState } from 'react'
+import dynamic from 'next/dynamic'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import { useLive } from '@/app/_lib/use-live'
 import { ConnectionBanner } from './connection-banner'
 import { Header } from './header'
-import { KeyList } from './key-list'
-import { Palette } from './palette'
 import { Sidebar } from './sidebar'
 import { StopBanner } from './stop-banner'
-import { StopDialog } from './stop-dialog'
+
+// Opened by a person, if at all: no page waits for them when it opens.
+const parts = {
+  palette: () => import('./palette'),
+  keys: () => import('./key-list'),
+  stop: () => import('./stop-dialog'),
+}
+const Palette = dynamic(() => parts.palette().then((part) => part.Palette), { ssr: false })
+const KeyList = dynamic(() => parts.keys().then((part) => part.KeyList), { ssr: false })
+const StopDialog = dynamic(() => parts.stop().then((part) => part.StopDialog), { ssr: false })
+
+const FETCH_AFTER_MS = 1_000
 
 export type ShellDialog = 'palette' | 'keys' | 'stop' | 'release' | null
 
@@ -18,6 +28,13 @@ export function Shell({ children }: { children: ReactNode }) {
   const live = useLive()
   const [dialog, setDialog] = useState<ShellDialog>(null)
   const close = () => setDialog(null)
+  // Fetched once the page stands: the button that stops the fleet must open without the server that may be away by then.
+  useEffect(() => {
+    const fetched = window.setTimeout(() => {
+      for (const part of Object.values(parts)) part().catch(() => {})
+    }, FETCH_AFTER_MS)
+    return () => window.clearTimeout(fetched)
+  }, [])
   const openPalette = (event: KeyboardEvent) => {
     event.preventDefault()
     setDialog('palette')

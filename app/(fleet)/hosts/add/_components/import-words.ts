@@ -1,5 +1,5 @@
 import type { Mark } from '@/app/_lib/states'
-import type { ImportFormat, ImportVerdict } from '@/server/imports/schema'
+import type { ImportFormat, ImportVerdict } from '@/server/imports/vocabulary'
 
 export const VERDICT_MARKS: Record<ImportVerdict, Mark> = {
   new: { tone: 'ok', word: 'New' },

@@ -8,7 +8,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { SelectField, TextAreaField } from '@/app/_components/field'
 import { formatCount } from '@/app/_lib/format'
-import { type ImportFormat, importFormatSchema, importFormats } from '@/server/imports/schema'
+import { type ImportFormat, importFormats } from '@/server/imports/vocabulary'
 import { FORMAT_WORDS } from './import-words'
 import type { ImportDraft } from './use-import-draft'
 
@@ -97,7 +97,7 @@ export function SourcesCard({ draft, detected }: { draft: ImportDraft; detected:
                 label="Format"
                 value={draft.format ?? ''}
                 onChange={(event) =>
-                  draft.setFormat(importFormatSchema.safeParse(event.target.value).data ?? null)
+                  draft.setFormat(importFormats.find((format) => format === event.target.value) ?? null)
                 }
               >
                 <option value="">

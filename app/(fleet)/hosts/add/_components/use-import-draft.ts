@@ -2,13 +2,8 @@
 
 import { useState } from 'react'
 import { plural } from '@/app/_lib/format'
-import {
-  type ImportFormat,
-  type ImportRequest,
-  type ImportSource,
-  maxImportBytes,
-  maxImportSources,
-} from '@/server/imports/schema'
+import type { ImportRequest, ImportSource } from '@/server/imports/schema'
+import { type ImportFormat, maxImportBytes, maxImportSources } from '@/server/imports/vocabulary'
 
 const PASTED = 'pasted text'
 

@@ -7,7 +7,8 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextAreaField } from '@/app/_components/field'
 import { plural } from '@/app/_lib/format'
-import { maxKnownHostsCharacters, type PendingKeys } from '@/server/host-keys/schema'
+import type { PendingKeys } from '@/server/host-keys/schema'
+import { maxKnownHostsCharacters } from '@/server/host-keys/vocabulary'
 
 /** A file that somebody vouches for; how it is made decides what the comparison is worth. */
 export function KnownHostsCard({

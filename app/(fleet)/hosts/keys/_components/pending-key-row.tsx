@@ -4,7 +4,8 @@ import { useLayoutEffect, useRef } from 'react'
 import { Fingerprint } from '@/app/_components/fingerprint'
 import { StatePill } from '@/app/_components/state-pill'
 import type { Mark } from '@/app/_lib/states'
-import type { KeyVerdictName, PendingKey } from '@/server/host-keys/schema'
+import type { PendingKey } from '@/server/host-keys/schema'
+import type { KeyVerdictName } from '@/server/host-keys/vocabulary'
 
 export const VERDICT_MARKS: Record<KeyVerdictName, Mark> = {
   matches: { tone: 'ok', word: 'Matches' },

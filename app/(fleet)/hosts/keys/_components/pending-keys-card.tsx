@@ -8,7 +8,8 @@ import { Card } from '@/app/_components/card'
 import { Choice } from '@/app/_components/choice'
 import { Glyph } from '@/app/_components/state-pill'
 import { formatCount } from '@/app/_lib/format'
-import { keyVerdicts, type PendingKey } from '@/server/host-keys/schema'
+import type { PendingKey } from '@/server/host-keys/schema'
+import { keyVerdicts } from '@/server/host-keys/vocabulary'
 import { PENDING_GRID, PendingKeyRow, VERDICT_MARKS } from './pending-key-row'
 
 const ROW_PX = 60
