@@ -88,7 +88,7 @@ export const DEVICE_MARKS: Record<DeviceStateName, Mark> = {
   system_ram: { tone: 'ok', word: 'System RAM' },
   partial: { tone: 'warn', word: 'Partial' },
   unbound: { tone: 'warn', word: 'Unbound' },
-  stranded: { tone: 'fail', word: 'Stranded' },
+  stranded: { tone: 'fail', word: 'Stranded until reboot' },
   gone: { tone: 'lost', word: 'Gone' },
 }
 

@@ -32,14 +32,14 @@ export async function cancelJob(
           type: 'requested',
           message:
             'Asked to stop. What became of the job is not known; the host is asked now. What still acts there rests at ' +
-            'the next safe point, and what is half-done goes back to device_dax, as long as no block of it is there.',
+            'the next safe point, and what is half-done goes back to how it was, as far as that is safe.',
         }
       }
       return {
         type: 'requested',
         message:
-          'Asked to stop. The host was told to go on already, so it rests at the next safe point: back on device_dax ' +
-          'while no block is there, else on kmem with the blocks that are not online yet left offline.',
+          'Asked to stop. The host was told to go on already, so it rests at the next safe point: ' +
+          'as it was, as far as that is safe. What came of it is read back.',
       }
   }
 }

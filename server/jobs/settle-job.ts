@@ -24,7 +24,7 @@ export async function requestRecovery(ctx: Ctx, jobId: string): Promise<JobVerbO
     type: 'done',
     message:
       'Asking the host now. Its journal tells what was done; what is half-done is taken to its end, or back to ' +
-      'device_dax when a cancel was asked for or the fleet-wide stop is pulled.',
+      'how it was when a cancel was asked for or the fleet-wide stop is pulled.',
   }
 }
 

@@ -2,6 +2,8 @@ import type { HostDetail } from '@/server/hosts/schema'
 import type { JobDetail } from '@/server/jobs/schema'
 import { isEnded } from '@/server/jobs/transitions'
 import type { PlanView, ZoneName } from '@/server/plans/schema'
+import type { PartialPolicy } from '@/server/plans/vocabulary'
+import type { RolloutDetail } from '@/server/rollouts/schema'
 import type { Guest } from './guests'
 import { eventually, type Product, showWorkerOnFailure } from './product'
 
@@ -101,15 +103,32 @@ export class Operator {
 
   /** Asks the host what a conversion would take. */
   async plan(host: HostDetail, daxName: string, zone: ZoneName = 'movable'): Promise<PlanView> {
+    return this.planned(host, daxName, { kind: 'convert', zone })
+  }
+
+  /** Asks the host what giving the device back would take. */
+  async planBack(
+    host: HostDetail,
+    daxName: string,
+    onPartial: PartialPolicy = 'roll_back',
+  ): Promise<PlanView> {
+    return this.planned(host, daxName, { kind: 'restore', onPartial })
+  }
+
+  private async planned(
+    host: HostDetail,
+    daxName: string,
+    asked: { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy },
+  ): Promise<PlanView> {
     const { caller } = this.product()
     const device = host.devices.find((each) => each.daxName === daxName && each.state !== 'gone')
     if (device === undefined) throw new Error(`${host.name} has no ${daxName}`)
-    const asked = await caller.plans.request({ deviceId: device.id, zone })
-    if (asked.type !== 'requested') throw new Error(`${asked.message} ${asked.next}`)
+    const answer = await caller.plans.request({ deviceId: device.id, ...asked })
+    if (answer.type !== 'requested') throw new Error(`${answer.message} ${answer.next}`)
     return eventually(
       () => `the plan for ${daxName} is ready`,
       async () => {
-        const plan = await caller.plans.get({ planId: asked.planId })
+        const plan = await caller.plans.get({ planId: answer.planId })
         return plan.state === 'requested' ? undefined : plan
       },
     )
@@ -132,6 +151,19 @@ export class Operator {
     return host.state === 'ready' ? host : this.host(hostId, 'it is ready', ({ state }) => state === 'ready')
   }
 
+  /** Waits until a rollout is in this state. */
+  rollout(rolloutId: string, state: RolloutDetail['state']): Promise<RolloutDetail> {
+    let last = ''
+    return eventually(
+      () => `rollout ${rolloutId} is ${state}; it reads ${last}`,
+      async () => {
+        const rollout = await this.product().caller.rollouts.get({ rolloutId })
+        last = `${rollout.state} ${rollout.reason} ${JSON.stringify(rollout.causes)}`
+        return rollout.state === state ? rollout : undefined
+      },
+    )
+  }
+
   /** Waits for a job's end. */
   ended(jobId: string): Promise<JobDetail> {
     let last = ''
@@ -148,5 +180,14 @@ export class Operator {
   /** Plan, approval and the whole conversion. */
   async convert(host: HostDetail, daxName: string, zone: ZoneName = 'movable'): Promise<JobDetail> {
     return this.ended(await this.start(await this.plan(host, daxName, zone)))
+  }
+
+  /** Plan, approval and the whole way back. */
+  async giveBack(
+    host: HostDetail,
+    daxName: string,
+    onPartial: PartialPolicy = 'roll_back',
+  ): Promise<JobDetail> {
+    return this.ended(await this.start(await this.planBack(host, daxName, onPartial)))
   }
 }

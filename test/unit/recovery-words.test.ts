@@ -48,7 +48,9 @@ describe('a run that is stuck in the kernel', () => {
   })
 
   it('cannot be stopped before the write comes back', () => {
-    expect(stopMeaning({ state: 'acting', stuck, cancelRequestedAt: null })).toMatch(/once it has come back/)
+    expect(stopMeaning({ kind: 'convert', state: 'acting', stuck, cancelRequestedAt: null })).toMatch(
+      /once it has come back/,
+    )
   })
 })
 
@@ -57,14 +59,14 @@ describe('stopping a run', () => {
   const asked = { stuck: null, cancelRequestedAt: noon }
 
   it('before the first write leaves the host as it is', () => {
-    expect(stopMeaning({ state: 'preflight', ...at })).toMatch(/leaves the host as it is/)
-    expect(stopMeaning({ state: 'preflight', ...asked })).toMatch(/no leave to write/)
+    expect(stopMeaning({ kind: 'convert', state: 'preflight', ...at })).toMatch(/leaves the host as it is/)
+    expect(stopMeaning({ kind: 'convert', state: 'preflight', ...asked })).toMatch(/no leave to write/)
   })
 
   it('after it rests where the host is safe', () => {
     for (const words of [
-      stopMeaning({ state: 'acting', ...at }),
-      stopMeaning({ state: 'acting', ...asked }),
+      stopMeaning({ kind: 'convert', state: 'acting', ...at }),
+      stopMeaning({ kind: 'convert', state: 'acting', ...asked }),
     ]) {
       expect(words).toMatch(/back on device_dax while no block of it is there/)
       expect(words).toMatch(/left offline/)
@@ -72,11 +74,13 @@ describe('stopping a run', () => {
   })
 
   it('waits for the host where that cannot be reached', () => {
-    expect(stopMeaning({ state: 'unknown', ...asked })).toMatch(/as soon as the host is reached/)
+    expect(stopMeaning({ kind: 'convert', state: 'unknown', ...asked })).toMatch(
+      /as soon as the host is reached/,
+    )
   })
 
   it('is too late once all is written', () => {
-    expect(stopMeaning({ state: 'verifying', ...at })).toMatch(/changes nothing any more/)
+    expect(stopMeaning({ kind: 'convert', state: 'verifying', ...at })).toMatch(/changes nothing any more/)
   })
 })
 

@@ -35,7 +35,7 @@ export function FleetSentence({ summary }: { summary: Summary }) {
       )}
       {summary.runningJobs > 0 ? (
         <>
-          ; <Count href="/runs">{plural(summary.runningJobs, 'conversion')} running</Count>
+          ; <Count href="/runs">{plural(summary.runningJobs, 'run')} running</Count>
         </>
       ) : null}
       {attention > 0 ? (

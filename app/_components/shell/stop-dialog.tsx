@@ -36,13 +36,13 @@ export function StopDialog({ pull, onClose }: { pull: boolean; onClose: () => vo
         {pull ? (
           <p className="text-ink-2">
             From now on no host gets leave to write, on all{' '}
-            <b className="font-semibold text-ink">{plural(summary?.hosts ?? 0, 'host')}</b>. A conversion that
+            <b className="font-semibold text-ink">{plural(summary?.hosts ?? 0, 'host')}</b>. A run that
             already writes is not torn apart: it goes on by itself and its outcome is read back. One that is
             about to write is refused instead. Looking at hosts and planning stay possible.
           </p>
         ) : (
           <p className="text-ink-2">
-            Conversions may write again, on all{' '}
+            Runs may write again, on all{' '}
             <b className="font-semibold text-ink">{plural(summary?.hosts ?? 0, 'host')}</b>. Those that were
             refused meanwhile stay refused: start them again where they are still wanted.
           </p>
