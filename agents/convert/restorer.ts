@@ -36,10 +36,14 @@ export class Restorer extends Acting<RestoreItem> {
       (line) => line.kind === 'step' && line.step === 'post-restore',
     )
     const driver = await this.driver()
+    if (driver === 'kmem' || driver === 'device_dax') this.note(await this.releaseFromDeviceDax())
     if (driver === 'kmem') {
       this.course.stopped = direction === 'back'
-      if (direction === 'back') await this.rollBack()
-      else await this.giveBack()
+      if (direction === 'forward') await this.giveBack()
+      else {
+        this.note(await this.releaseFromKmem())
+        await this.rollBack()
+      }
     } else if (driver === null && (await this.isUnplugged())) {
       this.note(await this.takeByDeviceDax(true))
     }
@@ -47,11 +51,7 @@ export class Restorer extends Acting<RestoreItem> {
   }
 
   private async giveBack(): Promise<void> {
-    const released = await this.step(
-      'release',
-      () => this.writeEach(this.planned('release').filter(({ path }) => path.includes('/kmem/'))),
-      "The id is off kmem's list.",
-    )
+    const released = await this.releaseFromKmem()
     if (released !== null || (await this.isStopAsked())) return this.note(released)
     const trouble = await this.step('offline', () => this.offline(), 'Every block reads offline.')
     if (trouble !== null || (await this.isStopAsked())) {
@@ -61,9 +61,17 @@ export class Restorer extends Acting<RestoreItem> {
     const unbound = await this.letGo()
     if (unbound === null) return this.note(await this.takeByDeviceDax(false))
     this.note(unbound)
-    if ((await this.driver()) === 'kmem') return this.settlePartial()
+    if ((await this.driver()) === 'kmem') {
+      this.note(await this.releaseFromDeviceDax())
+      return this.settlePartial()
+    }
     if ((await this.driver()) === null && (await this.isUnplugged()))
       this.note(await this.takeByDeviceDax(true))
+  }
+
+  private releaseFromKmem(): Promise<string | null> {
+    const own = this.planned('release').filter(({ path }) => path.includes('/kmem/'))
+    return this.step('release', () => this.writeEach(own), "The id is off kmem's list.")
   }
 
   /** Everything offline, or the sentence why not. */
@@ -171,10 +179,15 @@ export class Restorer extends Acting<RestoreItem> {
       },
       'device_dax took the device.',
     )
-    const own = this.planned('release').filter(({ path }) => path.includes('/device_dax/'))
-    if (own.length === 0) return trouble
-    const released = await this.step('release', () => this.writeEach(own), "The id is off device_dax's list.")
+    const released = await this.releaseFromDeviceDax()
     return trouble ?? released
+  }
+
+  /** An id that stays would take a later device of that name, as one in kmem's list would. */
+  private async releaseFromDeviceDax(): Promise<string | null> {
+    const own = this.planned('release').filter(({ path }) => path.includes('/device_dax/'))
+    if (own.length === 0) return null
+    return this.step('release', () => this.writeEach(own), "The id is off device_dax's list.")
   }
 
   private presentBlocks() {

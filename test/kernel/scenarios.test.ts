@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest'
 import type { AgentReply, AgentRequest } from '@/agents/protocol'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
+import { holdPages } from '@/test/support/page-holder'
 import { scenarios } from '@/test/support/scenarios/list'
 import { DAX, DRIVERS, MEMORY, type OnReady, type Setting, Subject } from '@/test/support/scenarios/subject'
 import { resetDevice } from '@/test/support/settled'
@@ -45,6 +46,10 @@ class GuestSubject extends Subject {
   async driver(): Promise<string | null> {
     const { stdout } = await this.guest.run(['readlink', `/sys/bus/dax/devices/${DAX}/driver`])
     return stdout.trim().split('/').at(-1) || null
+  }
+
+  async pinPage() {
+    return (await holdPages(this.guest, { node: 1, mib: 64, how: 'pin' })).release
   }
 
   async openDevice() {

@@ -9,11 +9,13 @@ import {
   type JournalLine,
   type PlanItem,
   type PlanResult,
+  type RestoreQuestion,
   type Zone,
 } from '@/agents/protocol'
 import { type BuiltAgent, buildAgent } from '@/scripts/agent/build'
 import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
 import type { Guest } from './guests'
+import { restoreQuestion } from './modelled-host'
 
 const CACHE = fileURLToPath(new URL('../../.cache/agent/', import.meta.url))
 const PATH = '/root/daxfleet-agent'
@@ -22,7 +24,7 @@ const DEADLINE_MS = 120_000
 export type OutcomeLine = Extract<JournalLine, { kind: 'outcome' }>
 
 /** What to answer to `ready`: permission, silence until the channel is cut, or something else to do first. */
-export type Answer = 'go' | 'cut' | (() => Promise<void>)
+export type Answer = 'go' | 'back' | 'cut' | (() => Promise<void>)
 
 export function buildForTests(arch: 'x64' | 'arm64', signal: AbortSignal): Promise<BuiltAgent> {
   return buildAgent({ arch, cacheDir: CACHE, signal })
@@ -71,6 +73,8 @@ export class AgentOnGuest {
           if (reply.type !== 'ready') return
           const go = () => channel.write(`${JSON.stringify({ go: reply.nonce })}\n`)
           if (answer === 'go') go()
+          else if (answer === 'back')
+            channel.write(`${JSON.stringify({ go: reply.nonce, direction: 'back' })}\n`)
           else if (answer === 'cut') channel.end()
           else answer().then(go, reject)
         })
@@ -122,14 +126,38 @@ export class AgentOnGuest {
     return this.ask({ protocol: 1, verb: 'convert', params }, { answer })
   }
 
+  /** A plan of the way back. */
+  async restorePlan(policy: Partial<RestoreQuestion> = {}, name = 'dax0.0'): Promise<PlanResult> {
+    const device = (await this.inspect()).devices.find((each) => each.name === name)
+    if (device === undefined) throw new Error(`The agent shows no ${name}`)
+    const params = restoreQuestion(device.identity.id, policy)
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    const found = replies.find((reply) => reply.type === 'plan')
+    if (found === undefined) throw new Error(JSON.stringify(replies))
+    return found.plan
+  }
+
+  /** Gives back what the plan says; the outcome, and all replies. */
+  async restore(
+    jobId: string,
+    { item, digest }: { item: PlanItem | null; digest: string | null },
+    answer: Answer = 'go',
+  ): Promise<OutcomeLine & { replies: AgentReply[] }> {
+    if (item === null || digest === null) throw new Error('There is nothing to give back.')
+    const params = { jobId, token: this.nextToken(), item, digest }
+    const replies = await this.ask({ protocol: 1, verb: 'restore', params }, { answer })
+    return { ...outcomeOf(replies), replies }
+  }
+
   /** Takes up a job whose agent died, as far as it can be without a direction; its outcome. */
   async recover(
     jobId: string,
     { item, digest }: { item: PlanItem | null; digest: string | null },
+    answer: Answer = 'go',
   ): Promise<OutcomeLine> {
     if (item === null || digest === null) throw new Error('There is nothing to recover.')
     const params = { jobId, token: this.nextToken(), item, digest, fromLine: 1 }
-    return outcomeOf(await this.ask({ protocol: 1, verb: 'recover', params }))
+    return outcomeOf(await this.ask({ protocol: 1, verb: 'recover', params }, { answer }))
   }
 
   private nextToken() {

@@ -1,16 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { findCompiler } from '@/scripts/agent/compilers'
 import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
-import { runOrThrow } from '@/scripts/lib/child'
+import { placeProgram } from './guest-program'
 import type { Guest } from './guests'
 
 const SOURCE = fileURLToPath(new URL('./trapdoor/trapdoor.c', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../.cache/trapdoor/', import.meta.url))
-const AGENT_CACHE = fileURLToPath(new URL('../../.cache/agent/', import.meta.url))
 const ON_GUEST = '/run/trapdoor'
 const DEADLINE_MS = 300_000
 const SIGNALS = { kill: 9, stop: 19, terminate: 15 } as const
@@ -117,7 +111,7 @@ class Watcher {
   }
 
   static async start(guest: Guest, trap: readonly string[]): Promise<Watcher> {
-    await place(guest)
+    await placeProgram(guest, SOURCE, ON_GUEST)
     const watcher = new Watcher(guest, await connectGuest(guest.ssh, DEADLINE_MS))
     const words = [ON_GUEST, ...trap]
     const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
@@ -182,34 +176,4 @@ class Watcher {
     })
     return Promise.race([promise, this.lost, late]).finally(() => clearTimeout(timer))
   }
-}
-
-async function place(guest: Guest): Promise<void> {
-  const bytes = await readFile(await compiled())
-  const digest = createHash('sha256').update(bytes).digest('hex')
-  const known = await guest.run(['sha256sum', ON_GUEST])
-  if (known.stdout.startsWith(digest)) return
-  const script = `base64 -d > ${ON_GUEST}.new && chmod 700 ${ON_GUEST}.new && mv ${ON_GUEST}.new ${ON_GUEST}`
-  await guest.text(['sh', '-c', script], { stdin: bytes.toString('base64') })
-}
-
-/** The program for guests, compiled once for its text. */
-async function compiled(): Promise<string> {
-  const digest = createHash('sha256')
-    .update(await readFile(SOURCE))
-    .digest('hex')
-  const path = join(CACHE, digest.slice(0, 16))
-  const exists = await readFile(path).then(
-    () => true,
-    () => false,
-  )
-  if (exists) return path
-  await mkdir(CACHE, { recursive: true })
-  const signal = AbortSignal.timeout(DEADLINE_MS)
-  const { program, args, linkArgs } = await findCompiler('x64', AGENT_CACHE, signal)
-  const fresh = `${path}.${randomUUID()}`
-  const words = [...args, '-static', '-O1', '-o', fresh, SOURCE, ...linkArgs]
-  await runOrThrow(program, words, { timeoutMs: DEADLINE_MS, signal })
-  await rename(fresh, path)
-  return path
 }

@@ -7,8 +7,10 @@ import type {
   FencingToken,
   PlanItem,
   PlanResult,
+  RestoreQuestion,
   Zone,
 } from '@/agents/protocol'
+import { restoreQuestion } from '@/test/support/modelled-host'
 
 export const DAX = 'dax0.0'
 export const DRIVERS = '/sys/bus/dax/drivers'
@@ -40,6 +42,8 @@ export abstract class Subject {
   abstract driver(): Promise<string | null>
   /** A program opens the device; what is returned ends it. */
   abstract openDevice(): Promise<() => Promise<void>>
+  /** A program holds a page of the device's node that nobody can move; what is returned ends it. */
+  abstract pinPage(): Promise<() => Promise<void>>
 
   token(): FencingToken {
     this.epoch += 1
@@ -72,6 +76,21 @@ export abstract class Subject {
     const { item, digest, refusals } = await this.plan(zone)
     if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
     return { item, digest }
+  }
+
+  async planRestore(policy: Partial<RestoreQuestion> = {}): Promise<PlanResult> {
+    const params = restoreQuestion((await this.device()).identity.id, policy)
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    for (const reply of replies) if (reply.type === 'plan') return reply.plan
+    throw new Error(JSON.stringify(replies))
+  }
+
+  /** Plans a giving back, and does it as planned. */
+  async restore(policy: Partial<RestoreQuestion> = {}, onReady: OnReady = 'go'): Promise<Told> {
+    const { item, digest, refusals } = await this.planRestore(policy)
+    if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
+    const params = { jobId: this.jobId(), token: this.token(), item, digest }
+    return this.told(await this.ask({ protocol: 1, verb: 'restore', params }, onReady))
   }
 
   async convert(

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { smallHost } from '@/agents/model/spec'
+import { GIB, smallHost, volatileDevice } from '@/agents/model/spec'
 import {
   type AgentReply,
   type JournalLine,
@@ -131,6 +131,38 @@ describe('a device that is system RAM', () => {
     }
     const replies = await host.ask({ protocol: 1, verb: 'convert', params })
     expect(replies.at(-1)).toMatchObject({ type: 'error', code: 'bad_request' })
+  })
+})
+
+describe('a CXL region, which belongs to kmem by itself since Linux 6.3', () => {
+  const region = () =>
+    new ModelledHost({
+      spec: smallHost({
+        kernelRelease: '6.12.0-1-amd64',
+        autoOnline: 'online_movable',
+        devices: [volatileDevice('cxl', 4n * GIB, GIB, { serial: '0x12345678', targetNode: 1 })],
+      }),
+    })
+
+  it('goes to device_dax by its id there, which is taken off again', async () => {
+    const cxl = region()
+    expect(cxl.witness()).toMatchObject({ driver: 'kmem', online: [32, ...ALL] })
+    const { outcome, writes } = await restore({}, { on: cxl })
+    expect(outcome?.outcome, outcome?.message).toBe('restored')
+    expect(writes).toEqual(['release ok', 'offline ok', 'claim ok', 'unbind ok', 'bind ok', 'release ok'])
+    expect(cxl.witness()).toMatchObject({ driver: 'device_dax', present: [], ids: [] })
+    expect([...cxl.machine.bus.ids.device_dax]).toEqual([])
+  })
+
+  it('keeps no id in device_dax’s list where kmem does not let go after all', async () => {
+    const cxl = region()
+    cxl.machine.onKernelWrite = ({ file }) => {
+      if (file === 'device_dax/new_id') cxl.machine.memory.write(39, 'online_movable')
+    }
+    const { outcome } = await restore({}, { on: cxl })
+    expect(outcome).toMatchObject({ outcome: 'failed', refusals: [{ code: 'not_offline' }] })
+    expect(cxl.witness()).toMatchObject({ driver: 'kmem', online: [32, ...ALL], stranded: false })
+    expect([...cxl.machine.bus.ids.device_dax]).toEqual([])
   })
 })
 

@@ -42,6 +42,12 @@ class ModelledSubject extends Subject {
     return this.host.machine.bus.find(DAX)?.driver ?? null
   }
 
+  async pinPage() {
+    const { pinned } = this.host.machine.memory
+    pinned.set(36, 'never')
+    return async () => void pinned.delete(36)
+  }
+
   async openDevice() {
     const { machine } = this.host
     const pid = machine.openDevice(DAX, 'open')
