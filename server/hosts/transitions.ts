@@ -34,6 +34,8 @@ const lockedColumns = [
   'fenceDue',
   'foreignToken',
   'machineId',
+  'floorBytes',
+  'floorPercent',
 ] as const satisfies readonly (keyof Host)[]
 export type LockedHost = Pick<Host, (typeof lockedColumns)[number]>
 

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ButtonLink } from '@/app/_components/button'
@@ -17,12 +18,15 @@ import { useHotkeys } from '@/app/_lib/use-hotkeys'
 import { exportHosts } from './export-hosts'
 import { HostFilter } from './host-filter'
 import { HostTable } from './host-table'
-import { LabelSelection } from './label-selection'
 import { SelectionBar } from './selection-bar'
 import { useAllHosts } from './use-all-hosts'
 import { useHostView } from './use-host-view'
 import { useHostWindow } from './use-host-window'
 import { useRolloutOver } from './use-rollout-over'
+
+const LabelSelection = dynamic(() => import('./label-selection').then((part) => part.LabelSelection), {
+  ssr: false,
+})
 
 export function HostsPage() {
   const trpc = useTRPC()

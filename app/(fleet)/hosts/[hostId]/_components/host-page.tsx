@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
@@ -8,14 +9,19 @@ import { TabTitle } from '@/app/_components/tab-title'
 import { useHost } from '@/app/_lib/use-host'
 import { useHostMark } from '@/app/_lib/use-host-mark'
 import type { HostDetail } from '@/server/hosts/schema'
-import { AccessTab } from './access/access-tab'
-import { AuditTab } from './audit-tab'
-import { CapacityTab } from './capacity/capacity-tab'
 import { HostHeader } from './host-header'
 import { HostNotes } from './host-notes'
 import { HOST_TABS, HostTabs } from './host-tabs'
 import { MemoryTab } from './memory/memory-tab'
-import { RunsTab } from './runs/runs-tab'
+
+// Memory is what a host is opened for; the others are loaded when somebody goes there.
+const loading = () => <Skeleton className="h-72" />
+const AccessTab = dynamic(() => import('./access/access-tab').then((tab) => tab.AccessTab), { loading })
+const AuditTab = dynamic(() => import('./audit-tab').then((tab) => tab.AuditTab), { loading })
+const CapacityTab = dynamic(() => import('./capacity/capacity-tab').then((tab) => tab.CapacityTab), {
+  loading,
+})
+const RunsTab = dynamic(() => import('./runs/runs-tab').then((tab) => tab.RunsTab), { loading })
 
 export function HostPage({ hostId }: { hostId: string }) {
   const { data: host, error, isMissing, refetch } = useHost(hostId)

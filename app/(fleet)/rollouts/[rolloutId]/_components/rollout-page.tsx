@@ -1,12 +1,17 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { isPlanOnly } from '@/app/_lib/rollout-states'
 import { useRollout } from '@/app/_lib/use-rollout'
-import { RolloutPlan } from './plan/rollout-plan'
 import { RolloutRun } from './run/rollout-run'
+
+// Once it runs nobody reads its plan here again.
+const RolloutPlan = dynamic(() => import('./plan/rollout-plan').then((part) => part.RolloutPlan), {
+  loading: () => <Skeleton className="h-96" />,
+})
 
 /** Until it is approved a rollout is a plan to be read; from then on it is something to be watched and steered. */
 export function RolloutPage({ rolloutId }: { rolloutId: string }) {

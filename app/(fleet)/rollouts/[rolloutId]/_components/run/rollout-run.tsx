@@ -1,13 +1,13 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { isLiveRollout } from '@/app/_lib/rollout-states'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { CausesCard } from './causes-card'
-import { HostDrawer } from './drawer/host-drawer'
 import { MatrixCard } from './matrix/matrix-card'
 import { useMatrixView } from './matrix/use-matrix-view'
 import { RunBar } from './run-bar'
@@ -15,6 +15,10 @@ import { RunNotes } from './run-notes'
 import { RunTotals } from './run-totals'
 import { WaveAnnouncer } from './wave-announcer'
 import { WavesCard } from './waves-card'
+
+const HostDrawer = dynamic(() => import('./drawer/host-drawer').then((part) => part.HostDrawer), {
+  ssr: false,
+})
 
 /** A net below the live stream: a soak that ends and a worker that is gone send no event. */
 const WATCH_EVERY_MS = 5_000
