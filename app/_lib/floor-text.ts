@@ -1,4 +1,5 @@
-import { type Floor, mostFloorPercent } from '@/server/floors/schema'
+import type { Floor } from '@/server/floors/schema'
+import { mostFloorPercent } from '@/server/floors/vocabulary'
 
 const UNITS: Readonly<Record<string, bigint>> = {
   mib: 1024n ** 2n,

@@ -59,7 +59,7 @@ export const rules: Rule[] = [
   },
   {
     name: 'pages decide nothing',
-    why: 'A page may use the server’s types, schemas and limits; code that decides stays behind tRPC.',
+    why: 'A page may use the server’s types and words; code that decides stays behind tRPC, and validators off its bundle.',
     breaks: ({ file, target, typeOnly }) =>
       within(file, 'app') &&
       !within(file, 'app/api') &&
@@ -70,7 +70,8 @@ export const rules: Rule[] = [
       file !== 'app/(auth)/sign-in/oidc/route.ts' &&
       within(target, 'server') &&
       !typeOnly &&
-      !/^server\/[a-z-]+\/schema$/.test(target) &&
+      // A page.tsx is rendered on the server: what it takes from a schema travels as values.
+      !(file.endsWith('/page.tsx') && /^server\/[a-z-]+\/schema$/.test(target)) &&
       !/^server\/[a-z-]+\/vocabulary$/.test(target),
   },
   {

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-
-/** More than this of a host's memory kept free leaves nothing to give back. */
-export const mostFloorPercent = 90
+import { mostFloorPercent } from './vocabulary'
 
 /** How much memory is to stay available: so many bytes, or so many in a hundred of MemTotal. */
 export const floorSchema = z.union([

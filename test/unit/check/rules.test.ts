@@ -16,9 +16,11 @@ describe('the direction of dependencies', () => {
     expect(broken('agents/main.ts', 'agents/protocol')).toEqual([])
   })
 
-  it('lets pages have types and schemas of the server, never its code', () => {
+  it('lets pages have types and words of the server, never its code, and no validator in a browser', () => {
     expect(broken('app/page.tsx', 'server/trpc/root', true)).toEqual([])
     expect(broken('app/page.tsx', 'server/hosts/schema')).toEqual([])
+    expect(broken('app/_lib/words.ts', 'server/hosts/vocabulary')).toEqual([])
+    expect(broken('app/_lib/words.ts', 'server/hosts/schema')).toEqual(['pages decide nothing'])
     expect(broken('app/page.tsx', 'server/hosts/service')).toEqual(['pages decide nothing'])
     expect(broken('app/api/trpc/route.ts', 'server/trpc/root')).toEqual([])
   })

@@ -8,7 +8,6 @@ import { isLiveRollout } from '@/app/_lib/rollout-states'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { CausesCard } from './causes-card'
-import { MatrixCard } from './matrix/matrix-card'
 import { useMatrixView } from './matrix/use-matrix-view'
 import { RunBar } from './run-bar'
 import { RunNotes } from './run-notes'
@@ -16,6 +15,10 @@ import { RunTotals } from './run-totals'
 import { WaveAnnouncer } from './wave-announcer'
 import { WavesCard } from './waves-card'
 
+// Below the bar and the waves, which are what somebody comes for at once.
+const MatrixCard = dynamic(() => import('./matrix/matrix-card').then((part) => part.MatrixCard), {
+  loading: () => <Skeleton className="h-72" />,
+})
 const HostDrawer = dynamic(() => import('./drawer/host-drawer').then((part) => part.HostDrawer), {
   ssr: false,
 })
