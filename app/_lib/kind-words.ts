@@ -32,6 +32,11 @@ interface KindWords {
   noun: string
 }
 
+/** As it stands before a device's name: `convert dax0.0`, `give back dax0.0`. */
+export function kindVerb(kind: PlanKind): string {
+  return KIND_WORDS[kind].verb.toLowerCase()
+}
+
 /** What becomes of blocks that are offline already where another does not go. */
 export const ON_PARTIAL_WORDS: Readonly<Record<PartialPolicy, { title: string; what: string }>> = {
   roll_back: {

@@ -48,7 +48,10 @@ export function useLive(): LiveState {
     const buffer = new LiveBuffer(
       (batch) => {
         if (batch.everything) return void queries.invalidateQueries()
-        for (const hostId of batch.hosts) refresh(trpc.hosts.get.queryKey({ hostId }))
+        for (const hostId of batch.hosts) {
+          refresh(trpc.hosts.get.queryKey({ hostId }))
+          refresh(trpc.floors.host.queryKey({ hostId }))
+        }
         for (const jobId of batch.jobs) refresh(trpc.jobs.get.queryKey({ jobId }))
         for (const planId of batch.plans) refresh(trpc.plans.get.queryKey({ planId }))
         if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())

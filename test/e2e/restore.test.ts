@@ -98,7 +98,7 @@ describeWithGuests('giving memory back in the browser', () => {
     await page.goto(`${origin}/rollouts/new`)
     await page.getByLabel(/^Give back/).check()
     await page.getByLabel('Hosts and devices').fill(`host:${name}`)
-    await page.getByText('Not system RAM').waitFor(patience)
+    await page.getByText('Not system RAM', { exact: true }).waitFor(patience)
     await look('7-new-rollout')
     await fitsPhone()
   })

@@ -28,7 +28,7 @@ describe('an audit row in words', () => {
     [{ causeCode: 'EBUSY' }, 'the kernel said EBUSY'],
     [{ causeCode: 'some_new_code' }, 'some new code'],
     [{ causeCode: null }, ''],
-    [{ epoch: '12', direction: 'back' }, 'epoch 12 · back to device_dax'],
+    [{ epoch: '12', direction: 'back' }, 'epoch 12 · back to how it was'],
     [{ from: 'system_ram', to: 'partial' }, 'system RAM → partial'],
     [{ name: 'db-7', labels: { rack: 'r12' }, port: 22 }, 'labels rack=r12 · port 22'],
     [{ from: 'running', to: 'paused', reason: 'too_many_failures' }, 'running → paused · too many failures'],

@@ -109,8 +109,8 @@ function Consequence({ plan }: { plan: PlanView }) {
           <Bytes value={plan.restore.lossBytes} />
         </b>{' '}
         of RAM leave this one host: the blocks of {name} go offline, what is in them moves to other memory,
-        and the device goes back to device_dax. What the RAM held is not on the device as data; nobody can
-        read a file there. Programs that bound themselves to its node lose that memory.
+        and the device goes back to device_dax. Programs that bound themselves to its node lose that memory.
+        The device has no data of its own then, and what programs kept in that memory may stay readable on it.
       </>
     )
   }

@@ -1,7 +1,8 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
-import { formatDuration, plural } from '@/app/_lib/format'
+import { plural } from '@/app/_lib/format'
 import { ON_PARTIAL_WORDS } from '@/app/_lib/kind-words'
+import { formatTimeSpan } from '@/app/_lib/time-span'
 import type { PlanView } from '@/server/plans/schema'
 
 type Restore = NonNullable<PlanView['restore']>
@@ -48,8 +49,8 @@ export function RestoreTerms({ restore }: { restore: Restore }) {
     <>
       <p className="text-ink-2">
         <span className="font-medium text-ink">{ON_PARTIAL_WORDS[restore.onPartial].title}: </span>
-        {ON_PARTIAL_WORDS[restore.onPartial].what} A block has {formatDuration(restore.offlineSeconds * 1000)}{' '}
-        to go.
+        {ON_PARTIAL_WORDS[restore.onPartial].what} Each block may take up to{' '}
+        {formatTimeSpan(restore.offlineSeconds)}.
       </p>
       {restore.holders.length > 0 ? (
         <div className="grid gap-1 text-ink-2">

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { markLostPhrase } from '@/app/_lib/unknown-words'
@@ -38,7 +39,7 @@ export function MarkLost({ job, onClose }: { job: JobDetail; onClose: () => void
   }
   const refusal = mark.data?.type === 'refused' ? mark.data : mark.error ? describeFault(mark.error) : null
   return (
-    <Dialog title={`Mark ${job.kind} ${job.daxName} lost`} onClose={onClose}>
+    <Dialog title={`Mark ${kindVerb(job.kind)} ${job.daxName} lost`} onClose={onClose}>
       <form onSubmit={submit} className="grid gap-3.5">
         <p className="text-ink-2">
           This one run on <b className="font-semibold text-ink">{job.hostName}</b> counts as failed, and its

@@ -74,7 +74,7 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
             )}
           </p>
         ) : null}
-        {job.blocksAfter ? (
+        {job.blocksAfter && job.blocksAfter.length > 0 ? (
           <BlockStrip blocks={job.blocksAfter} predicted={0} tier={tier} cells={64} />
         ) : null}
       </div>

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { formatDuration } from '@/app/_lib/format'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { hasReadBack, noReadBack, noWrites, runMark, writeResult } from '@/app/_lib/run-words'
 import { GLYPHS, isEnded, type Tier } from '@/app/_lib/states'
 import { stepWord } from '@/app/_lib/steps'
@@ -53,7 +54,7 @@ export function RunPanel({
       <Outcome job={job}>{actions?.(job)}</Outcome>
       <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.15fr]">
         <Card
-          title={`${job.kind} ${job.daxName}`}
+          title={`${kindVerb(job.kind)} ${job.daxName}`}
           aside={
             <span className="flex items-center gap-2.5 text-ink-3 text-xs">
               <StatePill {...runMark(job)} />

@@ -1,6 +1,7 @@
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { formatDuration } from '@/app/_lib/format'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { jobMark, STUCK } from '@/app/_lib/states'
 import type { JobRow } from '@/server/jobs/schema'
 import { Ago } from '../ago'
@@ -52,7 +53,7 @@ export function RunTable({
               aria-current={job.id === open ? 'true' : undefined}
               className="rounded-sm underline decoration-line-strong underline-offset-4 hover:decoration-accent"
             >
-              {job.kind} <span className="font-mono text-xs">{job.daxName}</span>
+              {kindVerb(job.kind)} <span className="font-mono text-xs">{job.daxName}</span>
             </Link>
           </Td>
           <Td label="Gained" className="text-right">

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { endsByItself, knownSoFar } from '@/app/_lib/unknown-words'
 import { useFocusHandover } from '@/app/_lib/use-focus-handover'
@@ -26,7 +27,7 @@ export function UnknownRun({ job, children }: { job: JobDetail; children?: React
       onSettled: once.release,
     }),
   )
-  const what = `${job.kind} ${job.daxName} on ${job.hostName}`
+  const what = `${kindVerb(job.kind)} ${job.daxName} on ${job.hostName}`
   const fault = ask.error ? describeFault(ask.error) : ask.data?.type === 'refused' ? ask.data : null
   // A later answer than the press had in sight: the host was asked since, in vain.
   const hasEnded = pressed !== null && job.askedAt?.getTime() !== pressed.askedBefore

@@ -54,6 +54,20 @@ describe('what a probe read', () => {
     expect([after.id, after.daxName]).toEqual([before.id, 'dax1.0'])
   })
 
+  it('calls a device stranded whose memory no driver holds, until the host has restarted', async () => {
+    const hostId = await addHost(stage, 'stranding')
+    await recordInspection(stage, hostId, inspectionOf('stranding', { devices: [convertedDevice()] }))
+    const stranded = { ...convertedDevice(), driver: null, mode: 'devdax' as const, stranded: true }
+    await recordInspection(stage, hostId, inspectionOf('stranding', { devices: [stranded] }))
+    expect(await onlyDevice(hostId)).toMatchObject({ state: 'stranded', onlineBytes: 896n * MiB })
+    expect((await get(hostId)).trouble).toMatchObject({ state: 'stranded' })
+    const seen = inspectionOf('stranding')
+    const later = { ...seen, host: { ...seen.host, bootId: 'boot-later' } }
+    await recordInspection(stage, hostId, later)
+    expect(await onlyDevice(hostId)).toMatchObject({ state: 'convertible', onlineBytes: 0n })
+    expect((await get(hostId)).trouble).toBeNull()
+  })
+
   it('keeps a device that is no longer seen, as gone, with nothing online', async () => {
     const hostId = await addHost(stage, 'vanished')
     await recordInspection(stage, hostId, inspectionOf('vanished', { devices: [convertedDevice()] }))

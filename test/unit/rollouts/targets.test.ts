@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { PlanKind } from '@/server/plans/vocabulary'
 import { parseSelector } from '@/server/rollouts/selector'
 import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets'
 
@@ -34,11 +35,12 @@ function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
   }
 }
 
-function resolve(text: string, hosts: TargetHost[]) {
+function resolve(text: string, hosts: TargetHost[], kind: PlanKind = 'convert') {
   const parsed = parseSelector(text)
   if (!parsed.ok) throw new Error(parsed.fault.message)
-  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts)
+  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts, kind)
   return {
+    targets,
     taken: targets.flatMap((each) => each.devices.map(({ daxName }) => `${each.host.name} ${daxName}`)),
     left: exclusions.map(({ hostName, daxName, reason }) => `${hostName} ${daxName}: ${reason}`),
     unknownHosts,
@@ -52,6 +54,28 @@ describe('resolving a selector', () => {
     const { taken, left } = resolve('label:rack=r12', [host('b', { devices }), host('a')])
     expect(taken).toEqual(['a dax0.0', 'b dax2.0', 'b dax10.0'])
     expect(left).toEqual([])
+  })
+
+  it('takes what is system RAM, whole or in part, where memory is given back, and counts what is online', () => {
+    const devices = [
+      device('dax0.0', { state: 'system_ram', onlineBytes: 1n << 36n }),
+      device('dax1.0', { state: 'partial', onlineBytes: 1n << 35n }),
+      device('dax2.0'),
+      device('dax3.0', { state: 'incompatible' }),
+      device('dax4.0', { state: 'stranded' }),
+      device('dax5.0', { state: 'unbound' }),
+      device('dax6.0', { state: 'system_ram', busy: true }),
+    ]
+    const { taken, left, targets } = resolve('host:*', [host('mixed', { devices })], 'restore')
+    expect(taken).toEqual(['mixed dax0.0', 'mixed dax1.0'])
+    expect(targets[0]?.devices.map(({ usableBytes }) => usableBytes)).toEqual([1n << 36n, 1n << 35n])
+    expect(left).toEqual([
+      'mixed dax2.0: not_system_ram',
+      'mixed dax3.0: not_system_ram',
+      'mixed dax4.0: failed',
+      'mixed dax5.0: failed',
+      'mixed dax6.0: busy',
+    ])
   })
 
   it('lists what it names and leaves out, each with its reason', () => {

@@ -53,7 +53,7 @@ export function FloorsCard({ floors }: { floors: Floors }) {
     >
       <CardBody>
         <form onSubmit={submit} className="grid max-w-[560px] gap-3.5">
-          <div className="grid gap-3.5 sm:grid-cols-2">
+          <div className="grid items-start gap-3.5 sm:grid-cols-2">
             <TextField
               label="On every host"
               hint="Of its MemTotal, or an amount. Its agent checks it before each block."

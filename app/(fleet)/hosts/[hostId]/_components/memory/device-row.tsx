@@ -76,7 +76,7 @@ export function DeviceRow({
       >
         {action !== null && host.state === 'ready' && host.activeJobId === null ? (
           <Link
-            href={`/hosts/${host.id}/${action.path}/${device.id}`}
+            href={{ pathname: `/hosts/${host.id}/${action.path}/${device.id}` }}
             className="inline-block rounded-md border border-line-strong bg-raised px-2 font-medium hover:bg-wait-bg max-sm:py-1"
           >
             {action.word}…<span className="sr-only"> {device.daxName}</span>

@@ -11,6 +11,7 @@ import { WriteList } from '@/app/_components/run/write-list'
 import { Skeleton } from '@/app/_components/skeleton'
 import { StatePill } from '@/app/_components/state-pill'
 import { formatDuration } from '@/app/_lib/format'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { noWrites, runMark, writeResult } from '@/app/_lib/run-words'
 import { isEnded } from '@/app/_lib/states'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -36,7 +37,7 @@ export function DrawerJob({ jobId, isLast }: { jobId: string; isLast: boolean })
     <details open={isLast || !isEnded(job.state)} className="rounded-lg border border-line bg-surface">
       <summary className="flex flex-wrap items-center gap-x-2.5 gap-y-1 px-3.5 py-2">
         <span className="font-medium">
-          {job.kind} <span className="font-mono text-xs">{job.daxName}</span>
+          {kindVerb(job.kind)} <span className="font-mono text-xs">{job.daxName}</span>
         </span>
         <StatePill {...runMark(job)} />
         <span className="ml-auto text-ink-3 text-xs">
