@@ -48,6 +48,11 @@ export interface Question {
   hookSeconds: number
 }
 
+/** The kernel counts this kind of memory among kmem's own. */
+export function isKmems({ inspection }: Reading, { kind }: DaxDevice): boolean {
+  return (kind === 'cxl' || kind === 'hmem') && has(inspection.features, 'kmem_by_kind')
+}
+
 /** Builds the item alone; `kmem` may be given as it was before an earlier item of the same run loaded the module. */
 export function buildItem(
   reading: Reading,
@@ -63,7 +68,7 @@ export function buildItem(
     kmem,
     policy: inspection.autoOnline.policy,
     offline: toSpans(blocks.notOnline),
-    isKmems: (device.kind === 'cxl' || device.kind === 'hmem') && has(inspection.features, 'kmem_by_kind'),
+    isKmems: isKmems(reading, device),
   })
   return {
     version: 1,

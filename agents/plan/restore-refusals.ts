@@ -1,10 +1,12 @@
 import type { Host } from '../host'
 import { countSpans } from '../lib/spans'
 import type { DaxDevice, PlannedBlocks, Refusal, RestoreItem } from '../protocol'
+import { has } from '../read/eras'
 import { readOptional } from '../read/files'
 import type { Reading } from '../read/inspect'
 import { memmapReserveBytes } from './device-refusals'
 import { hooksOf, refuseHooks } from './hooks'
+import { isKmems } from './plan'
 import { onlineSpans } from './restore-blocks'
 
 const mib = (bytes: bigint) => `${bytes / 1048576n} MiB`
@@ -35,26 +37,22 @@ export function roomRefusal(
 }
 
 /** Memory of a device can be taken out since Linux 5.3, where the kernel was built for it. */
-async function hotRemoveRefusal(host: Host, { inspection }: Reading, first: number): Promise<Refusal | null> {
-  const [major = 0, minor = 0] = inspection.host.kernelRelease
-    .split('.')
-    .map((part) => Number.parseInt(part, 10))
-  if (major < 5 || (major === 5 && minor < 3)) {
-    return {
-      code: 'no_hot_remove',
-      message: `This kernel (${inspection.host.kernelRelease}) keeps what kmem has plugged in until the host restarts.`,
-      next: 'Restart the host, or use Linux 5.3 or later.',
-    }
-  }
-  // Since 5.10 it says nothing of the block, only whether this kernel can at all; before, it was a guess at the block.
-  const isFlag = major > 5 || minor >= 10
-  if (!isFlag || (await readOptional(host, `/sys/devices/system/memory/memory${first}/removable`)) !== '0')
-    return null
-  return {
-    code: 'no_hot_remove',
-    message: 'This kernel was built without taking memory out (CONFIG_MEMORY_HOTREMOVE).',
-    next: 'Restart the host, or use a kernel that has it.',
-  }
+async function hotRemoveRefusal(
+  host: Host,
+  { inspection }: Reading,
+  [block]: readonly PlannedBlocks[],
+): Promise<Refusal | null> {
+  const next =
+    'Restart the host: that gives the device back. Or use a kernel of 5.3 or later that was built for it.'
+  const refuse = (message: string): Refusal => ({ code: 'no_hot_remove', message, next })
+  const { features } = inspection
+  if (features.some(({ feature, present }) => feature === 'hot_remove' && present === false))
+    return refuse('This kernel keeps what kmem has plugged in until the host restarts.')
+  // Where it told more, it told so of the block; by now it only says whether this kernel can at all.
+  if (block === undefined || !has(features, 'mappings')) return null
+  const removable = await readOptional(host, `/sys/devices/system/memory/memory${block.first}/removable`)
+  if (removable !== '0') return null
+  return refuse('This kernel was built without taking memory out (CONFIG_MEMORY_HOTREMOVE).')
 }
 
 function zoneRefusal(name: string, blocks: readonly PlannedBlocks[], { kernelZone }: Policy): Refusal | null {
@@ -127,13 +125,12 @@ export async function refuseRestore(
     )
   }
   // What device_dax is told to take by its id, it takes wherever it stands without a driver.
-  for (const other of device.kind === 'pmem' ? [] : inspection.devices) {
+  for (const other of isKmems(reading, device) ? inspection.devices : []) {
     if (other.name === name || other.driver !== null) continue
     const message = `${other.name} has no driver: giving ${name} back could make device_dax take ${other.name} as well.`
     refuse('sibling_unbound', message, `Bind ${other.name} first.`)
   }
-  const [first] = blocks
-  if (first !== undefined) refusals.push(await hotRemoveRefusal(host, reading, first.first))
+  if (device.driver === 'kmem') refusals.push(await hotRemoveRefusal(host, reading, blocks))
   refusals.push(zoneRefusal(name, blocks, policy), raceRefusal(reading))
   if (lossBytes > 0n) {
     const { availableBytes, totalBytes } = inspection.memory

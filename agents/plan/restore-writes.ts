@@ -8,8 +8,9 @@ import { BLOCK_STATE, DRIVERS } from './writes'
  * Linux 6.3: device_dax takes them only while their id is in its list.
  */
 export function planRestoreWrites(
-  { name, kind }: DaxDevice,
+  { name }: DaxDevice,
   blocks: readonly PlannedBlocks[],
+  isKmems: boolean,
 ): { writes: PlannedWrite[]; recovery: PlannedWrite[] } {
   const write = (step: PlannedWrite['step'], file: string): PlannedWrite => ({
     step,
@@ -18,17 +19,16 @@ export function planRestoreWrites(
   })
   const toBlocks = (step: 'offline' | 'online', value: string, spans: BlockSpan[]): PlannedWrite[] =>
     spans.length === 0 ? [] : [{ step, path: BLOCK_STATE, value, blocks: spans }]
-  const isTakenById = kind !== 'pmem'
   const bind = [
     write('bind', 'device_dax/bind'),
-    ...(isTakenById ? [write('release', 'device_dax/remove_id')] : []),
+    ...(isKmems ? [write('release', 'device_dax/remove_id')] : []),
   ]
   const kernels = new Set(blocks.flatMap(({ zones }) => (zones === '' || zones === 'Movable' ? [] : [zones])))
   return {
     writes: [
       write('release', 'kmem/remove_id'),
       ...toBlocks('offline', 'offline', notOfflineSpans(blocks)),
-      ...(isTakenById ? [write('claim', 'device_dax/new_id')] : []),
+      ...(isKmems ? [write('claim', 'device_dax/new_id')] : []),
       write('unbind', 'kmem/unbind'),
       ...bind,
     ],

@@ -13,7 +13,7 @@ import {
 import { findPageHolders, holdersText, readNodeUse } from '../read/holders'
 import type { Reading } from '../read/inspect'
 import { hooksOf, planHooks } from './hooks'
-import { digestOf, findDevice, invariantsOf, withoutDevice } from './plan'
+import { digestOf, findDevice, invariantsOf, isKmems, withoutDevice } from './plan'
 import { onlineSpans, plannedBlocks } from './restore-blocks'
 import { availableAfter, refuseRestore } from './restore-refusals'
 import { planRestoreWrites } from './restore-writes'
@@ -43,7 +43,7 @@ function buildItem(
     prediction: device.prediction,
     lossBytes: String(lossBytes),
     policy,
-    ...planRestoreWrites(device, blocks),
+    ...planRestoreWrites(device, blocks, isKmems(reading, device)),
   }
 }
 
