@@ -54,7 +54,7 @@ export const listAuditInput = auditFilterSchema
     /** Only entries older than this one: to read everything, page by page, however many come meanwhile. */
     beforeId: z
       .string()
-      .regex(/^\d{1,19}$/)
+      .regex(/^\d{1,18}$/)
       .optional(),
   })
   .prefault({})

@@ -8,8 +8,9 @@ import { db } from '@/server/lib/db'
 import { loadSessionSecret } from '@/server/lib/keys'
 import { oidcPlugin } from '@/server/oidc/plugin'
 import { AttemptLimiter } from './attempts'
+import { FailureAudit } from './audit-failures'
 import { auditSignIn } from './audit-sign-in'
-import { secondFactorPlugin, spendCode } from './second-factor'
+import { attemptedBy, secondFactorPlugin, spendCode } from './second-factor'
 import { signInLinkPlugin } from './sign-in-link-plugin'
 
 const day = 24 * 60 * 60
@@ -22,6 +23,7 @@ export function createAuth(options: {
 }) {
   const { settings } = options
   const attempts = new AttemptLimiter({ attempts: 10, windowMs: 60_000, accounts: 10_000 })
+  const failures = new FailureAudit(options.db)
   const port = new URL(settings.origin).port
   const isBehindProxy = settings.trustedProxies.length > 0
   // An address of one's own has fewer than one that everybody shares.
@@ -50,17 +52,18 @@ export function createAuth(options: {
     },
     hooks: {
       before: createAuthMiddleware(async (ctx) => {
-        if (ctx.path === '/two-factor/verify-totp') return spendCode(options.db, ctx)
+        const fail = async (error: unknown): Promise<never> => {
+          await failures.note(ctx.path, error, () => attemptedBy(ctx), ctx.headers)
+          throw error
+        }
+        if (ctx.path === '/two-factor/verify-totp') return spendCode(options.db, ctx).catch(fail)
         if (ctx.path !== '/sign-in/email' || typeof ctx.body?.email !== 'string') return
         if (!attempts.allow(ctx.body.email.trim().toLowerCase()))
-          throw new APIError('TOO_MANY_REQUESTS', {
-            message: 'Too many attempts for this account. Wait a minute, then try again.',
-          })
-      }),
-      after: createAuthMiddleware(async (ctx) => {
-        const user = ctx.context.newSession?.user
-        if (user !== undefined) attempts.forget(user.email)
-        await auditSignIn(options.db, ctx)
+          await fail(
+            new APIError('TOO_MANY_REQUESTS', {
+              message: 'Too many attempts for this account. Wait a minute, then try again.',
+            }),
+          )
       }),
     },
     advanced: {
@@ -83,6 +86,24 @@ export function createAuth(options: {
       signInLinkPlugin(options.db),
       secondFactorPlugin(),
       ...(settings.oidc === null ? [] : [oidcPlugin(options.db, settings.oidc, settings.origin)]),
+      // The last, so that a session that the second factor has taken back is seen to be gone: hooks of the options, and of
+      // plugins before that one, still see it, and would tell of a sign-in that was none.
+      {
+        id: 'daxfleet-audit',
+        hooks: {
+          after: [
+            {
+              matcher: () => true,
+              handler: createAuthMiddleware(async (ctx) => {
+                const user = ctx.context.newSession?.user
+                if (user !== undefined) attempts.forget(user.email)
+                await failures.note(ctx.path, ctx.context.returned, () => attemptedBy(ctx), ctx.headers)
+                await auditSignIn(options.db, ctx)
+              }),
+            },
+          ],
+        },
+      },
     ],
     databaseHooks: { session: { create: { before: (session) => refuseDisabled(options.db, session) } } },
   })

@@ -3,6 +3,7 @@ import { APIError, getSessionFromCtx } from 'better-auth/api'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { oidcFinishPath } from '@/server/oidc/paths'
+import type { Attempted } from './audit-failures'
 
 type HookContext = Parameters<typeof getSessionFromCtx>[0]
 
@@ -56,7 +57,15 @@ export async function spendCode(
   if (taken === 0) throw wrong()
 }
 
-function bodyOf(ctx: HookContext): { code?: unknown; trustDevice?: unknown } {
+/** Whom a request to sign in is about: the address that was typed, or whose code is asked for. */
+export async function attemptedBy(ctx: HookContext): Promise<Attempted> {
+  const { email } = bodyOf(ctx)
+  if (typeof email === 'string') return { email: email.trim().toLowerCase().slice(0, 254) }
+  const userId = await whoseChallenge(ctx)
+  return userId === null ? null : { userId }
+}
+
+function bodyOf(ctx: HookContext): { code?: unknown; trustDevice?: unknown; email?: unknown } {
   const body: unknown = ctx.body
   return typeof body === 'object' && body !== null ? body : {}
 }

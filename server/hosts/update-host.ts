@@ -40,6 +40,10 @@ export async function updateHost(
       ...reach,
       ...('jumpHostId' in reach ? { jumpHost: input.jumpHost ?? null } : {}),
       ...(input.labels === undefined ? {} : { labels: input.labels }),
+      before: {
+        ...Object.fromEntries(Object.keys(reach).map((key) => [key, host[key as keyof Reach] ?? null])),
+        ...(input.labels === undefined ? {} : { labels: host.labels }),
+      },
     })
     if (reaches) {
       // Whoever watches it does so at the old address: the claim is free for a new session.

@@ -7,7 +7,11 @@ export const jobStateSchema = z.enum(jobStates)
 export type { JobStateName } from './vocabulary'
 
 /** The digest is what the person saw, the phrase what they typed. */
-export const startJobInput = z.object({ planId: z.uuid(), digest: z.string(), phrase: z.string() })
+export const startJobInput = z.object({
+  planId: z.uuid(),
+  digest: z.string().max(128),
+  phrase: z.string().max(500),
+})
 export const startJobOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), jobId: z.uuid() }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),

@@ -4,7 +4,7 @@ import type { OidcSettings } from './settings'
 
 /** Each request to the provider; several make one sign-in. */
 const requestMs = 10_000
-/** Keys and addresses of a provider change seldom, and are asked for anew after so long. */
+/** What the provider said of itself when somebody was sent there holds until they are back. */
 const knownForMs = 3_600_000
 
 /** What the browser is sent away with, and what has to be kept until it comes back. */
@@ -31,6 +31,8 @@ export class IdentityProvider {
 
   /** PKCE (S256), state and nonce, each 256 random bits. */
   async depart(): Promise<Departure> {
+    // Asked anew each time: nobody is sent to a provider that is down.
+    this.known = null
     const config = await this.config()
     const verifier = oidc.randomPKCECodeVerifier()
     const state = oidc.randomState()

@@ -4,6 +4,7 @@ import { AttemptLimiter } from '@/server/auth/attempts'
 import { refusalOf } from '@/server/auth/authorise'
 import type { Principal } from '@/server/auth/principal'
 import { originOf } from '@/server/edge/origin-of'
+import { hasUnstorableText, unstorableWords } from '@/server/lib/storable'
 import { faultText, webLog } from '@/server/lib/web-log'
 import { authenticateToken } from '@/server/tokens/authenticate'
 import { type CallOutcome, callProcedure } from '@/server/trpc/call'
@@ -63,6 +64,7 @@ export async function answerRest(
   const read = await readInput(request, route, params, inputSchemaOf(route.procedure))
   if (read.type === 'not json') return problem('not_json', { detail: read.message })
   if (read.type === 'unknown fields') return problem('invalid', unknownFields(read.fields))
+  if (hasUnstorableText(read.input)) return problem('invalid', { detail: unstorableWords })
   const carryOut = () =>
     carryOutRoute({ ...ctx, user, from: originOf(request.headers) }, route, read.input, request.signal)
   const key = request.headers.get('idempotency-key')

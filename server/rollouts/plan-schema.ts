@@ -51,7 +51,7 @@ export type RolloutPlanView = z.infer<typeof rolloutPlanSchema>
 
 const page = {
   limit: z.number().int().min(1).max(10_000).default(100),
-  offset: z.number().int().min(0).default(0),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
 }
 
 export const planItemSorts = ['order', 'host', 'gain', 'lost', 'memmap'] as const
@@ -60,7 +60,7 @@ export const planItemsInput = z.object({
   /** Part of a host's or device's name. */
   search: z.string().max(200).default(''),
   state: z.enum(['planning', 'planned', 'excluded']).nullable().default(null),
-  wave: count.min(0).nullable().default(null),
+  wave: z.number().int().min(0).max(100_000).nullable().default(null),
   hazard: z.string().max(100).nullable().default(null),
   sort: z.enum(planItemSorts).default('order'),
   direction: z.enum(['asc', 'desc']).default('asc'),

@@ -86,12 +86,12 @@ const rowFilter = rolloutIdInput.extend({
   /** Part of a host's or a device's name. */
   text: z.string().max(200).default(''),
   outcomes: z.array(z.enum(hostOutcomes)).max(hostOutcomes.length).default([]),
-  wave: z.number().int().min(0).nullable().default(null),
+  wave: z.number().int().min(0).max(100_000).nullable().default(null),
   cause: z.string().max(200).nullable().default(null),
 })
 export const listRowsInput = rowFilter.extend({
   limit: z.number().int().min(1).max(2000).default(100),
-  offset: z.number().int().min(0).default(0),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
 })
 export type RowFilter = z.infer<typeof rowFilter>
 

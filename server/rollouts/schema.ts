@@ -47,7 +47,10 @@ export const createRolloutOutput = z.discriminatedUnion('type', [
 ])
 
 /** The digest is what the person saw, the phrase what they typed. */
-export const approveRolloutInput = rolloutIdInput.extend({ digest: z.string(), phrase: z.string() })
+export const approveRolloutInput = rolloutIdInput.extend({
+  digest: z.string().max(128),
+  phrase: z.string().max(500),
+})
 /** Without hosts: all that failed in a way the approved plan can be tried again. */
 export const retryFailedInput = rolloutIdInput.extend({
   hostIds: z.array(z.uuid()).min(1).max(10_000).optional(),
@@ -90,7 +93,7 @@ export const listRolloutsInput = z.object({
   /** None: every state. */
   states: z.array(z.enum(rolloutStates)).default([]),
   limit: z.number().int().min(1).max(500).default(100),
-  offset: z.number().int().min(0).default(0),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
 })
 export const listRolloutsOutput = z.object({
   rollouts: z.array(rolloutRowSchema),
@@ -129,7 +132,7 @@ export type RolloutDetail = z.infer<typeof rolloutDetailSchema>
 
 export const listItemsInput = rolloutIdInput.extend({
   limit: z.number().int().min(1).max(10_000).default(1000),
-  offset: z.number().int().min(0).default(0),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
 })
 export const rolloutItemSchema = z.object({
   id: z.uuid(),

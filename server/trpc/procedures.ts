@@ -3,6 +3,7 @@ import superjson from 'superjson'
 import { refusalOf } from '@/server/auth/authorise'
 import { actorOf } from '@/server/auth/principal'
 import { DomainError } from '@/server/lib/domain-error'
+import { hasUnstorableText, unstorableWords } from '@/server/lib/storable'
 import type { RequestContext } from './context'
 import { publicError, toTransportError } from './errors'
 
@@ -40,8 +41,14 @@ const goesByTheTable = t.middleware(({ ctx, path, next }) => {
   return next()
 })
 
+/** Once it is known who may call: what no table can keep is refused by name, not found out by the database. */
+const takesStorableText = t.middleware(async ({ getRawInput, next }) => {
+  if (hasUnstorableText(await getRawInput())) throw new DomainError('invalid', unstorableWords)
+  return next()
+})
+
 /** For the few things that are there before anybody is signed in; the table names each of them. */
-export const publicProcedure = t.procedure.use(translatesErrors).use(goesByTheTable)
+export const publicProcedure = t.procedure.use(translatesErrors).use(goesByTheTable).use(takesStorableText)
 
 /** Everything else: only for somebody known. Services get `ctx` as it is. */
 export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {

@@ -31,6 +31,7 @@ describe('who may do what, in the browser', () => {
     await button('Set up…').click()
     const link = page.getByRole('link', { name: 'open it in an app on this device' })
     app = (await link.getAttribute('href')) ?? ''
+    await page.getByRole('img', { name: /^QR code of the key/ }).waitFor()
     await look('2-set-up')
     await page.getByLabel('2. The code it shows').fill(totpOf(app))
     await button('Turn it on').click()

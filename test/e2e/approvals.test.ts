@@ -44,14 +44,14 @@ describe('two people, each in a browser of their own', () => {
     await ada.getByText('A rule asks of host names and labels only').waitFor()
     await ada.getByLabel('New rule').fill('host:*')
     await button('Add the rule').click()
-    await ada.getByRole('cell', { name: 'the whole fleet' }).waitFor()
+    await ada.getByRole('cell', { name: 'the whole fleet', exact: true }).waitFor()
     await look('2-policy')
 
     await ada.goto(`${origin}/settings/people`)
     await button('Invite…').click()
     await ada.getByLabel('Name').fill('Bo Approver')
     await ada.getByLabel('E-mail address').fill('bo@example.test')
-    await ada.getByLabel(/^approver/i).check()
+    await ada.getByLabel('Role').selectOption('approver')
     await button('Make the link').click()
     const copy = ada.getByRole('button', { name: 'Copy the link' })
     invitation = (await copy.locator('xpath=preceding-sibling::code').textContent()) ?? ''
@@ -65,8 +65,8 @@ describe('two people, each in a browser of their own', () => {
     await button('Save the key').click()
     await button('Add 1 host and probe').click()
     await button('It is the same: trust it').click(patience)
-    await ada.getByText('can become RAM').waitFor(patience)
-    await ada.goto(`${origin}/hosts`)
+    await ada.goto(`${origin}/hosts?q=state:ready`)
+    await ada.getByText('1 in all').waitFor(patience)
     await ada
       .getByRole('link', { name: lab().lab.hosts[0]?.name ?? '' })
       .first()
@@ -113,7 +113,7 @@ describe('two people, each in a browser of their own', () => {
 
     await sidebar(ada).getByRole('link', { name: 'Approvals' }).click()
     await pill('Approved').waitFor(patience)
-    await ada.getByRole('cell', { name: 'bo@example.test' }).first().waitFor()
+    await ada.getByRole('cell', { name: 'bo@example.test', exact: true }).first().waitFor()
     await look('5-decided')
     await ada
       .getByRole('link', { name: /^dax.* on / })

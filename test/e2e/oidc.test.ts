@@ -46,6 +46,7 @@ describe('sign-in by an identity provider, in the browser', async () => {
     await page.getByLabel('E-mail address').fill('ada@example.test')
     await page.getByLabel('Password').fill('correct horse battery')
     await button('Sign in').click()
+    await page.waitForURL((url) => url.pathname !== '/sign-in')
     await page.goto(`${origin}/settings/people`)
     await button('Invite…').click()
     await page.getByLabel('Name').fill('Kim')

@@ -58,6 +58,8 @@ const me = async () => {
 const signIn = async (sub: string | null, next?: string) =>
   browser.comeBack(await browser.throughProvider(sub, next))
 
+const signIns = () => stage.db.auditEntry.count({ where: { action: 'user.signed_in_by_identity_provider' } })
+
 describe('sign-in by an identity provider', () => {
   it('makes the invited person’s account at their first sign-in, and knows it by its subject from then on', async () => {
     await invite('operator')
@@ -143,8 +145,9 @@ describe('sign-in by an identity provider', () => {
     const { body } = await browser.post('/two-factor/enable', {})
     await browser.post('/two-factor/verify-totp', { code: totpOf(String(body.totpURI)) })
     browser = new BrowserSession()
+    const before = await signIns()
     expect(await signIn(sub)).toBe('/sign-in?step=code')
-    expect(await me()).toBeNull()
+    expect([await me(), await signIns()]).toEqual([null, before])
     await browser.post('/two-factor/verify-totp', { code: totpOf(String(body.totpURI), 1) })
     expect(await me()).toMatchObject({ email: emailNow() })
   })
@@ -232,7 +235,10 @@ describe('what an attacker brings back', () => {
 
 describe('a provider that is down', () => {
   it('is said to be, and found again by itself', async () => {
-    anew()
+    await invite('viewer')
+    await signIn(subject())
+    browser = new BrowserSession()
+    count += 1
     await provider.fall()
     expect(await browser.post('/sign-in/oidc', {})).toMatchObject({
       status: 503,

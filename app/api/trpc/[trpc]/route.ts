@@ -15,6 +15,8 @@ async function handle(request: Request): Promise<Response> {
       endpoint: '/api/trpc',
       req: request,
       router: appRouter,
+      // Our pages send one question a request; a hundred in one would be a hundred for the price of one.
+      allowBatching: false,
       // A question may be longer than an address; a change still cannot be made by GET.
       allowMethodOverride: true,
       createContext: ({ req, resHeaders }) => createRequestContext(req, resHeaders),

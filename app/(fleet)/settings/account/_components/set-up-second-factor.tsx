@@ -7,6 +7,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { notify } from '@/app/_lib/notify'
 import { changeSecondFactor } from '@/app/_lib/session'
+import { QrCode } from './qr-code'
 
 /** The secret for the app, and a first code back as proof that it arrived; nothing is on before that. */
 export function SetUpSecondFactor({ uri, onDone }: { uri: string; onDone: () => void }) {
@@ -26,12 +27,14 @@ export function SetUpSecondFactor({ uri, onDone }: { uri: string; onDone: () => 
   return (
     <form onSubmit={(event) => void submit(event)} className="grid gap-3.5">
       <p className="text-ink-2">
-        1. Enter this key in your authenticator app (time-based, six digits), or{' '}
+        1. Point your authenticator app’s camera here, or enter the key below by hand (time-based, six
+        digits), or{' '}
         <a href={uri} className="font-medium text-accent underline underline-offset-2">
           open it in an app on this device
         </a>
         .
       </p>
+      <QrCode text={uri} label="QR code of the key for your authenticator app" />
       <CommandLine text={secret.replace(/(.{4})(?=.)/g, '$1 ')} label="the key" />
       <TextField
         label="2. The code it shows"
