@@ -55,6 +55,7 @@ export interface Refusal {
 export const HAZARD_CODES = [
   'not_erased_at_power_off',
   'movable_ratio',
+  'mixed_zones',
   'memmap_cost',
   'alignment_loss',
   'auto_online',
@@ -236,6 +237,18 @@ export interface HostIdentity {
   osName: string
 }
 
+/** A udev rule that writes to memory blocks, and whether it does so on this host. */
+export interface UdevRule {
+  file: string
+  line: string
+  /** What it writes to a block; null where a program of its own decides. */
+  writes: string | null
+  /** To a block that was added; `maybe` where it asks for what the agent does not know. */
+  acts: 'yes' | 'maybe' | 'no'
+  /** To one that was taken offline, which so comes back. */
+  actsOnOffline: 'yes' | 'maybe' | 'no'
+}
+
 export interface Inspection {
   host: HostIdentity
   /** False without CAP_SYS_ADMIN: ranges, users of devices and iomem are then unreadable. */
@@ -247,7 +260,7 @@ export interface Inspection {
   autoOnline: {
     policy: string
     bootParameter: string | null
-    udevRules: { file: string; line: string }[]
+    udevRules: UdevRule[]
   }
   kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
   daxModel: 'bus' | 'class' | 'none'

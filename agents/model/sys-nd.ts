@@ -59,6 +59,7 @@ export function nvdimmBus(model: ModelSpec, bus: DaxBus): NdTrees {
     namespace(base, id, { uuid: spec.namespaceUuid, size, mode: 'dax', holder: name, numa_node: '0' }, null)
     devices[`${base}/${name}/namespace`] = fixed(`namespace${id}.0`)
     devices[`${base}/${name}/uuid`] = fixed(spec.uuid)
+    devices[`${base}/${name}/resource`] = fixed(hex(spec.ranges[0]?.start ?? 0n), 0o400)
   }
   for (const [index, other] of model.namespaces.entries()) {
     const id = bus.devices.length + index

@@ -1,12 +1,14 @@
 import type { DaxDevice, Hazard, PlanResult, Zone } from '../protocol'
 import type { Reading } from '../read/inspect'
+import { ratioHazard } from '../read/zones'
 
 const mib = (bytes: bigint) => `${bytes / 1048576n} MiB`
 
 /** What the person who approves should know of this device and zone, beyond the host's own hazards. */
 export function planHazards(reading: Reading, device: DaxDevice, zone: Zone): Hazard[] {
   const { inspection } = reading
-  const hazards = [...inspection.hazards]
+  // What the ratio is now says less than what it would be.
+  const hazards = inspection.hazards.filter(({ code }) => zone !== 'movable' || code !== 'movable_ratio')
   const { prediction } = device
   const lost = BigInt(prediction.lostBytes)
   const memmap = BigInt(prediction.memmapBytes)
@@ -26,16 +28,20 @@ export function planHazards(reading: Reading, device: DaxDevice, zone: Zone): Ha
   if (prediction.memmapFrom === 'normal' && memmap > 0n) {
     add('memmap_cost', `Its page structures take ${mib(memmap)} out of the memory that exists already.`)
   }
+  if (prediction.memmapFrom === 'device' && memmap > 0n) {
+    add('memmap_cost', `Its page structures take ${mib(memmap)} of its own memory: so much less is gained.`)
+  }
   if (zone === 'movable') {
-    const movable = BigInt(inspection.memory.movableBytes) + BigInt(prediction.usableBytes)
-    const kernel = BigInt(inspection.memory.totalBytes) - BigInt(inspection.memory.movableBytes)
-    // Kernel memory cannot live in ZONE_MOVABLE: beyond about 3:1 the kernel may starve beside free memory.
-    if (kernel > 0n && movable > 3n * kernel) {
-      add(
-        'movable_ratio',
-        `ZONE_MOVABLE would be ${movable / kernel} times the kernel's memory; beyond 3 to 1 the kernel may run short.`,
-      )
-    }
+    const taken = prediction.memmapFrom === 'normal' ? memmap : 0n
+    const online = device.blocks.reduce(
+      (sum, run) => sum + (run.state === 'online' ? run.last - run.first + 1 : 0),
+      0,
+    )
+    const added = BigInt(prediction.usableBytes) - BigInt(online) * BigInt(inspection.blockSizeBytes)
+    const movable = BigInt(inspection.memory.movableBytes) + (added > 0n ? added : 0n)
+    const kernel = BigInt(inspection.memory.totalBytes) - BigInt(inspection.memory.movableBytes) - taken
+    const ratio = ratioHazard(movable, kernel, 'would be')
+    if (ratio !== null) hazards.push(ratio)
   }
   const reversible = isReversible(zone)
   if (!reversible.yes) add('no_hot_remove', reversible.why)

@@ -76,9 +76,8 @@ function zoneRefusal(name: string, blocks: readonly PlannedBlocks[], { kernelZon
 /** A rule that acts on a block as it goes offline would bring it back between our look and the unbind. */
 function raceRefusal({ autoOnline }: Reading): Refusal | null {
   if (!autoOnline.udevRunning) return null
-  for (const { file, line } of autoOnline.report.udevRules) {
-    const action = /ACTION==\s*"([^"]*)"/.exec(line)?.[1]
-    if (action !== undefined && !/offline|change|\*/.test(action)) continue
+  for (const { file, actsOnOffline } of autoOnline.report.udevRules) {
+    if (actsOnOffline === 'no') continue
     return {
       code: 'auto_online_conflict',
       message: `The udev rule in ${file} would act on memory blocks that go offline.`,

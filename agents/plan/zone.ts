@@ -1,7 +1,6 @@
 import { idsOf, inSpans } from '../lib/spans'
 import type { BlockRun, Prediction, Refusal, Zone } from '../protocol'
 import type { AutoOnline } from '../read/auto-online'
-import { stateWritten } from '../read/auto-online'
 
 /** Whether an online block sits in the zone asked, by what valid_zones reads for it; `policy` takes any. */
 function isInZone(zones: string, zone: Zone): boolean {
@@ -50,8 +49,8 @@ export function zoneConflict(zone: Zone, { report, udevRunning }: AutoOnline): R
     }
   }
   if (!udevRunning) return null
-  for (const { file, line } of report.udevRules) {
-    if (stateWritten(line) === wanted(zone)) continue
+  for (const { file, writes, acts } of report.udevRules) {
+    if (acts === 'no' || writes === wanted(zone)) continue
     return {
       code: 'auto_online_conflict',
       message: `Zone ${zone} was asked, but the udev rule in ${file} acts on new memory blocks.`,

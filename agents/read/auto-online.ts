@@ -1,6 +1,8 @@
 import type { Host } from '../host'
-import type { Inspection } from '../protocol'
+import type { Inspection, UdevRule } from '../protocol'
 import { exists, list, readOptional } from './files'
+import { architecture, readVirtualization } from './identity'
+import { type Acts, BlockEvent, type UdevFacts } from './udev-rules'
 
 /** Earlier folders win over later ones for a file of the same name, as udev has it. */
 const RULE_FOLDERS = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/lib/udev/rules.d', '/lib/udev/rules.d']
@@ -11,30 +13,42 @@ export interface AutoOnline {
   udevRunning: boolean
 }
 
-/** Rules that write a memory block's state, found by what they assign: `ATTR{state}="online…"`. */
-async function readUdevRules(host: Host): Promise<{ file: string; line: string }[]> {
-  const seen = new Set<string>()
-  const rules: { file: string; line: string }[] = []
+/** Rules that write a memory block's state, as udev would follow them, each file once, in the order of their names. */
+async function readUdevRules(host: Host): Promise<UdevRule[]> {
+  const texts = new Map<string, { path: string; text: string }>()
   for (const folder of RULE_FOLDERS) {
     for (const name of await list(host, folder)) {
-      if (!name.endsWith('.rules') || seen.has(name)) continue
-      seen.add(name)
-      const text = (await readOptional(host, `${folder}/${name}`, 1024 * 1024)) ?? ''
-      if (!text.includes('memory')) continue
-      for (const line of text.replace(/\\\n\s*/g, '').split('\n')) {
-        if (/^\s*#/.test(line) || !/SUBSYSTEM==\s*"memory"/.test(line)) continue
-        if (stateWritten(line) !== null || /(RUN|PROGRAM)\b.*(online|memory)/.test(line)) {
-          rules.push({ file: `${folder}/${name}`, line: line.trim() })
-        }
-      }
+      if (!name.endsWith('.rules') || texts.has(name)) continue
+      const path = `${folder}/${name}`
+      texts.set(name, { path, text: (await readOptional(host, path, 1024 * 1024)) ?? '' })
     }
   }
-  return rules
+  const about = [...texts]
+    .filter(([, { text }]) => text.includes('memory'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  if (about.length === 0) return []
+  const facts = await readUdevFacts(host)
+  const [added = [], ...others] = (['add', 'offline', 'change'] as const).map((action) => {
+    const event = new BlockEvent(facts, action)
+    return about.flatMap(([, { path, text }]) => event.read(path, text))
+  })
+  // The same lines whatever the event: only what comes of them differs.
+  return added.map((rule, index) => ({
+    ...rule,
+    actsOnOffline: likeliest(others.map((rules) => rules[index]?.acts ?? 'maybe')),
+  }))
 }
 
-/** What a rule writes to a block's state; null when it writes none itself. */
-export function stateWritten(rule: string): string | null {
-  return /ATTR\{state\}\s*=\s*"(online\w*)"/.exec(rule)?.[1] ?? null
+const likeliest = (each: readonly Acts[]): Acts =>
+  each.includes('yes') ? 'yes' : each.includes('maybe') ? 'maybe' : 'no'
+
+async function readUdevFacts(host: Host): Promise<UdevFacts> {
+  return {
+    machine: await architecture(host),
+    virtualization: await readVirtualization(host),
+    vendor: await readOptional(host, '/sys/class/dmi/id/sys_vendor'),
+    product: await readOptional(host, '/sys/class/dmi/id/product_name'),
+  }
 }
 
 export async function readAutoOnline(host: Host): Promise<AutoOnline> {

@@ -4,7 +4,7 @@ import { predict } from '../predict'
 import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
 import { cxlIdentity } from './cxl'
 import { cxlHealth } from './cxl-health'
-import { deviceFolder, exists, linkName, list, readOptional, toBigInt, toCount } from './files'
+import { deviceFolder, exists, linkName, list, parentOf, readOptional, toBigInt, toCount } from './files'
 import { type BlockSource, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
 
@@ -37,7 +37,9 @@ async function readRanges(host: Host, path: string, sizeBytes: bigint): Promise<
       ranges.push({ start: String(start), end: String(end) })
   }
   if (ranges.length > 0) return ranges
-  const start = toBigInt(await readOptional(host, `${path}/resource`))
+  // Before 5.3 only the nvdimm bus tells where it begins: the namespace's dax instance, a folder above.
+  const own = await readOptional(host, `${path}/resource`)
+  const start = toBigInt(own ?? (await readOptional(host, `${parentOf(path)}/resource`)))
   if (start === null || start === 0n || sizeBytes === 0n) return []
   return [{ start: String(start), end: String(start + sizeBytes - 1n) }]
 }

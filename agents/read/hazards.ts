@@ -22,7 +22,7 @@ export async function readHazards(host: Host, autoOnline: Inspection['autoOnline
       `The kernel onlines new memory by itself (auto_online_blocks is ${autoOnline.policy}).`,
     )
   }
-  const rule = autoOnline.udevRules[0]
+  const rule = autoOnline.udevRules.find(({ acts }) => acts !== 'no')
   if (rule !== undefined) add('udev_rule', `A udev rule acts on new memory blocks: ${rule.file}.`)
   if (
     (await exists(host, '/var/lib/kubelet/config.yaml')) ||

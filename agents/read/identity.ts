@@ -15,7 +15,8 @@ const HYPERVISORS: [RegExp, string][] = [
   [/Google Compute/i, 'google'],
 ]
 
-async function virtualization(host: Host): Promise<string> {
+/** `none` on bare metal, else the hypervisor as far as firmware tells. */
+export async function readVirtualization(host: Host): Promise<string> {
   const hypervisor = await readOptional(host, '/sys/hypervisor/type')
   if (hypervisor !== null && hypervisor !== '') return hypervisor
   const names = [
@@ -70,7 +71,7 @@ export async function readIdentity(host: Host): Promise<HostIdentity> {
     ...(await readMachine(host)),
     hostname: (await readOptional(host, '/proc/sys/kernel/hostname')) ?? '',
     architecture: await architecture(host),
-    virtualization: await virtualization(host),
+    virtualization: await readVirtualization(host),
     osName: await osName(host),
   }
 }

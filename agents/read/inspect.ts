@@ -20,6 +20,7 @@ import {
 } from './memory'
 import { readOtherNamespaces } from './namespaces'
 import { readTiering } from './tiering'
+import { zoneHazards } from './zones'
 
 /** The inspection, and what the agent itself needs beyond it. */
 export interface Reading {
@@ -83,7 +84,8 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
   const memory = await readMemory(host, pageBytes)
   const autoOnline = await readAutoOnline(host)
   const dax = await readDaxDevices(host, fromBlocks(blocks), pageBytes)
-  const hazards = await readHazards(host, autoOnline.report)
+  const devices = dax.map(({ device }) => device)
+  const hazards = [...(await readHazards(host, autoOnline.report)), ...zoneHazards(memory.figures, devices)]
   if (!privileged) {
     hazards.push({
       code: 'unreadable_users',

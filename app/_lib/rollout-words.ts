@@ -99,6 +99,7 @@ const HAZARDS: Readonly<Record<string, string>> = {
   alignment_loss: 'Lost to alignment',
   memmap_cost: 'Page structures out of ordinary memory',
   movable_ratio: 'Much movable memory for little kernel memory',
+  mixed_zones: 'Blocks of one device in two zones',
   no_hot_remove: 'Not reversible without a restart',
   auto_online: 'The host onlines memory by itself',
   udev_rule: 'A udev rule onlines memory',

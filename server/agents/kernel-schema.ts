@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KERNEL_FEATURES } from '@/agents/protocol'
-import { id, manyItems, told, word } from './bounds'
+import { id, manyItems, text, told, word } from './bounds'
 
 /** What a kernel tells of itself and of the ways to memory, as a host may answer it. */
 
@@ -30,3 +30,9 @@ export const nodeAccessSchema = z
   .max(2)
 
 export const healthSchema = z.array(z.object({ label: word, value: word, isBad: z.boolean() })).max(1_000)
+
+const acts = z.enum(['yes', 'maybe', 'no'])
+
+export const udevRulesSchema = z
+  .array(z.object({ file: word, line: text, writes: word.nullable(), acts, actsOnOffline: acts }))
+  .max(1_000)

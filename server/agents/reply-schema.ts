@@ -20,7 +20,13 @@ import {
   ZONES,
 } from '@/agents/protocol'
 import { decimal, id, manyBlocks, manyItems, milliseconds, text, told, word } from './bounds'
-import { featuresSchema, healthSchema, nodeAccessSchema, tieringSchema } from './kernel-schema'
+import {
+  featuresSchema,
+  healthSchema,
+  nodeAccessSchema,
+  tieringSchema,
+  udevRulesSchema,
+} from './kernel-schema'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const uid = z
@@ -115,7 +121,7 @@ const inspectionSchema = z.object({
   autoOnline: z.object({
     policy: word,
     bootParameter: word.nullable(),
-    udevRules: z.array(z.object({ file: word, line: text })).max(1_000),
+    udevRules: udevRulesSchema,
   }),
   kmem,
   daxModel: z.enum(['bus', 'class', 'none']),

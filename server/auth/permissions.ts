@@ -59,6 +59,7 @@ const table = {
   'hostKeys.trustMatching': operate,
   'hosts.list': view,
   'hosts.summary': view,
+  'hosts.tiering': view,
   'hosts.get': view,
   'hosts.add': operate,
   'hosts.probe': operate,

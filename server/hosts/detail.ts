@@ -1,4 +1,4 @@
-import type { BlockRun, DaxDevice, Inspection, RecordedToken } from '@/agents/protocol'
+import type { BlockRun, DaxDevice, Inspection, NodeAccess, RecordedToken } from '@/agents/protocol'
 import type { Device, Host, HostKey } from '@/prisma/generated/client'
 import type { DeviceView, HostDetail, HostRow } from './schema'
 
@@ -34,7 +34,15 @@ export function hostDetail(
     movableBytes: inspection === null ? null : BigInt(inspection.memory.movableBytes),
     autoOnlinePolicy: host.autoOnlinePolicy,
     bootParameter: inspection?.autoOnline.bootParameter ?? null,
-    udevRules: inspection?.autoOnline.udevRules ?? [],
+    // A host that was read by an earlier agent told less of them.
+    udevRules: (inspection?.autoOnline.udevRules ?? []).map(
+      ({ file, line, writes = null, acts = 'maybe' }) => ({
+        file,
+        line,
+        writes,
+        acts,
+      }),
+    ),
     kmem: inspection?.kmem ?? null,
     inspectedAt: host.inspectedAt,
     installationId,
@@ -44,8 +52,11 @@ export function hostDetail(
     adopting: host.adoptFrom !== null,
     unknownJobId: host.jobs[0]?.id ?? null,
     lastSampleAt: host.watch?.lastSampleAt ?? null,
+    tiering: inspection?.tiering ?? null,
+    features: inspection?.features ?? [],
     nodes: (inspection?.nodes ?? []).map((node) => ({
       ...node,
+      access: accessOf(node),
       memTotalBytes: BigInt(node.memTotalBytes),
       memFreeBytes: BigInt(node.memFreeBytes),
     })),
@@ -60,6 +71,11 @@ export function hostDetail(
   }
 }
 
+/** From the nearest processors where firmware tells that, else from the nearest of any kind. */
+function accessOf({ access = [] }: { access?: NodeAccess[] }) {
+  return access.find(({ initiatorClass }) => initiatorClass === 1) ?? access[0] ?? null
+}
+
 function deviceView(device: Device): DeviceView {
   const detail = device.detail as unknown as DaxDevice
   return {
@@ -72,5 +88,8 @@ function deviceView(device: Device): DeviceView {
       endBytes: BigInt(range.end),
     })),
     refusals: detail.refusals,
+    // A host that an earlier agent read has none.
+    health: detail.health ?? [],
+    memmapOnMemory: detail.memmapOnMemory,
   }
 }

@@ -1,3 +1,4 @@
+import { kernelSettingSql } from './kernel-settings'
 import type { HostCondition } from './query'
 
 /** Collects the values of one statement; `add` answers the placeholder that stands for the value. */
@@ -34,6 +35,10 @@ function conditionToSql(condition: HostCondition, parameters: SqlParameters): st
           ? `h.labels ? ${parameters.add(condition.key)}`
           : `h.labels @> ${parameters.add(JSON.stringify({ [condition.key]: condition.value }))}::jsonb`
       return negate(matches, condition.negated)
+    }
+    case 'setting': {
+      const is = `${kernelSettingSql[condition.setting]} = ANY(${parameters.add(condition.values)})`
+      return negate(is, condition.negated)
     }
     case 'state':
       return negate(`h.standing = ANY(${parameters.add(condition.values)})`, condition.negated)

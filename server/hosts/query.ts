@@ -1,4 +1,5 @@
 import { deviceWords } from './device-words'
+import { isKernelSetting, type KernelSetting, kernelSettings, whatElse } from './kernel-settings'
 import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './schema'
 
 const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
@@ -13,17 +14,19 @@ export type HostCondition =
   | { type: 'device'; values: DeviceStateName[]; negated: boolean }
   /** It has a device in one of these states; negated: one that is in none of them. As selectors of rollouts mean it. */
   | { type: 'has_device'; values: DeviceStateName[]; negated: boolean }
+  | { type: 'setting'; setting: KernelSetting; values: string[]; negated: boolean }
   | { type: 'text'; column: 'name' | 'address' | 'kernel'; text: string; negated: boolean }
 
 export type ParsedQuery = { ok: true; conditions: HostCondition[] } | { ok: false; error: string }
 
 class QueryError extends Error {}
 
-const filters = 'label:, kind:, state:, device:, name:, address:, kernel:'
+const filters = `label:, kind:, state:, device:, name:, address:, kernel:, ${kernelSettings.map((name) => `${name}:`).join(', ')}`
 
 /**
  * Reads the filter language of the hosts page: free words match name and address, `label:rack=r12`, `label:rack`,
  * `kind:pmem`, `state:ready`, `state!=ready,unreachable`, `state!=converted`, `device:convertible`, `kernel:6.12`.
+ * `demotion:off`, `balancing:tiering`, `tiers:1`, `distance:20` and `autoonline:offline` ask of the kernel's settings.
  * Quotes keep a word with spaces or a colon together. The error is one sentence for the person who typed.
  */
 export function parseHostQuery(query: string): ParsedQuery {
@@ -57,7 +60,8 @@ function condition(token: Token): HostCondition {
   const [, key = '', operator = '', value = ''] = match
   const negated = operator === '!='
   if (value === '') throw new QueryError(`${key}${operator} needs a value, as in ${example(key, operator)}.`)
-  switch (key.toLowerCase()) {
+  const lower = key.toLowerCase()
+  switch (lower) {
     case 'label':
       return label(value, negated)
     case 'kind':
@@ -73,10 +77,21 @@ function condition(token: Token): HostCondition {
     case 'kernel':
       return { type: 'text', column: 'kernel', text: value, negated }
     default:
+      if (isKernelSetting(lower)) return setting(lower, value, negated)
       throw new QueryError(
         `There is no filter ${key}${operator}. There are ${filters}; put words with a colon in quotes.`,
       )
   }
+}
+
+function setting(name: KernelSetting, text: string, negated: boolean): HostCondition {
+  const values = text.toLowerCase().split(',')
+  for (const value of values) {
+    const allowed = whatElse(name, value)
+    if (allowed !== null)
+      throw new QueryError(`${value || 'Nothing'} is no value of ${name}. It is ${allowed}.`)
+  }
+  return { type: 'setting', setting: name, values, negated }
 }
 
 /** States of hosts and states of devices have different names; one filter asks of one of the two. */

@@ -112,6 +112,10 @@ function columnsOf(inspection: Inspection) {
     memFreeBytes: bytesOf(memory.freeBytes),
     memAvailableBytes: bytesOf(memory.availableBytes),
     autoOnlinePolicy: storableText(inspection.autoOnline.policy),
+    demotionEnabled: inspection.tiering.demotionEnabled,
+    numaBalancing: inspection.tiering.numaBalancing,
+    memoryTiers: inspection.tiering.tiers.length || null,
+    farthestDistance: Math.max(0, ...inspection.nodes.flatMap(({ distances }) => distances)) || null,
     inspection: storableJson(inspection),
     inspectedAt: new Date(),
   }

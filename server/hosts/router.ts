@@ -13,6 +13,7 @@ import {
   listHostsInput,
   listHostsOutput,
   reviewKeyInput,
+  tieringComparisonOutput,
   updateHostInput,
 } from './schema'
 import * as hosts from './service'
@@ -23,6 +24,9 @@ export const hostsRouter = router({
     .output(listHostsOutput)
     .query(({ ctx, input }) => hosts.listHosts(ctx, input)),
   summary: protectedProcedure.output(fleetSummaryOutput).query(({ ctx }) => hosts.summarizeFleet(ctx.pg)),
+  tiering: protectedProcedure
+    .output(tieringComparisonOutput)
+    .query(({ ctx }) => hosts.compareTiering(ctx.pg)),
   get: protectedProcedure
     .input(hostIdInput)
     .output(hostDetailSchema)

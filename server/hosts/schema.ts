@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jobStates } from '@/server/jobs/vocabulary'
 import { planKinds } from '@/server/plans/vocabulary'
+import { kernelSettings } from './kernel-settings'
 
 /** `[user@]address[:port]` without brackets for IPv6; checked again by the SSH layer. */
 export const addressSchema = z
@@ -206,6 +207,8 @@ export const deviceSchema = z.object({
   blocks: z.array(blockRunSchema),
   /** Ids of the blocks it would have, when it has none yet. */
   predictedBlockCount: z.number().int(),
+  health: z.array(z.object({ label: z.string(), value: z.string(), isBad: z.boolean() })),
+  memmapOnMemory: z.boolean().nullable(),
   ranges: z.array(z.object({ startBytes: z.bigint(), endBytes: z.bigint() })),
   refusals: z.array(refusalSchema),
   seenAt: z.date(),
@@ -218,12 +221,38 @@ export const nodeViewSchema = z.object({
   memFreeBytes: z.bigint(),
   hasCpus: z.boolean(),
   distances: z.array(z.number()),
+  /** What firmware says of the way from the nearest processors; null where it says nothing. */
+  access: z
+    .object({
+      readBandwidthMibs: z.number().nullable(),
+      writeBandwidthMibs: z.number().nullable(),
+      readLatencyNs: z.number().nullable(),
+      writeLatencyNs: z.number().nullable(),
+    })
+    .nullable(),
   blocks: z.object({
     online: z.number().int(),
     offline: z.number().int(),
     movable: z.number().int(),
     normal: z.number().int(),
   }),
+})
+
+/** Each setting's values, the commonest first, over hosts with memory devices. */
+export const tieringComparisonOutput = z.object({
+  hosts: z.number().int(),
+  settings: z.array(
+    z.object({
+      setting: z.enum(kernelSettings),
+      values: z.array(z.object({ value: z.string(), hosts: z.number().int() })),
+    }),
+  ),
+})
+
+export const tieringViewSchema = z.object({
+  tiers: z.array(z.object({ tier: z.number().int(), nodes: z.array(z.number().int()) })),
+  demotionEnabled: z.boolean().nullable(),
+  numaBalancing: z.number().int().nullable(),
 })
 
 /** The fencing token on a host's disk; `unreadable` when the file there is none. */
@@ -250,8 +279,18 @@ export const hostDetailSchema = hostRowSchema.extend({
   movableBytes: z.bigint().nullable(),
   autoOnlinePolicy: z.string().nullable(),
   bootParameter: z.string().nullable(),
-  udevRules: z.array(z.object({ file: z.string(), line: z.string() })),
+  udevRules: z.array(
+    z.object({
+      file: z.string(),
+      line: z.string(),
+      writes: z.string().nullable(),
+      acts: z.enum(['yes', 'maybe', 'no']),
+    }),
+  ),
   kmem: z.string().nullable(),
+  /** Null for a host that an earlier agent read. */
+  tiering: tieringViewSchema.nullable(),
+  features: z.array(z.object({ feature: z.string(), since: z.string(), present: z.boolean().nullable() })),
   inspectedAt: z.date().nullable(),
   /** Which Daxfleet this is: half of the token it acts under. */
   installationId: z.uuid(),

@@ -11,6 +11,7 @@ import type { HostDetail, HostVerbOutcome, listHostsInput, listHostsOutput } fro
 import { lockHost } from './transitions'
 
 export { addHosts } from './add-hosts'
+export { compareTiering } from './compare-tiering'
 export { labelHosts } from './label-hosts'
 export { removeHost } from './remove-host'
 export { reviewKey } from './review-key'

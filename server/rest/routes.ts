@@ -48,6 +48,7 @@ const answers200: Row[] = [
     'Give a host a floor of its own, or (null) take it away',
   ],
   ['GET', '/fleet/summary', 'hosts.summary', 'Sums over all hosts'],
+  ['GET', '/fleet/tiering', 'hosts.tiering', 'How hosts are set up for memory of several speeds, compared'],
   ['GET', '/hosts', 'hosts.list', 'Hosts, narrowed by the filter of the hosts page'],
   [
     'POST',

@@ -36,6 +36,9 @@ function said(condition: HostCondition): string | null {
       return `state${sign(condition)}${condition.values.join(',')}`
     case 'has_device':
       return `device${sign(condition)}${condition.values.join(',')}`
+    // What a rollout takes is told by labels and devices: how a kernel is set may change under it.
+    case 'setting':
+      return null
     // "No device of it is one" is not "devices that are none": the second would take in hosts the first left out.
     case 'kind':
       return condition.negated ? null : `kind:${condition.values.join(',')}`

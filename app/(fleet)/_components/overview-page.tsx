@@ -14,6 +14,7 @@ import { GainsCard } from './gains-card'
 import { OverviewChart } from './overview-chart'
 import { OverviewSentence } from './overview-sentence'
 import { RolloutsCard } from './rollouts-card'
+import { TieringCard } from './tiering-card'
 
 /** What is so now, what it was, and what somebody has to look at. */
 export function OverviewPage() {
@@ -50,6 +51,7 @@ export function OverviewPage() {
             <RolloutsCard />
             <GainsCard />
           </div>
+          <TieringCard />
           <HostMap />
         </>
       )}

@@ -87,7 +87,15 @@ describe('inspect', () => {
     expect(autoOnline).toEqual({
       policy: 'online_movable',
       bootParameter: 'online_movable',
-      udevRules: [{ file: '/usr/lib/udev/rules.d/40-redhat-hotplug.rules', line: rule }],
+      udevRules: [
+        {
+          file: '/usr/lib/udev/rules.d/40-redhat-hotplug.rules',
+          line: rule,
+          writes: 'online',
+          acts: 'yes',
+          actsOnOffline: 'no',
+        },
+      ],
     })
     expect(hazards.map(({ code }) => code)).toEqual(['auto_online', 'udev_rule'])
   })

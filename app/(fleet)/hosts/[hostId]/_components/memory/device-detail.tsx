@@ -57,7 +57,15 @@ export function DeviceDetail({
           </Item>
           <Item label="Cost in page structures">
             <Bytes value={device.memmapBytes} />
+            {device.memmapOnMemory ? (
+              <span className="text-ink-3 text-xs"> out of its own memory</span>
+            ) : null}
           </Item>
+          {device.health.map((fact) => (
+            <Item key={fact.label} label={fact.label}>
+              <span className={fact.isBad ? 'font-medium text-warn' : undefined}>{fact.value}</span>
+            </Item>
+          ))}
           {device.ranges.map((range) => (
             <Item key={range.startBytes.toString()} label="Physical range">
               <span className="font-mono text-xs">

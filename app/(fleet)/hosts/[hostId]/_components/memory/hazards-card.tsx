@@ -22,6 +22,7 @@ export function HazardsCard({ host }: { host: HostDetail }) {
               <dt className="text-ink-3 text-xs">udev rule</dt>
               <dd className="font-mono text-xs break-all">
                 {rule.file}: {rule.line}
+                <span className="block font-sans text-ink-2">{ruleWords(rule)}</span>
               </dd>
             </div>
           ))}
@@ -38,4 +39,12 @@ export function HazardsCard({ host }: { host: HostDetail }) {
 function machine(virtualization: string | null): string | null {
   if (virtualization === null) return null
   return virtualization === 'none' ? 'bare metal' : `guest of ${virtualization}`
+}
+
+/** What a udev rule does to a block that appears on this host. */
+function ruleWords({ writes, acts }: HostDetail['udevRules'][number]): string {
+  if (acts === 'no') return 'Its conditions do not hold on this host: it does nothing here.'
+  const does =
+    writes === null ? 'runs a program on new memory blocks' : `writes ${writes} to new memory blocks`
+  return acts === 'yes' ? `It ${does}.` : `It ${does}, if a condition holds that the agent cannot judge.`
 }

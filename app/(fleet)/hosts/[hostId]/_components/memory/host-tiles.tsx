@@ -47,7 +47,7 @@ export function HostTiles({ host }: { host: HostDetail }) {
         {
           label: 'Auto-online',
           value: host.autoOnlinePolicy ?? 'unknown',
-          note: udev(host.udevRules.length),
+          note: udev(host.udevRules.filter(({ acts }) => acts !== 'no').length),
           small: true,
         },
       ]}

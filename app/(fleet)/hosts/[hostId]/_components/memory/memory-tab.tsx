@@ -6,6 +6,7 @@ import { FloorCard } from './floor-card'
 import { HazardsCard } from './hazards-card'
 import { HostTiles } from './host-tiles'
 import { NodesCard } from './nodes-card'
+import { TieringCard } from './tiering-card'
 import { useOpenDevice } from './use-open-device'
 
 export function MemoryTab({ host }: { host: HostDetail }) {
@@ -28,7 +29,10 @@ export function MemoryTab({ host }: { host: HostDetail }) {
       <DevicesCard host={host} open={device?.id ?? null} onOpen={(id) => void setOpen(id)} />
       {device ? <DeviceDetail host={host} device={device} onClose={() => void setOpen(null)} /> : null}
       <div className="grid items-start gap-4 xl:grid-cols-[1.7fr_1fr]">
-        <NodesCard host={host} />
+        <div className="grid min-w-0 gap-4">
+          <NodesCard host={host} />
+          <TieringCard host={host} />
+        </div>
         <div className="grid gap-4">
           <FloorCard host={host} />
           <HazardsCard host={host} />

@@ -1,9 +1,12 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Card } from '@/app/_components/card'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
+import { formatCount } from '@/app/_lib/format'
 import type { HostDetail } from '@/server/hosts/schema'
 
 export function NodesCard({ host }: { host: HostDetail }) {
+  // Most firmware says nothing of it.
+  const isTold = host.nodes.some(({ access }) => access !== null)
   return (
     <Card title="NUMA nodes" meta={host.nodes.length === 1 ? '1 node' : `${host.nodes.length} nodes`}>
       <Table
@@ -19,6 +22,12 @@ export function NodesCard({ host }: { host: HostDetail }) {
             <Th className="text-right">Normal</Th>
             <Th className="text-right">Offline</Th>
             <Th>Distances</Th>
+            {isTold ? (
+              <>
+                <Th className="text-right">Read / write, MiB/s</Th>
+                <Th className="text-right">Latency, ns</Th>
+              </>
+            ) : null}
           </>
         }
       >
@@ -51,9 +60,27 @@ export function NodesCard({ host }: { host: HostDetail }) {
             <Td label="Distances" className="font-mono text-ink-2 text-xs">
               {node.distances.join(' ')}
             </Td>
+            {isTold ? (
+              <>
+                <Td label="Read / write, MiB/s" className="text-right text-ink-2">
+                  {pair(node.access?.readBandwidthMibs, node.access?.writeBandwidthMibs)}
+                </Td>
+                <Td label="Latency, ns" className="text-right text-ink-2">
+                  {pair(node.access?.readLatencyNs, node.access?.writeLatencyNs)}
+                </Td>
+              </>
+            ) : null}
           </Tr>
         ))}
       </Table>
     </Card>
   )
+}
+
+/** Reading and writing, as firmware tells them. */
+function pair(read: number | null | undefined, write: number | null | undefined): string {
+  if (read == null && write == null) return '–'
+  return read === write
+    ? formatCount(read ?? 0)
+    : [read, write].map((one) => (one == null ? '–' : formatCount(one))).join(' / ')
 }
