@@ -152,9 +152,15 @@ export class Actor extends Acting<ConvertItem> {
     return this.step(
       'bind',
       async () => {
-        const back = this.item.recovery.filter(({ step }) => step === 'bind')
-        const trouble = await this.writeEach(back)
-        return trouble === null ? null : `Going back to device_dax failed too. ${trouble}`
+        const { recovery } = this.item
+        const trouble = await this.writeEach(this.planned('bind', recovery))
+        // An id that stays would take a later device of that name, data and all.
+        const own = this.planned('release', recovery).filter(({ path }) => path.includes('/device_dax/'))
+        const left = await this.writeEach(own)
+        // A write to new_id that succeeds can hide a failed probe.
+        const driver = await this.driver()
+        if (driver === 'device_dax') return left
+        return `Going back to device_dax failed too. ${trouble ?? `It is bound to ${driver ?? 'no driver'}.`}`
       },
       'Back on device_dax.',
     )

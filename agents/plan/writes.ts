@@ -49,11 +49,15 @@ export function planWrites(input: {
   } else if (!kernelOnlines && offline.length > 0) {
     writes.push({ step: 'online', path: BLOCK_STATE, value: onlineValue(zone), blocks: offline })
   }
-  const recovery: PlannedWrite[] = bound
-    ? []
+  // Seen on 6.12: what is kmem's by its kind device_dax takes by its id alone, and then at once.
+  const back: PlannedWrite[] = isKmems
+    ? [
+        { step: 'bind', path: `${DRIVERS}/device_dax/new_id`, value: name },
+        { step: 'release', path: `${DRIVERS}/device_dax/remove_id`, value: name },
+      ]
     : [
         { step: 'bind', path: `${DRIVERS}/device_dax/bind`, value: name },
-        ...(isKmems ? [] : [{ step: 'release' as const, path: `${DRIVERS}/kmem/remove_id`, value: name }]),
+        { step: 'release', path: `${DRIVERS}/kmem/remove_id`, value: name },
       ]
-  return { writes, recovery }
+  return { writes, recovery: bound ? [] : back }
 }

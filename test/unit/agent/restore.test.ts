@@ -154,6 +154,21 @@ describe('a CXL region, which belongs to kmem by itself since Linux 6.3', () => 
     expect([...cxl.machine.bus.ids.device_dax]).toEqual([])
   })
 
+  it('goes back there as well when its conversion stops half-way, and leaves no id', async () => {
+    const cxl = region()
+    await restore({}, { on: cxl })
+    cxl.machine.memory.autoOnline = 'offline'
+    const request = cxl.convertRequest(await cxl.approved(), '3')
+    const params = { jobId: 'job-1', token: { installationId: 'here', epoch: '3' } }
+    cxl.machine.hook = ({ call, path }) => {
+      if (call !== 'writeOnce' || !path.endsWith('device_dax/unbind')) return undefined
+      return cxl.begin({ protocol: 1, verb: 'abort', params }).session.ended.then(() => {})
+    }
+    expect(outcomeIn(await cxl.ask(request))).toMatchObject({ outcome: 'cancelled', refusals: [] })
+    expect(cxl.witness()).toMatchObject({ driver: 'device_dax', present: [], ids: [] })
+    expect([...cxl.machine.bus.ids.device_dax]).toEqual([])
+  })
+
   it('keeps no id in device_dax’s list where kmem does not let go after all', async () => {
     const cxl = region()
     cxl.machine.onKernelWrite = ({ file }) => {
