@@ -26,6 +26,13 @@ export function attendanceWords(job: Pick<JobDetail, 'state' | 'attendance'>): A
       command: null,
     }
   }
+  if (attendance.type === 'unserved')
+    return {
+      tone: 'warn',
+      message: `${attendance.message} ${touched}`,
+      next: attendance.next,
+      command: null,
+    }
   return {
     tone: 'lost',
     message: `${who(state)} ${touched}`,

@@ -1,5 +1,6 @@
 import type { BlockRun, DaxDevice, Inspection, NodeAccess, RecordedToken } from '@/agents/protocol'
 import type { Device, Host, HostKey } from '@/prisma/generated/client'
+import { unservedWords } from '@/server/pools/words'
 import type { DeviceView, HostDetail, HostRow } from './schema'
 
 /** A host's row with what its page shows beside it. */
@@ -13,7 +14,7 @@ export function hostDetail(
     watch: { lastSampleAt: Date | null } | null
     jobs: { id: string }[]
   },
-  installationId: string,
+  { installationId, unservedPool }: { installationId: string; unservedPool: string | null },
 ): HostDetail {
   // Validated when it came from the host, before it was stored.
   const inspection = host.inspection as unknown as Inspection | null
@@ -50,6 +51,7 @@ export function hostDetail(
     fenceDue: host.fenceDue,
     fencing: host.fenceRequestedAt !== null,
     adopting: host.adoptFrom !== null,
+    unserved: unservedPool === null ? null : unservedWords(unservedPool),
     unknownJobId: host.jobs[0]?.id ?? null,
     lastSampleAt: host.watch?.lastSampleAt ?? null,
     tiering: inspection?.tiering ?? null,

@@ -171,6 +171,8 @@ export const fleetSummaryOutput = z.object({
   convertibleDevices: z.number().int(),
   lostBytes: z.bigint(),
   runningJobs: z.number().int(),
+  /** Pools of hosts (WORKER_SELECTOR) without a worker that lives; '' are the hosts no pool names. */
+  unservedPools: z.array(z.object({ selector: z.string(), hosts: z.number().int() })),
 })
 
 /** Neighbouring memory blocks that read alike, as on the wire (agents/protocol.ts BlockRun). */
@@ -304,6 +306,8 @@ export const hostDetailSchema = hostRowSchema.extend({
   adopting: z.boolean(),
   /** The job whose outcome is not known, which quarantine cannot be lifted before. */
   unknownJobId: z.uuid().nullable(),
+  /** No worker is there that serves it, and what brings one; null while there is. */
+  unserved: z.object({ message: z.string(), next: z.string() }).nullable(),
   /** When a watched host last told of itself; null while nobody watches it. */
   lastSampleAt: z.date().nullable(),
   nodes: z.array(nodeViewSchema),

@@ -3,6 +3,7 @@ import { recordAudit } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
 import { installationId } from '@/server/lib/installation'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { unservedPoolOf } from '@/server/pools/served'
 import { hostDetail } from './detail'
 import { selectHostRow, selectHostRows } from './host-rows'
 import { parseHostQuery } from './query'
@@ -35,7 +36,7 @@ export async function listHosts(
 
 /** Everything a host's page shows. Throws DomainError when the host is gone. */
 export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: string): Promise<HostDetail> {
-  const [row, host, installation] = await Promise.all([
+  const [row, host, installation, unservedPool] = await Promise.all([
     selectHostRow(ctx.pg, hostId),
     ctx.db.host.findUnique({
       where: { id: hostId },
@@ -49,9 +50,10 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
       },
     }),
     installationId(ctx.db),
+    unservedPoolOf(ctx.pg, hostId),
   ])
   if (row === null || host === null) throw notFound('host')
-  return hostDetail(row, host, installation)
+  return hostDetail(row, host, { installationId: installation, unservedPool })
 }
 
 /** Asks for a look at the host now. */

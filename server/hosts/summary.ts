@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { z } from 'zod'
+import { unservedPools } from '@/server/pools/served'
 import type { fleetSummaryOutput } from './schema'
 import { settledDevices } from './settled-devices'
 import { hostsWithStanding } from './standing'
@@ -43,5 +44,6 @@ export async function summarizeFleet(pg: Pool): Promise<FleetSummary> {
     convertibleDevices: Number(row.convertibleDevices),
     lostBytes: bytes('lost'),
     runningJobs: Number(row.jobs),
+    unservedPools: await unservedPools(pg),
   }
 }

@@ -1,5 +1,7 @@
 import type { Queryable } from '@/server/lib/pg'
 import { isAwaited } from '@/server/lib/queue'
+import { unservedPoolOf } from '@/server/pools/served'
+import { unservedWords } from '@/server/pools/words'
 import type { Attendance } from './schema'
 import { isEnded } from './transitions'
 import type { JobStateName } from './vocabulary'
@@ -11,7 +13,7 @@ const overdueSeconds = 20
 
 /** On the database's clock alone. The lease is the host's, whoever holds it; null: nobody does. */
 const read = `
-  SELECT j.state::text, j.holder IS NOT NULL AND l.holder = j.holder AND l.epoch = j.epoch AS owned,
+  SELECT j.state::text, j."hostId", j.holder IS NOT NULL AND l.holder = j.holder AND l.epoch = j.epoch AS owned,
     extract(epoch FROM l."expiresAt" - clock_timestamp())::float8 AS "leaseLeftSeconds",
     extract(epoch FROM clock_timestamp() - j."runAfter")::float8 AS "dueForSeconds"
   FROM "Job" j LEFT JOIN "HostLease" l ON l."hostId" = j."hostId" AND l."expiresAt" > clock_timestamp()
@@ -19,6 +21,7 @@ const read = `
 
 interface Facts {
   state: JobStateName
+  hostId: string
   owned: boolean | null
   leaseLeftSeconds: number | null
   dueForSeconds: number
@@ -42,6 +45,10 @@ export async function readAttendance(
     return { type: 'silent', takeOverWithinSeconds: Math.ceil(left) + sweepSeconds }
   // A queued job has no holder of its own; an unknown one has none between two tries to reach its host.
   const waits = facts.state === 'queued' || facts.state === 'unknown'
+  if (left === null && waits) {
+    const pool = await unservedPoolOf(pg, facts.hostId)
+    if (pool !== null) return { type: 'unserved', ...unservedWords(pool) }
+  }
   const attended = waits
     ? left !== null ||
       facts.dueForSeconds < overdueSeconds ||

@@ -52,6 +52,8 @@ export const attendanceSchema = z.discriminatedUnion('type', [
   /** Its worker no longer renews the lease; until that runs out nobody else may take the job up. */
   z.object({ type: z.literal('silent'), takeOverWithinSeconds: z.number().int() }),
   z.object({ type: z.literal('nobody') }),
+  /** It waits for a worker of its host's pool, and none of these runs. */
+  z.object({ type: z.literal('unserved'), message: z.string(), next: z.string() }),
 ])
 export type Attendance = z.infer<typeof attendanceSchema>
 

@@ -186,6 +186,11 @@ export const variables = {
     help: 'Hosts one worker process works on at the same time.',
     schema: integer(1, 1000, 'hosts'),
   },
+  WORKER_SELECTOR: {
+    fallback: null,
+    help: 'Labels of the hosts that this worker serves, and no other worker does, as in label:site=berlin (a site behind a bastion). Unset: it serves the hosts that no such worker has.',
+    schema: z.string().max(1_000, 'must be conditions on labels, as in label:site=berlin'),
+  },
   SSH_CONNECT_SECONDS: {
     fallback: '20',
     help: 'Seconds an SSH connection may take until it is authenticated.',

@@ -26,6 +26,8 @@ export interface Config {
   /** Null: people sign in with passwords and links only. */
   readonly oidc: OidcSettings | null
   readonly workerConcurrency: number
+  /** Conditions on labels; undefined: this worker serves what no pool has (server/pools). */
+  readonly workerSelector: string | undefined
   readonly sshConnectSeconds: number
   readonly sshCommandSeconds: number
   readonly hookSeconds: number
@@ -70,6 +72,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, r
     trustedProxies: raw.DAXFLEET_TRUSTED_PROXIES ?? [],
     oidc: oidcOf(raw),
     workerConcurrency: need(raw.WORKER_CONCURRENCY),
+    workerSelector: raw.WORKER_SELECTOR,
     sshConnectSeconds: need(raw.SSH_CONNECT_SECONDS),
     sshCommandSeconds: need(raw.SSH_COMMAND_SECONDS),
     hookSeconds: need(raw.HOOK_SECONDS),

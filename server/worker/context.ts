@@ -70,4 +70,7 @@ export interface JobContext {
 }
 
 /** Everything a task of the worker works with. */
-export interface WorkerContext extends ServiceContext, JobContext {}
+export interface WorkerContext extends ServiceContext, JobContext {
+  /** The pool whose hosts this worker serves; empty: everybody's (server/pools). */
+  pool: string
+}

@@ -3,15 +3,19 @@ import { type Log, textOf } from './log'
 
 const everyMs = 5_000
 
-const beat = `INSERT INTO "WorkerHeartbeat" (holder) VALUES ($1)
+const beat = `INSERT INTO "WorkerHeartbeat" (holder, pool) VALUES ($1, $2)
   ON CONFLICT (holder) DO UPDATE SET "seenAt" = clock_timestamp()`
 
 /** Writes down that this worker lives, until it is stopped; then that it does not. */
-export function keepHeartbeat(pool: pg.Pool, holder: string, log: Log): { stop(): Promise<void> } {
+export function keepHeartbeat(
+  pg: pg.Pool,
+  { holder, pool }: { holder: string; pool: string },
+  log: Log,
+): { stop(): Promise<void> } {
   let running: Promise<unknown> | null = null
   const once = () => {
-    running ??= pool
-      .query(beat, [holder])
+    running ??= pg
+      .query(beat, [holder, pool])
       .catch((error: unknown) => log('warn', 'no heartbeat', { why: textOf(error) }))
       .finally(() => {
         running = null
@@ -23,7 +27,7 @@ export function keepHeartbeat(pool: pg.Pool, holder: string, log: Log): { stop()
     async stop() {
       clearInterval(timer)
       await running
-      await pool
+      await pg
         .query(
           `DELETE FROM "WorkerHeartbeat" WHERE holder = $1 OR "seenAt" < clock_timestamp() - interval '1 day'`,
           [holder],

@@ -7,6 +7,8 @@ import { databaseUrl } from '@/server/lib/database-url'
 import { db } from '@/server/lib/db'
 import { newHolderId } from '@/server/lib/ids'
 import { pool } from '@/server/lib/pg'
+import { parsePool } from '@/server/pools/selector'
+import { registerPool } from '@/server/pools/served'
 import { noteAgentPath } from '@/server/privileges/releases'
 import { SshPool } from '@/server/ssh/pool'
 import { keepCheckpoints } from './keep-checkpoints'
@@ -37,8 +39,13 @@ async function main(): Promise<void> {
     silenceMs,
   })
   await beginChains(pool())
-  await agents()
-  const heartbeat = keepHeartbeat(pool(), holder, log)
+  // One that is built later is uploaded as well: what is missing is said when a host needs it.
+  await agents().catch((error: unknown) =>
+    log('warn', 'there is no agent to upload yet', { why: textOf(error) }),
+  )
+  const hosts = parsePool(settings.workerSelector ?? '')
+  await registerPool(pool(), hosts)
+  const heartbeat = keepHeartbeat(pool(), { holder, pool: hosts.selector }, log)
   const checkpoints = keepCheckpoints(pool(), settings, log)
   const starting = startWorker({
     db: db(),
@@ -48,6 +55,7 @@ async function main(): Promise<void> {
     client,
     loadTarget: (hostId) => loadTarget({ pg: pool() }, hostId),
     holder,
+    pool: hosts.selector,
     limits: workerLimits(settings),
     log,
     databaseUrl: databaseUrl(settings),
@@ -74,7 +82,10 @@ async function main(): Promise<void> {
   // Before anybody is told that we are ready: a signal that comes with the answer must find its handler.
   endOnSignals((why) => void end(why).catch(fail))
   await starting
-  log('info', 'the worker takes work', { holder })
+  log('info', 'the worker takes work', {
+    holder,
+    ...(hosts.selector === '' ? {} : { hosts: hosts.selector }),
+  })
   process.send?.('ready')
 }
 

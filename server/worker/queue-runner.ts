@@ -12,7 +12,11 @@ const AGAIN_MS = 500
  */
 export async function keepTakingMessages(
   ctx: WorkerContext,
-  { concurrency, taskList }: { concurrency: number; taskList: TaskList },
+  {
+    concurrency,
+    taskList,
+    forbiddenFlags,
+  }: { concurrency: number; taskList: TaskList; forbiddenFlags: () => Promise<string[]> },
 ): Promise<{ stop(): Promise<void> }> {
   const quit = new AbortController()
   const begin = () =>
@@ -21,6 +25,7 @@ export async function keepTakingMessages(
       concurrency,
       logger: quietLogger,
       noHandleSignals: true,
+      forbiddenFlags,
       // Without batches a message that cannot be given back is a rejection that nobody can catch.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList,

@@ -2,10 +2,18 @@ import { expireRequests } from '@/server/approvals/withdraw'
 import { recordEvent } from '@/server/events/record'
 import { transactionLimits } from '@/server/lib/service-context'
 import { failPlan } from '@/server/plans/record-plan'
+import { unservedPoolOf } from '@/server/pools/served'
+import { unservedWords } from '@/server/pools/words'
 import { listLiveRollouts } from '@/server/rollouts/wake'
 import type { WorkerContext } from './context'
 import { sweepBatch, sweepJobs } from './sweep-jobs'
 import { wakeUnawaited } from './unawaited'
+
+/**
+ * Hosts that nobody serves would fill each sweep's share and be found again by the next: others must have their turn. Where
+ * there are no pools this is always true.
+ */
+const someoneServes = (labels: string) => `(pool_of(${labels}) = '' OR pool_is_served(pool_of(${labels})))`
 
 /** Any number that nothing else in this database locks: one sweep at a time, over all workers. */
 const sweepLock = 4_213_706_001
@@ -44,14 +52,19 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
 }
 
 async function sweepPlans(ctx: WorkerContext): Promise<void> {
-  const { rows } = await ctx.pg.query<{ planId: string; late: boolean }>(
-    `SELECT id AS "planId", "createdAt" < now() - $1::float8 * interval '1 millisecond' AS late
+  const { rows } = await ctx.pg.query<{ planId: string; hostId: string; late: boolean }>(
+    `SELECT id AS "planId", "hostId", "createdAt" < now() - $1::float8 * interval '1 millisecond' AS late
      FROM "Plan" WHERE state = 'requested' ORDER BY "createdAt" LIMIT $2`,
     [ctx.limits.planGivenUpMs, sweepBatch],
   )
   const unanswered = 'The host did not answer in time.'
-  for (const { planId } of rows.filter((row) => row.late)) {
-    await failPlan(ctx, planId, unanswered, 'Ask again; if it stays so, probe the host.')
+  for (const { planId, hostId } of rows.filter((row) => row.late)) {
+    const pool = await unservedPoolOf(ctx.pg, hostId)
+    if (pool === null) await failPlan(ctx, planId, unanswered, 'Ask again; if it stays so, probe the host.')
+    else {
+      const { message, next } = unservedWords(pool)
+      await failPlan(ctx, planId, message, next)
+    }
   }
   const open = rows.filter((row) => !row.late).map(({ planId }) => ({ planId }))
   await wakeUnawaited(ctx.pg, 'plan-device', open, ({ planId }) => planId, ctx.limits.messageLostMs)
@@ -60,8 +73,8 @@ async function sweepPlans(ctx: WorkerContext): Promise<void> {
 /** Probes that were asked for and not done, and hosts nobody has looked at for a while. */
 async function sweepProbes(ctx: WorkerContext): Promise<void> {
   const asked = await ctx.pg.query<{ hostId: string }>(
-    `SELECT id AS "hostId" FROM "Host" WHERE "probeRequestedAt" IS NOT NULL
-       OR "fenceRequestedAt" IS NOT NULL ORDER BY "probeRequestedAt" LIMIT $1`,
+    `SELECT id AS "hostId" FROM "Host" WHERE ("probeRequestedAt" IS NOT NULL
+       OR "fenceRequestedAt" IS NOT NULL) AND ${someoneServes('labels')} ORDER BY "probeRequestedAt" LIMIT $1`,
     [sweepBatch],
   )
   // A quarantine that no unknown job keeps is ended by a fencing probe, so that a fleet heals by itself: soon, for a
@@ -76,6 +89,7 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
          AND h."updatedAt" < now() - interval '1 millisecond'
            * CASE WHEN h."fenceDue" AND h.state = 'quarantined' THEN least($1::float8, $3::float8) ELSE $1::float8 END
          AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."hostId" = h.id AND j."endedAt" IS NULL)
+         AND ${someoneServes('h.labels')}
        LIMIT $2)
      RETURNING id AS "hostId"`,
     [ctx.limits.probeIntervalMs, sweepBatch, ctx.limits.lease.ttlMs],

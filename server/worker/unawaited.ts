@@ -13,20 +13,28 @@ export async function wakeUnawaited<T extends TaskName>(
   lostMs: number,
 ): Promise<void> {
   if (payloads.length === 0) return
-  const keys = payloads.map((payload) => `${task}:${idOf(payload)}`)
-  const covered = await messagesOn(pool, keys, lostMs)
+  const messages = payloads.map((payload) => ({ key: `${task}:${idOf(payload)}`, payload }))
+  const covered = await messagesOn(pool, task, messages, lostMs)
   for (const payload of payloads) {
     const jobKey = `${task}:${idOf(payload)}`
     if (!covered.has(jobKey)) await enqueue(pool, task, payload, { jobKey })
   }
 }
 
-async function messagesOn(pool: pg.Pool, keys: string[], lostMs: number): Promise<ReadonlySet<string>> {
+/** One that waits under the mark of a pool its host has left is taken by nobody: it counts for none. */
+async function messagesOn(
+  pool: pg.Pool,
+  task: TaskName,
+  messages: readonly { key: string; payload: object }[],
+  lostMs: number,
+): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ key: string }>(
-    `SELECT key FROM graphile_worker.jobs WHERE key = ANY($1::text[]) AND (
-       (locked_at IS NULL AND attempts < max_attempts)
-       OR locked_at > now() - $2::float8 * interval '1 millisecond')`,
-    [keys, lostMs],
+    `SELECT j.key FROM unnest($1::text[], $2::text[]) AS asked(key, payload)
+       JOIN graphile_worker.jobs j ON j.key = asked.key
+     WHERE (j.locked_at IS NULL AND j.attempts < j.max_attempts
+         AND coalesce(j.flags ? ('pool:' || pool_of_message($3, asked.payload::jsonb)), true))
+       OR j.locked_at > now() - $4::float8 * interval '1 millisecond'`,
+    [messages.map(({ key }) => key), messages.map(({ payload }) => JSON.stringify(payload)), task, lostMs],
   )
   return new Set(rows.map((row) => row.key))
 }

@@ -34,7 +34,12 @@ export function keepWatching(ctx: WorkerContext): { stop(): Promise<void> } {
   }
   const turn = async () => {
     const told = [...sampled]
-    const mine = await turnClaims(ctx.pg, ctx.holder, { claimMs, maxHosts, sampled: told })
+    const mine = await turnClaims(ctx.pg, ctx.holder, {
+      claimMs,
+      maxHosts,
+      sampled: told,
+      pool: ctx.pool,
+    })
     for (const hostId of told) sampled.delete(hostId)
     if (ctx.draining.aborted) return
     for (const [hostId, watch] of watches) {

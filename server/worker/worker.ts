@@ -16,6 +16,7 @@ import { probeHost } from './probe-host'
 import { keepTakingMessages } from './queue-runner'
 import { keepReporting } from './report-figures'
 import { runJob } from './run-job'
+import { servedMessages } from './served-messages'
 import { sweep } from './sweep'
 import { keepWatching } from './watch-hosts'
 
@@ -63,20 +64,26 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   })
   const running = new Set<Promise<void>>()
   const turn = oneAtATime((rolloutId) => runTurn(ctx, rolloutId))
+  const served = servedMessages(ctx)
   const queue = await keepTakingMessages(ctx, {
     concurrency,
+    forbiddenFlags: served.foreign,
     taskList: {
       'probe-host': logged(ctx, running, 'probe-host', async (payload) => {
         const { hostId } = z.object({ hostId: z.uuid() }).parse(payload)
-        await probeHost(ctx, hostId)
-        await wakeRolloutsOn(ctx.pg, hostId)
+        await served.take('probe-host', { hostId }, hostId, async () => {
+          await probeHost(ctx, hostId)
+          await wakeRolloutsOn(ctx.pg, hostId)
+        })
       }),
-      'plan-device': logged(ctx, running, 'plan-device', async (payload) =>
-        planDevice(ctx, z.object({ planId: z.uuid() }).parse(payload).planId),
-      ),
-      'run-job': logged(ctx, running, 'run-job', async (payload) =>
-        runJob(ctx, z.object({ jobId: z.uuid() }).parse(payload).jobId),
-      ),
+      'plan-device': logged(ctx, running, 'plan-device', async (payload) => {
+        const { planId } = z.object({ planId: z.uuid() }).parse(payload)
+        await served.take('plan-device', { planId }, planId, () => planDevice(ctx, planId))
+      }),
+      'run-job': logged(ctx, running, 'run-job', async (payload) => {
+        const { jobId } = z.object({ jobId: z.uuid() }).parse(payload)
+        await served.take('run-job', { jobId }, jobId, () => runJob(ctx, jobId))
+      }),
       rollout: logged(ctx, running, 'rollout', async (payload) =>
         turn(z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),
       ),

@@ -21,6 +21,8 @@ export interface SshdOptions {
   noexecHome?: boolean
   /** /var/lib is empty and its own: an agent may keep tokens and journals there. */
   ownState?: boolean
+  /** Its sessions read another /etc/machine-id than this machine's: for two hosts in one fleet. */
+  ownMachineId?: boolean
 }
 
 /** The account that is not root, known to this server only. */
@@ -124,6 +126,7 @@ function writeAccounts(folder: string, options: SshdOptions): void {
     ].join('\n'),
     group: `root:x:0:\n${name}:x:${uid}:`,
     shadow: `root:*:19000:0:99999:7:::\n${name}:*:19000:0:99999:7:::`,
+    'machine-id': randomUUID().replaceAll('-', ''),
     sudoers: options.sudoers ?? 'root ALL=(ALL) ALL',
     authorized_keys: fs.readFileSync(path.join(folder, 'client.pub'), 'utf8'),
   }
@@ -154,6 +157,7 @@ async function launch(folder: string, port: number, types: readonly string[], op
     'if [ -e /etc/sudoers ]; then mount --bind "$1/sudoers" /etc/sudoers; fi',
     'mount -t tmpfs tmpfs /run; mkdir -m 755 /run/sshd',
     options.ownState === true ? 'mount -t tmpfs -o mode=755 tmpfs /var/lib' : '',
+    options.ownMachineId === true ? 'mount --bind "$1/machine-id" /etc/machine-id' : '',
     options.noexecHome === true
       ? `mount -t tmpfs -o noexec,mode=700,uid=${ordinary.uid} tmpfs "$1/${ordinary.name}"`
       : '',

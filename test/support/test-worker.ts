@@ -40,6 +40,7 @@ function given(stage: JobStage, client: AgentClient, limits: Partial<WorkerLimit
       return { hostId, name, address, port, username, privateKey: '', trustedKeys: [] }
     },
     holder,
+    pool: '',
     limits: { ...testLimits, ...limits },
     log: () => {},
   }
@@ -64,9 +65,15 @@ export function workerContext(
 }
 
 /** A whole worker: queue, sweep and all. */
-export function startTestWorker(stage: JobStage, client: AgentClient, limits: Partial<WorkerLimits> = {}) {
+export function startTestWorker(
+  stage: JobStage,
+  client: AgentClient,
+  limits: Partial<WorkerLimits> = {},
+  pool = '',
+) {
   return startWorker({
     ...given(stage, client, limits),
+    pool,
     databaseUrl: stage.url,
     concurrency: 4,
     sweepEveryMs: 100,

@@ -46,6 +46,13 @@ export function FleetSentence({ summary }: { summary: Summary }) {
           </Count>
         </>
       ) : null}
+      {summary.unservedPools.map(({ selector, hosts }) => (
+        <span key={selector}>
+          ; no worker serves{' '}
+          <Count href={`/hosts?q=${encodeURIComponent(selector)}`}>{plural(hosts, 'host')}</Count>
+          {selector === '' ? ' that no pool names' : ` of ${selector}`}
+        </span>
+      ))}
       .
     </>
   )

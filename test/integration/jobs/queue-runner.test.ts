@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { waitFor } from '@/scripts/launch/wait'
 import { enqueue, migrateQueue } from '@/server/lib/queue'
@@ -25,19 +26,20 @@ it('takes messages again after it gave up, though a task of before is still at w
   }
   const queue = await keepTakingMessages(workerContext(stage, new ScriptedAgent()), {
     concurrency: 3,
+    forbiddenFlags: async () => [],
     taskList: { 'run-job': task('long', held), 'probe-host': task('short'), rollout: task('later') },
   })
   const isTaken = (name: string) =>
     waitFor(() => (taken.includes(name) ? true : undefined), { withinMs: 30_000 })
   try {
-    await enqueue(stage.pg, 'run-job', { jobId: 'a' })
+    await enqueue(stage.pg, 'run-job', { jobId: randomUUID() })
     expect(await isTaken('long')).toBe(true)
     // The database refuses the end of a message, as one that goes away just then does.
     await stage.pg.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
       CREATE TRIGGER refuse BEFORE DELETE ON graphile_worker._private_jobs
         FOR EACH ROW EXECUTE FUNCTION refuse()`)
-    await enqueue(stage.pg, 'probe-host', { hostId: 'b' })
+    await enqueue(stage.pg, 'probe-host', { hostId: randomUUID() })
     expect(await isTaken('short')).toBe(true)
     await enqueue(stage.pg, 'rollout', { rolloutId: 'c' })
     expect(await isTaken('later')).toBe(true)

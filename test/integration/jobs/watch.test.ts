@@ -137,7 +137,7 @@ describe('a watched host', () => {
 
 describe('the claims to watch', () => {
   const turn = (holder: string, maxHosts = 100) =>
-    turnClaims(stage.pg, holder, { claimMs: 60_000, maxHosts, sampled: [] })
+    turnClaims(stage.pg, holder, { claimMs: 60_000, maxHosts, sampled: [], pool: '' })
 
   it('are shared out between the workers there are', async () => {
     for (let i = 0; i < 6; i++) await newHost()

@@ -40,7 +40,7 @@ it('says that the process lives, under any name', async () => {
 it('is ready with its database, all migrations and its keys, and counts the workers that live', async () => {
   const well = { ready: true, database: 'ok', migrations: 'ok', keys: 'ok' }
   expect(await readReadiness(stage)).toEqual({ ...well, workers: 'none alive' })
-  const heartbeat = keepHeartbeat(stage.pg, 'srv-1:1:abc', createLog('error'))
+  const heartbeat = keepHeartbeat(stage.pg, { holder: 'srv-1:1:abc', pool: '' }, createLog('error'))
   await heartbeat.stop()
   expect(await stage.db.workerHeartbeat.count()).toBe(0)
   await stage.db.workerHeartbeat.create({ data: { holder: 'srv-1:1:abc' } })

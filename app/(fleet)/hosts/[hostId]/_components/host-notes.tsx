@@ -33,6 +33,9 @@ export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
   const isKeyAsked = keysToDecide(host).length > 0
   return (
     <>
+      {host.unserved === null ? null : (
+        <FaultNote tone="warn" live={false} message={host.unserved.message} next={host.unserved.next} />
+      )}
       <AwayNote host={host} />
       {isKeyAsked ? (
         <Card title="Compare the host's key">
