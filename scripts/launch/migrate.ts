@@ -15,15 +15,15 @@ interface AppliedRow {
 
 /**
  * Applies what is missing of prisma/migrations, in order, without the Prisma CLI (which takes seconds). Reads and
- * writes Prisma's own table. Returns the names applied now. Two starters at once: the second waits, then finds
+ * writes Prisma's own table; `upTo` names those to apply, where not all of them. Returns the names applied now. Two starters at once: the second waits, then finds
  * nothing to do. Each migration and its row commit together: a kill leaves all of it or none.
  */
 export async function migrate(
   url: string,
   folder: string,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, upTo }: { signal?: AbortSignal | undefined; upTo?: readonly string[] } = {},
 ): Promise<string[]> {
-  const migrations = readMigrations(folder)
+  const migrations = upTo === undefined ? readMigrations(folder) : chosen(readMigrations(folder), upTo)
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {}) // the query in flight reports it
   await client.connect()
@@ -40,6 +40,17 @@ export async function migrate(
   } finally {
     await client.end() // and with it the lock
   }
+}
+
+/** Those a backup was made with, and no others. Throws LaunchError where one of them is not known. */
+function chosen(migrations: readonly Migration[], names: readonly string[]): Migration[] {
+  const known = new Set(migrations.map(({ name }) => name))
+  const strange = names.find((name) => !known.has(name))
+  if (strange !== undefined)
+    throw new LaunchError(
+      `The backup was made by a newer Daxfleet: this one does not know its migration ${strange}.`,
+    )
+  return migrations.filter(({ name }) => names.includes(name))
 }
 
 async function appliedRows(client: pg.Client): Promise<AppliedRow[]> {

@@ -14,10 +14,19 @@ const TEMPLATE = 'daxfleet_template'
 const LEAK_MS = 5000
 
 /** A fresh, migrated, empty database of the test's own (0.1 s). Call `drop` in afterAll. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export function createTestDatabase(): Promise<TestDatabase> {
+  return create(TEMPLATE)
+}
+
+/** As `createTestDatabase`, with nothing in it: no table, no migration. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return create('template0')
+}
+
+async function create(template: string): Promise<TestDatabase> {
   const server = inject('databaseServer')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`))
+  await administer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
   return { name, url: server.replace(/\/[^/]*$/, `/${name}`), drop: () => drop(server, name) }
 }
 
