@@ -52,6 +52,8 @@ export const previewOutput = z.discriminatedUnion('type', [
     ),
     /** Values of the label that the policy spreads by; 0 without one. */
     groups: count,
+    /** Labels one could spread by: of more than one value among these hosts, those that most hosts have first. */
+    spreads: z.array(z.object({ label: z.string(), values: count, hosts: count })),
   }),
 ])
 export type PreviewOutput = z.infer<typeof previewOutput>

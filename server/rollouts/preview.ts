@@ -10,6 +10,7 @@ import { groupOf, splitIntoWaves } from './waves'
 const shownTargets = 100
 export const shownExclusions = 25
 const shownHosts = 6
+const shownSpreads = 5
 
 type Preview = Extract<PreviewOutput, { type: 'resolved' }>
 
@@ -49,6 +50,7 @@ export async function previewTargets(
       resolved.targets.map(({ host }) => host),
       label,
     ),
+    spreads: spreadsOf(resolved.targets.map(({ host }) => host)),
   }
 }
 
@@ -72,6 +74,26 @@ export function refusalOf({ targets, exclusions, unknownHosts }: Resolved): Prev
     message: `Everything it matches is left out: ${exclusions.length} of ${exclusions.length}.`,
     next: 'Look at the reasons.',
   }
+}
+
+/**
+ * Labels to spread over, as racks are. One that has a value of its own on every host is a name and spreads nothing.
+ */
+export function spreadsOf(
+  hosts: readonly { labels: Readonly<Record<string, string>> }[],
+): Preview['spreads'] {
+  const found = new Map<string, { values: Set<string>; hosts: number }>()
+  for (const { labels } of hosts)
+    for (const [label, value] of Object.entries(labels)) {
+      const known = found.get(label) ?? { values: new Set(), hosts: 0 }
+      known.values.add(value)
+      found.set(label, { values: known.values, hosts: known.hosts + 1 })
+    }
+  return [...found]
+    .map(([label, { values, hosts }]) => ({ label, values: values.size, hosts }))
+    .filter(({ values, hosts }) => values > 1 && values < hosts)
+    .toSorted((a, b) => b.hosts - a.hosts || b.values - a.values || a.label.localeCompare(b.label))
+    .slice(0, shownSpreads)
 }
 
 function kindsOf(devices: readonly { kind: string; usableBytes: bigint }[]): Preview['kinds'] {

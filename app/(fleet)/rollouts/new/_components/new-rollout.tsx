@@ -118,7 +118,12 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
           <PartialChoice onPartial={onPartial} onChoice={setOnPartial} />
         )}
         <div className="grid items-start gap-4 xl:grid-cols-[1.6fr_1fr]">
-          <PolicyCard draft={draft} faults={faults} onDraft={setDraft} />
+          <PolicyCard
+            draft={draft}
+            faults={faults}
+            spreads={answer?.type === 'resolved' ? answer.spreads : []}
+            onDraft={setDraft}
+          />
           <PolicyMeaning policy={policy} preview={answer?.type === 'resolved' ? answer : null} />
         </div>
         {refusal ? <FaultNote message={refusal.message} next={refusal.next} /> : null}

@@ -4,6 +4,7 @@ import { Card } from '@/app/_components/card'
 import { TextField } from '@/app/_components/field'
 import type { PolicyDraft, PolicyFaults } from '@/app/_lib/policy-draft'
 import { LimitFields } from './limit-fields'
+import { SpreadChoices, type Spreads } from './spread-choices'
 import { WindowFields } from './window-fields'
 
 type TextKey =
@@ -60,29 +61,39 @@ const FIELDS: readonly { key: TextKey; label: string; hint: string; isNumber?: b
 export function PolicyCard({
   draft,
   faults,
+  spreads,
   onDraft,
 }: {
   draft: PolicyDraft
   faults: PolicyFaults
+  spreads: Spreads
   onDraft: (draft: PolicyDraft) => void
 }) {
   return (
     <Card title="Policy" meta="part of what is approved">
       <div className="grid items-start gap-x-4 gap-y-3.5 px-3.5 py-3 sm:grid-cols-2">
         {FIELDS.map(({ key, label, hint, isNumber }) => (
-          <TextField
-            key={key}
-            mono={key === 'waves' || key === 'spreadByLabel'}
-            label={label}
-            hint={hint}
-            error={faults[key]}
-            inputMode={isNumber ? 'numeric' : 'text'}
-            autoComplete="off"
-            spellCheck={false}
-            placeholder={key === 'spreadByLabel' ? 'rack' : undefined}
-            value={draft[key]}
-            onChange={(event) => onDraft({ ...draft, [key]: event.target.value })}
-          />
+          <div key={key} className="grid gap-1">
+            <TextField
+              mono={key === 'waves' || key === 'spreadByLabel'}
+              label={label}
+              hint={hint}
+              error={faults[key]}
+              inputMode={isNumber ? 'numeric' : 'text'}
+              autoComplete="off"
+              spellCheck={false}
+              placeholder={key === 'spreadByLabel' ? 'rack' : undefined}
+              value={draft[key]}
+              onChange={(event) => onDraft({ ...draft, [key]: event.target.value })}
+            />
+            {key === 'spreadByLabel' ? (
+              <SpreadChoices
+                spreads={spreads}
+                chosen={draft.spreadByLabel.trim()}
+                onChoice={(spreadByLabel) => onDraft({ ...draft, spreadByLabel })}
+              />
+            ) : null}
+          </div>
         ))}
       </div>
       <LimitFields draft={draft} faults={faults} onDraft={onDraft} />
