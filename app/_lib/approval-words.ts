@@ -19,13 +19,16 @@ interface Subject {
   rolloutId: string | null
   hostId: string | null
   deviceId: string | null
-  zone: string
+  kind: string
+  zone: string | null
   jobId: string | null
 }
 
 /** Where it stands to be read: the page of the plan or of the rollout, or of the run it began. */
-export function approvalHref({ planId, rolloutId, hostId, deviceId, zone, jobId }: Subject) {
+export function approvalHref({ planId, rolloutId, hostId, deviceId, kind, zone, jobId }: Subject) {
   if (rolloutId !== null) return { pathname: `/rollouts/${rolloutId}` }
-  const query: Record<string, string> = jobId === null ? { zone, plan: planId ?? '' } : { run: jobId }
-  return { pathname: `/hosts/${hostId}/convert/${deviceId}`, query }
+  const ofPlan = { plan: planId ?? '', ...(zone === null ? {} : { zone }) }
+  const query: Record<string, string> = jobId === null ? ofPlan : { run: jobId }
+  const page = kind === 'restore' ? 'restore' : 'convert'
+  return { pathname: `/hosts/${hostId}/${page}/${deviceId}`, query }
 }

@@ -17,7 +17,7 @@ type Ctx = Pick<ServiceContext, 'db' | 'pg'> & { user: Principal }
 
 const parts = {
   plan: { include: { host: { select: { name: true } }, device: { select: { daxName: true } } } },
-  rollout: { select: { name: true, zone: true } },
+  rollout: { select: { name: true, kind: true, zone: true } },
 } as const
 type Row = Prisma.ApprovalRequestGetPayload<{ include: typeof parts }>
 
@@ -84,7 +84,8 @@ async function viewsOf({ pg, user }: Ctx, rows: readonly Row[]): Promise<Approva
       ...row,
       state: isOver ? 'expired' : row.state,
       title: plan === null ? rollout?.name : `${plan.device.daxName} on ${plan.host.name}`,
-      zone: (plan ?? rollout)?.zone,
+      kind: (plan ?? rollout)?.kind,
+      zone: (plan ?? rollout)?.zone ?? null,
       hostId: plan?.hostId ?? null,
       deviceId: plan?.deviceId ?? null,
       ...{ devices, hosts, isMine: requesterId === user.id },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { planKindSchema } from '@/server/plans/schema'
 import { maxSelectorLength } from '@/server/rollouts/vocabulary'
 import { approvalStates, fewestHours, longestReason, mostHours } from './vocabulary'
 
@@ -45,7 +46,10 @@ export const approvalRequestSchema = z.object({
   /** Of a plan: where its page is. */
   hostId: z.uuid().nullable(),
   deviceId: z.uuid().nullable(),
-  zone: z.string(),
+  /** What is done: converted or given back. */
+  kind: planKindSchema,
+  /** Null where nothing comes online. */
+  zone: z.string().nullable(),
   digest: z.string(),
   devices: z.number().int(),
   hosts: z.number().int(),
