@@ -45,7 +45,7 @@ export async function startActor(
     '--collect',
     '--pipe',
     `--unit=daxfleet-${jobId}-${epoch}`,
-    `--description=Daxfleet converts memory (job ${jobId})`,
+    `--description=Daxfleet converts memory or gives it back (job ${jobId})`,
     // A conversion half done is worse than any other process to kill when memory is short.
     '--property=OOMScoreAdjust=-900',
     '--property=SendSIGKILL=no',

@@ -64,8 +64,13 @@ describeWithGuests('giving CXL memory back', () => {
     ])
     expect((await daxctlDevice(guest(), name)).mode).toBe('devdax')
     expect(before.MemTotal - (await meminfo(guest())).MemTotal).toBe(512n * MIB)
-    // Without its id there, device_dax does not take it.
     const drivers = '/sys/bus/dax/drivers'
+    // Half a conversion, by another hand: it goes back there.
+    const approved = await agent.plan('policy', name)
+    await guest().text(['sh', '-c', `echo "$0" > ${drivers}/device_dax/unbind`, name])
+    const recovered = await agent.recover('cxl-half', approved, 'back')
+    expect(recovered.readBack, recovered.message).toMatchObject({ driver: 'device_dax', blocks: [] })
+    // Without its id there, device_dax does not take it.
     await guest().text(['sh', '-c', `echo "$0" > ${drivers}/device_dax/unbind`, name])
     const refused = await guest().run(['sh', '-c', `echo "$0" > ${drivers}/device_dax/bind`, name])
     expect(refused.stderr).toContain('No such device')
