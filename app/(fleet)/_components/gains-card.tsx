@@ -8,20 +8,21 @@ import { Card } from '@/app/_components/card'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
+import { kindVerb } from '@/app/_lib/kind-words'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { JobRow } from '@/server/jobs/schema'
 
 const READ = 50
 const SHOWN = 5
 
-/** What conversions brought of late, as read back. */
+/** What conversions brought of late and restores took, as read back. */
 export function GainsCard() {
   const trpc = useTRPC()
   const list = useQuery(trpc.jobs.list.queryOptions({ limit: READ }))
-  const gains = list.data?.jobs.filter((job) => gainOf(job) > 0n).slice(0, SHOWN)
+  const gains = list.data?.jobs.filter((job) => gainOf(job) !== 0n).slice(0, SHOWN)
   return (
     <Card
-      title="Recent gains"
+      title="Recent gains and losses"
       aside={
         <Link href="/runs" className="rounded-sm text-xs underline decoration-line-strong underline-offset-4">
           All runs
@@ -38,10 +39,10 @@ export function GainsCard() {
         <p className="px-3.5 py-6 text-center text-ink-2">None among the newest {READ} runs.</p>
       ) : (
         <Table
-          label="Recent gains"
+          label="Recent gains and losses"
           head={
             <>
-              <Th className="text-right">Gained</Th>
+              <Th className="text-right">Change</Th>
               <Th>Host</Th>
               <Th>Run</Th>
               <Th className="text-right">When</Th>
@@ -63,7 +64,7 @@ export function GainsCard() {
                   href={{ pathname: `/hosts/${job.hostId}`, query: { tab: 'runs', run: job.id } }}
                   className="rounded-sm underline decoration-line-strong underline-offset-4"
                 >
-                  {job.kind} <span className="font-mono text-xs">{job.daxName}</span>
+                  {kindVerb(job.kind)} <span className="font-mono text-xs">{job.daxName}</span>
                 </Link>
               </Td>
               <Td label="When" className="text-right text-ink-3 text-xs">

@@ -43,21 +43,23 @@ export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
           before={job.memTotalBytesBefore}
           after={job.memTotalBytesAfter}
         />
-        <Tr>
-          <Td wide className="text-ink-2">
-            Zone
-          </Td>
-          <Td label="Before" className="text-right text-ink-3 max-sm:hidden">
-            –
-          </Td>
-          <Td label="After, read back" className="text-right">
-            {job.zoneRead ?? '–'}
-          </Td>
-          <Td />
-          <Td label="Predicted" className="text-right text-ink-2">
-            {job.zone === null ? '–' : ZONES[job.zone]}
-          </Td>
-        </Tr>
+        {job.zone === null ? null : (
+          <Tr>
+            <Td wide className="text-ink-2">
+              Zone
+            </Td>
+            <Td label="Before" className="text-right text-ink-3 max-sm:hidden">
+              –
+            </Td>
+            <Td label="After, read back" className="text-right">
+              {job.zoneRead ?? '–'}
+            </Td>
+            <Td />
+            <Td label="Predicted" className="text-right text-ink-2">
+              {ZONES[job.zone]}
+            </Td>
+          </Tr>
+        )}
       </Table>
       <div className="grid gap-2 border-line border-t px-3.5 py-3">
         {off !== null && job.onlineBytesAfter !== null ? (
