@@ -6,7 +6,7 @@ import { useSimulatedLab } from '@/test/support/simulated-lab'
 import { patience, useVisitor } from '@/test/support/visitor'
 
 describe('two people, each in a browser of their own', () => {
-  const lab = useSimulatedLab({ count: 1, faults: 0, seed: 'two people' })
+  const lab = useSimulatedLab({ count: 40, faults: 0, seed: 'two people' })
   const visitor = useVisitor('approvals-')
   const { pill, button, look, fillAccount } = visitor
   let ada: Page
@@ -23,6 +23,12 @@ describe('two people, each in a browser of their own', () => {
     bo.on('pageerror', (error) => visitor.complaints.push(`Bo: ${error.message}`))
   })
   afterAll(() => second?.close())
+  /** One that has something to convert: where blocks come online by themselves it is so from the start. */
+  const host = () =>
+    lab().find(null, ({ machine }) => {
+      const { spec } = machine.machine
+      return spec.kmem === 'loaded' && spec.autoOnline === 'offline' && spec.devices[0]?.kind === 'pmem'
+    })
   const sidebar = (page: Page) => page.getByRole('navigation', { name: 'Pages' })
   const asksFor = async (note: string) => {
     await ada.getByLabel('A word for whoever approves').fill(note)
@@ -59,7 +65,7 @@ describe('two people, each in a browser of their own', () => {
 
   it('one asks for what the plan shows', async () => {
     await ada.goto(`${origin}/hosts/add`)
-    await ada.getByLabel('Hosts to add').fill(addHostsLines(lab().lab.hosts))
+    await ada.getByLabel('Hosts to add').fill(addHostsLines([host()]))
     await ada.getByLabel('Name', { exact: true }).fill('lab key')
     await ada.getByLabel('Private key').fill(lab().lab.privateKey)
     await button('Save the key').click()
@@ -67,10 +73,7 @@ describe('two people, each in a browser of their own', () => {
     await button('It is the same: trust it').click(patience)
     await ada.goto(`${origin}/hosts?q=state:ready`)
     await ada.getByText('1 in all').waitFor(patience)
-    await ada
-      .getByRole('link', { name: lab().lab.hosts[0]?.name ?? '' })
-      .first()
-      .click()
+    await ada.getByRole('link', { name: host().name }).first().click()
     await ada.getByRole('link', { name: 'Convert…', exact: true }).first().click(patience)
     await ada.getByText('Two people approve this').waitFor(patience)
     expect(await button('Approve and begin').count()).toBe(0)

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { freePort } from '@/scripts/launch/free-port'
 import { TestIdentityProvider } from '@/test/support/identity-provider'
 import { useVisitor } from '@/test/support/visitor'
@@ -72,7 +72,7 @@ describe('sign-in by an identity provider, in the browser', async () => {
     await page.getByLabel('Password').fill('correct horse battery')
     await button('Sign in').click()
     await page.waitForURL((url) => url.pathname !== '/sign-in')
-    expect(await page.getByText('ada@example.test').count()).toBeGreaterThan(0)
+    await page.getByText('ada@example.test').waitFor()
     await provider.rise()
   })
 })

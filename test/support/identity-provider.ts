@@ -86,7 +86,7 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-const form = `<!doctype html><html lang="en"><title>The provider</title><form method="post">
+const form = `<!doctype html><html lang="en"><title>The provider</title><link rel="icon" href="data:,"><form method="post">
   <label>Who are you? <input name="sub" autofocus></label><button>Sign in there</button>
   <button name="deny" value="yes">Rather not</button></form></html>`
 
