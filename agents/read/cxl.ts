@@ -7,7 +7,7 @@ interface Target {
   memdev: string
   serial: string
   /** Where on the device it begins: it stays over reboots, whatever address the region is given. */
-  dpa: string
+  dpa: string | null
 }
 
 /** The memory device at the end of a region's target: its endpoint port hangs below the memdev's `uport`. */
@@ -21,12 +21,12 @@ async function readTarget(host: Host, region: string, target: string): Promise<T
   if (memdev === null || !/^mem\d+$/.test(memdev)) return null
   const serial = await readOptional(host, `/sys/bus/cxl/devices/${memdev}/serial`)
   const dpa = await readOptional(host, `${path}/dpa_resource`)
-  return serial === null ? null : { memdev, serial, dpa: dpa ?? 'unknown' }
+  return serial === null ? null : { memdev, serial, dpa }
 }
 
 /**
  * Identity of a device on a CXL ram region, which has no uuid: the serial numbers of the memory devices in
- * interleave order, and the physical ranges. `memdevs` are their names of this boot.
+ * interleave order, and where on each it begins (the physical ranges where that cannot be read). `memdevs` are their names of this boot.
  */
 export async function cxlIdentity(
   host: Host,
@@ -38,8 +38,11 @@ export async function cxlIdentity(
   const targets: (Target | null)[] = []
   for (let i = 0; i < Math.min(ways, 64); i++) targets.push(await readTarget(host, region, `target${i}`))
   const serials = targets.map((target) => target?.serial ?? 'unknown')
+  // Whoever makes regions in another order gives them other addresses: what they take of the devices stays.
+  const dpas = targets.flatMap((target) => target?.dpa ?? [])
+  const where = dpas.length === ways ? `dpa=${dpas.join('+')}` : `range=${rangesText}`
   const identity = {
-    id: `cxl:serials=${serials.join('+')};range=${ranges.length === 0 ? 'unreadable' : rangesText}`,
+    id: `cxl:serials=${serials.join('+')};${where}`,
     detail: [
       { label: 'memory device serial', value: serials.join(', ') },
       { label: 'region', value: baseName(region) },
