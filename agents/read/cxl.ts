@@ -1,5 +1,5 @@
 import type { Host } from '../host'
-import type { AddressRange, DeviceIdentity } from '../protocol'
+import type { DeviceIdentity } from '../protocol'
 import { baseName, deviceFolder, linkName, readOptional, toCount } from './files'
 
 /** What of a memory device a region's target takes. */
@@ -31,7 +31,6 @@ async function readTarget(host: Host, region: string, target: string): Promise<T
 export async function cxlIdentity(
   host: Host,
   region: string,
-  ranges: readonly AddressRange[],
   rangesText: string,
 ): Promise<{ identity: DeviceIdentity; memdevs: string[] }> {
   const ways = toCount(await readOptional(host, `${region}/interleave_ways`)) ?? 1

@@ -65,8 +65,7 @@ async function identify(
     const uuid = await readOptional(host, `${parent}/uuid`)
     return { identity: await pmemIdentity(host, region, safe, uuid), region, namespace: safe, memdevs: [] }
   }
-  if (kind === 'cxl')
-    return { ...(await cxlIdentity(host, region, ranges, rangesText)), region, namespace: null }
+  if (kind === 'cxl') return { ...(await cxlIdentity(host, region, rangesText)), region, namespace: null }
   const identity = { id: `${kind}:range=${rangesText}`, detail: [{ label: 'range', value: rangesText }] }
   return { identity, region, namespace: null, memdevs: [] }
 }

@@ -92,6 +92,6 @@ function deviceView(device: Device): DeviceView {
     refusals: detail.refusals,
     // A host that an earlier agent read has none.
     health: detail.health ?? [],
-    memmapOnMemory: detail.memmapOnMemory,
+    memmapOnMemory: detail.memmapOnMemory ?? null,
   }
 }
