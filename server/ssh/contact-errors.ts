@@ -79,6 +79,13 @@ export function connectFailure(target: SshTarget, error: Error): ContactError {
       'Enable curve25519-sha256 and ssh-ed25519 in the host’s sshd; post-quantum-only servers are not supported.',
     )
   }
+  if (/before handshake|connection was closed/i.test(error.message)) {
+    return new ContactError(
+      'unreachable',
+      `${where} closed the connection before a key was shown: ${clip(error.message)}.`,
+      'Try again in a minute; if it stays so, see sshd’s log on the host for MaxStartups, a deny list or a penalty.',
+    )
+  }
   return new ContactError(
     'unreachable',
     `${where} could not be reached: ${clip(error.message)}.`,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -62,6 +63,12 @@ export class WorkerProcess {
   /** What it printed, the end of it. */
   get log(): string {
     return this.text
+  }
+
+  /** Memory it holds now, in MiB; 0 once it has ended. */
+  residentMib(): number {
+    const status = this.runs ? readFileSync(`/proc/${this.child.pid}/status`, 'utf8') : ''
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
   }
 
   /** SIGSTOP: it does nothing more and hears of nothing, as in a virtual machine that is moved, until `thaw`. */

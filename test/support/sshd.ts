@@ -21,6 +21,8 @@ export interface SshdOptions {
   noexecHome?: boolean
   /** /var/lib is empty and its own: an agent may keep tokens and journals there. */
   ownState?: boolean
+  /** Root's login shell, as the text of a program: whatever is asked, this answers. */
+  rootShell?: string
   /** Its sessions read another /etc/machine-id than this machine's: for two hosts in one fleet. */
   ownMachineId?: boolean
 }
@@ -120,7 +122,7 @@ function writeAccounts(folder: string, options: SshdOptions): void {
   const { name, uid } = ordinary
   const files: Record<string, string> = {
     passwd: [
-      `root:x:0:0::${folder}/root:/bin/bash`,
+      `root:x:0:0::${folder}/root:${options.rootShell === undefined ? '/bin/bash' : `${folder}/shell`}`,
       'sshd:x:4710:65534::/run/sshd:/usr/sbin/nologin',
       `${name}:x:${uid}:${uid}::${folder}/${name}:/bin/sh`,
     ].join('\n'),
@@ -132,6 +134,8 @@ function writeAccounts(folder: string, options: SshdOptions): void {
   }
   for (const [file, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, file), `${text}\n`)
   fs.chmodSync(path.join(folder, 'sudoers'), 0o440)
+  if (options.rootShell !== undefined)
+    fs.writeFileSync(path.join(folder, 'shell'), options.rootShell, { mode: 0o755 })
 }
 
 /** Null when the port was taken. */

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { SshPool } from '@/server/ssh/pool'
 import { runRemote } from '@/server/ssh/remote-process'
@@ -138,6 +143,57 @@ describeWithSshd('what stands between', () => {
       })
     } finally {
       await modern.stop()
+    }
+  })
+
+  it.each(['mlkem768x25519-sha256', 'sntrup761x25519-sha512@openssh.com'])(
+    'tells a server that takes post-quantum key exchange alone: %s',
+    async (kex) => {
+      const modern = await Sshd.start({ config: [`KexAlgorithms ${kex}`] }).catch((error: Error) => {
+        // An older sshd does not know the one or the other.
+        expect(error.message).toMatch(/Unsupported KEX algorithm|Bad SSH2 KexAlgorithms/)
+        return null
+      })
+      if (modern === null) return
+      try {
+        await expect(say(modern.target())).rejects.toMatchObject({
+          kind: 'unreachable',
+          message: expect.stringContaining('no SSH algorithm'),
+          next: expect.stringMatching(/\S/),
+        })
+      } finally {
+        await modern.stop()
+      }
+    },
+  )
+
+  // A packet has 35,000 bytes at most (RFC 4253 §6.1).
+  it('does not mind a long banner with what a terminal would heed', async () => {
+    const banner = `${'\u001b[2J<script>alert(1)</script>\n'.repeat(500)}`
+    const file = path.join(os.tmpdir(), `daxfleet-banner-${process.pid}`)
+    fs.writeFileSync(file, banner)
+    const loud = await Sshd.start({ config: [`Banner ${file}`] })
+    try {
+      expect((await say(loud.target())).lines).toEqual(['hello'])
+    } finally {
+      await loud.stop()
+      fs.rmSync(file)
+    }
+  })
+
+  it('tells a server that takes no more connections for now', async () => {
+    const busy = await Sshd.start({ config: ['MaxStartups 1:100:1', 'LoginGraceTime 60'] })
+    const holder = net.connect(busy.port, '127.0.0.1')
+    try {
+      // Its one place is taken by somebody who has been greeted and says nothing.
+      await once(holder, 'data')
+      await expect(say(busy.target())).rejects.toMatchObject({
+        kind: 'unreachable',
+        next: expect.stringContaining('MaxStartups'),
+      })
+    } finally {
+      holder.destroy()
+      await busy.stop()
     }
   })
 
