@@ -1,6 +1,7 @@
 import type { BlockRun, DaxDevice, Inspection, NodeAccess, RecordedToken } from '@/agents/protocol'
 import type { Device, Host, HostKey } from '@/prisma/generated/client'
 import { unservedWords } from '@/server/pools/words'
+import { contradictionsOf } from './contradictions'
 import type { DeviceView, HostDetail, HostRow } from './schema'
 
 /** A host's row with what its page shows beside it. */
@@ -68,7 +69,7 @@ export function hostDetail(
       identity: namespace.identity.id,
       sizeBytes: BigInt(namespace.sizeBytes),
     })),
-    hazards: inspection?.hazards ?? [],
+    hazards: inspection === null ? [] : [...contradictionsOf(inspection), ...inspection.hazards],
     keys: host.keys,
   }
 }
