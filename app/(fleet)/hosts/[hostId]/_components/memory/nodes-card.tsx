@@ -24,8 +24,8 @@ export function NodesCard({ host }: { host: HostDetail }) {
             <Th>Distances</Th>
             {isTold ? (
               <>
-                <Th className="text-right">Read / write, MiB/s</Th>
-                <Th className="text-right">Latency, ns</Th>
+                <Th className="text-right">MiB/s</Th>
+                <Th className="text-right">ns</Th>
               </>
             ) : null}
           </>
