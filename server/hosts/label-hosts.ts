@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Prisma } from '@/prisma/generated/client'
+import { refuseLeaving } from '@/server/approvals/leave'
 import { recordAudits } from '@/server/audit/record'
+import type { Principal } from '@/server/auth/principal'
 import { recordEvents } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { conditionsToSql, SqlParameters } from './filter-sql'
@@ -20,7 +22,7 @@ interface Labelled {
  * `expected` it is done, if as many hosts are still meant as were told; without, only told how many it would change.
  */
 export async function labelHosts(
-  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  ctx: Pick<ServiceContext, 'db' | 'actor'> & { user: Pick<Principal, 'role'> },
   { targets, key, value, expected }: z.infer<typeof labelHostsInput>,
 ): Promise<Outcome> {
   const where = whereOf(targets)
@@ -37,6 +39,12 @@ export async function labelHosts(
         message: `Nothing was changed: ${hosts.length} hosts are meant now, and ${expected} were.`,
         next: 'Look at the selection again.',
       }
+    const leaving = await refuseLeaving(
+      tx,
+      ctx.user,
+      changed.map(({ name, labels }) => ({ name, before: labels, after: relabelled(labels, key, value) })),
+    )
+    if (leaving !== null) return leaving
     const ids = changed.map(({ id }) => id)
     if (value === null)
       await tx.$executeRaw`UPDATE "Host" SET labels = labels - ${key}::text, "updatedAt" = now() WHERE id = ANY(${ids}::uuid[])`
@@ -50,6 +58,11 @@ export async function labelHosts(
     await recordEvents(tx, 'host', ids)
     return { type: 'changed', hosts: hosts.length, changed: changed.length }
   }, transactionLimits)
+}
+
+function relabelled(labels: Labelled['labels'], key: string, value: string | null): Labelled['labels'] {
+  const { [key]: _old, ...others } = labels
+  return value === null ? others : { ...others, [key]: value }
 }
 
 type Where = { ok: true; sql: string; values: unknown[] } | { ok: false; error: string }

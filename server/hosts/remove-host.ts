@@ -1,5 +1,7 @@
+import { refuseLeaving } from '@/server/approvals/leave'
 import { withdrawWaiting } from '@/server/approvals/withdraw'
 import { recordAudit } from '@/server/audit/record'
+import type { Principal } from '@/server/auth/principal'
 import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
@@ -9,7 +11,7 @@ import { lockHost } from './transitions'
 
 /** Forgets a host with its devices, plans and jobs; the audit log keeps what was done. Nothing changes on the host. */
 export async function removeHost(
-  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  ctx: Pick<ServiceContext, 'db' | 'actor'> & { user: Pick<Principal, 'role'> },
   hostId: string,
 ): Promise<HostVerbOutcome> {
   return ctx.db.$transaction(async (tx): Promise<HostVerbOutcome> => {
@@ -21,6 +23,10 @@ export async function removeHost(
         message: `A job is under way on ${host.name}.`,
         next: 'Wait for its end, or cancel it, then remove the host.',
       }
+    const { name, labels: before } = host
+    // Entered again it would be without its labels.
+    const leaving = await refuseLeaving(tx, ctx.user, [{ name, before, after: null }])
+    if (leaving !== null) return leaving
     const behind = await tx.host.findFirst({ where: { jumpHostId: hostId }, select: { name: true } })
     if (behind !== null)
       return {

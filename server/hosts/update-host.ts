@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import type { Prisma } from '@/prisma/generated/client'
+import { refuseLeaving } from '@/server/approvals/leave'
 import { recordAudit } from '@/server/audit/record'
+import type { Principal } from '@/server/auth/principal'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { activeJobOf } from './active-job'
@@ -11,7 +13,7 @@ import { lockHost, moveHost } from './transitions'
 
 /** Changes labels at any time; how the host is reached only while nothing acts on it, and then probes again. */
 export async function updateHost(
-  ctx: Pick<ServiceContext, 'db' | 'actor'>,
+  ctx: Pick<ServiceContext, 'db' | 'actor'> & { user: Pick<Principal, 'role'> },
   input: z.infer<typeof updateHostInput>,
 ): Promise<HostVerbOutcome> {
   return ctx.db.$transaction(async (tx): Promise<HostVerbOutcome> => {
@@ -29,6 +31,11 @@ export async function updateHost(
     const reaches = Object.keys(reach).length > 0
     const refusal = reaches ? await refusalOf(tx, host, reach) : null
     if (refusal !== null) return refusal
+    if (input.labels !== undefined) {
+      const { name, labels: before } = host
+      const leaving = await refuseLeaving(tx, ctx.user, [{ name, before, after: input.labels }])
+      if (leaving !== null) return leaving
+    }
     const data: Prisma.HostUncheckedUpdateInput = {
       ...reach,
       ...(input.labels === undefined ? {} : { labels: input.labels }),

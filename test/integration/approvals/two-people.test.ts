@@ -224,8 +224,8 @@ describe('a request ends', () => {
   it('when its host is removed, and the log keeps that', async () => {
     await prod()
     const { requestId } = await asked()
-    await who.ola.caller.hosts.remove({ hostId: host.hostId })
-    expect(await auditOf(requestId)).toContain(`${who.ola.email}: approval.withdrawn`)
+    await who.root.caller.hosts.remove({ hostId: host.hostId })
+    expect(await auditOf(requestId)).toContain(`${who.root.email}: approval.withdrawn`)
   })
 })
 

@@ -31,7 +31,7 @@ it('shows on a host all that is on it, and nothing of another', async () => {
 it('keeps the name of a host that was removed', async () => {
   const host = await addReadyHost(stage, 'db-4')
   await cancelJob(stage, await addJob(stage, host))
-  await removeHost(stage, host.hostId)
+  await removeHost({ ...stage, user: { role: 'admin' } }, host.hostId)
   const { entries } = await listAudit(stage, { subjectId: host.hostId, limit: 100 })
   expect(entries[0]).toMatchObject({ action: 'host.removed', place: { host: null, name: 'db-4' } })
 })

@@ -120,7 +120,7 @@ describe('a quarantine', () => {
 
   it('outlasts every other state the host goes through', async () => {
     const { hostId } = await quarantinedHost()
-    await updateHost(stage, { hostId, address: 'elsewhere.test' })
+    await updateHost({ ...stage, user: { role: 'admin' } }, { hostId, address: 'elsewhere.test' })
     await stage.db.host.update({ where: { id: hostId }, data: { state: 'new' } })
     await probe(hostId)
     expect(await getHost(stage, hostId)).toMatchObject({ state: 'quarantined', fenceDue: true })
