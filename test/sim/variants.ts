@@ -26,13 +26,13 @@ export const variants: Variant[] = [
     edits: [
       {
         file: 'agents/convert/preflight.ts',
-        from: 'const difference = nameDifference(approved, now)',
+        from: 'const difference = nameDifference(approved, item)',
         to: 'const difference = null',
       },
       {
         file: 'agents/convert/preflight.ts',
-        from: 'return (await digestOf(host, now)) === digest',
-        to: 'return digest !== ""',
+        from: 'if ((await digestOf(host, item)) === digest)',
+        to: 'if (digest !== "")',
       },
     ],
     caught: /digest held|of this boot|still means/,

@@ -18,6 +18,6 @@ it('is pulled once, however often it is pressed', async () => {
 })
 
 it('is released with a reason that cannot turn text around', async () => {
-  const released = await stage.caller.fleet.releaseStop({ reason: ' all\u202eclear\u0000 ' })
+  const released = await stage.caller.fleet.releaseStop({ reason: ' all\u202eclear ' })
   expect(released).toMatchObject({ pulled: false, reason: 'all clear' })
 })
