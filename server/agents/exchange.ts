@@ -7,6 +7,7 @@ import {
   type RequestParams,
 } from '@/agents/protocol'
 import { deadlineSignal } from '@/server/lib/deadline'
+import { onSilence } from '@/server/lib/silence'
 import { describeTarget, lostContact } from '@/server/ssh/contact-errors'
 import { ContactError, type SshTarget } from '@/server/ssh/target'
 import { AgentFault } from './fault'
@@ -61,17 +62,17 @@ export function createExchange(
 
   /** The next reply, or `lost_contact` after too long a silence. */
   async function heard(session: Session, target: SshTarget, withinMs: number): Promise<AgentReply> {
-    let timer: NodeJS.Timeout | undefined
+    let listening = () => {}
     const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      listening = onSilence(withinMs, () => {
         reject(lostContact(target, `nothing came for ${withinMs / 1000} s`))
         session.close()
-      }, withinMs)
+      })
     })
     try {
       return await Promise.race([session.next(), silence])
     } finally {
-      clearTimeout(timer)
+      listening()
     }
   }
 
