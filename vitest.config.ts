@@ -42,7 +42,8 @@ export default defineConfig({
           globalSetup: ['test/support/database-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // Much of what they do is waiting: for a timer, a child to start, a connection to be refused.
+          maxWorkers: 3,
         },
       },
       withGuests('kernel', ['test/support/database-setup.ts', 'test/support/guests-setup.ts']),
