@@ -6,6 +6,7 @@ import { LiveBuffer } from './live-buffer'
 import { tellLiveState } from './live-state'
 import { type LiveState, shareLiveStream } from './live-stream'
 import { paced } from './paced'
+import { readAgain } from './read-again'
 import { useTRPC, useTRPCClient } from './trpc'
 
 /** The list of all hosts is megabytes in a large fleet: it is read again at most this often. */
@@ -24,7 +25,7 @@ export function useLive(): LiveState {
   const [state, setState] = useState<LiveState>('connecting')
 
   useEffect(() => {
-    const refresh = (queryKey: readonly unknown[]) => void queries.invalidateQueries({ queryKey })
+    const refresh = (queryKey: readonly unknown[]) => void readAgain(queries, { queryKey })
     const lists = paced(LIST_EVERY_MS, () => {
       refresh(trpc.hosts.list.queryKey())
       refresh(trpc.hosts.summary.queryKey())
@@ -38,16 +39,16 @@ export function useLive(): LiveState {
         const moved = new Set(movedRollouts)
         movedRollouts.clear()
         // Everything that is read of one rollout, whatever else was asked with it, stands under its id.
-        return queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRollout(queryKey, moved) })
+        return readAgain(queries, { predicate: ({ queryKey }) => isOfRollout(queryKey, moved) })
       },
       ROLLOUT_RESTS,
     )
     const runs = paced(RUN_EVERY_MS, () =>
-      queries.invalidateQueries({ predicate: ({ queryKey }) => isOfRun(queryKey) }),
+      readAgain(queries, { predicate: ({ queryKey }) => isOfRun(queryKey) }),
     )
     const buffer = new LiveBuffer(
       (batch) => {
-        if (batch.everything) return void queries.invalidateQueries()
+        if (batch.everything) return void readAgain(queries)
         for (const hostId of batch.hosts) {
           refresh(trpc.hosts.get.queryKey({ hostId }))
           refresh(trpc.floors.host.queryKey({ hostId }))
@@ -79,7 +80,7 @@ export function useLive(): LiveState {
         setState(next)
         tellLiveState(next)
         // What happened while nobody listened is unknown: everything on the page is read again.
-        if (next === 'live' && wasLost) void queries.invalidateQueries()
+        if (next === 'live' && wasLost) void readAgain(queries)
         wasLost = next === 'lost'
       },
       open: (onEvent, onState) => {

@@ -34,7 +34,8 @@ export async function readFleetRoom(db: Tx): Promise<FleetRoom> {
   const { fleet } = await readFloors(db)
   const rows = await db.$queryRaw<RoomRow[]>`
     SELECT coalesce(sum(h."memTotalBytes"), 0)::text AS total,
-      coalesce(sum(coalesce(l."availableKib" * 1024, h."memAvailableBytes")), 0)::text AS available,
+      coalesce(sum(CASE WHEN l.at > h."inspectedAt" THEN l."availableKib" * 1024 ELSE h."memAvailableBytes" END), 0)::text
+        AS available,
       ((SELECT coalesce(sum(j."predictedBytes"), 0) FROM "Job" j
          WHERE j.kind = 'restore' AND j."endedAt" IS NULL)
        + (SELECT coalesce(sum(-i."gainBytes"), 0) FROM "RolloutItem" i JOIN "Rollout" r ON r.id = i."rolloutId"

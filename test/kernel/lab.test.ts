@@ -241,7 +241,7 @@ describeWithGuests('ending a lab', () => {
       expect(await readFile(guest.files.console, 'utf8')).toContain('daxfleet-lab: ready')
       await expect(
         lab.start({ name: 'short-lived', nvdimms: [{ sizeMib: 64, namespace: 'raw' }] }),
-      ).rejects.toThrow('other NVDIMMs')
+      ).rejects.toThrow('other memory devices')
     } finally {
       await closeTestLab(lab)
     }
