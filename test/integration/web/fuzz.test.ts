@@ -13,8 +13,8 @@ import { Random } from '@/test/support/random'
 import { createServedStage, type ServedStage } from '@/test/support/served-stage'
 
 const origin = 'http://127.0.0.1:3000'
-/** FUZZ_SEED makes a run again; without it each run tries something else. */
-const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
+/** FUZZ_SEED=N tries something else: what is tried without it is the same each time, so that a red run is a change's. */
+const seed = Number(process.env.FUZZ_SEED ?? 1)
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 8)
 const procedures = listProcedures(appRouter)
 
@@ -120,6 +120,11 @@ describe('every procedure, over HTTP and signed in as admin', () => {
   })
 })
 
+/** An object without a prototype has no text of its own. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
 describe('every REST route', () => {
   it.each(restRoutes)(
     '$method $path stays calm whatever it is given',
@@ -133,11 +138,11 @@ describe('every REST route', () => {
         const at = path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
           const value = Reflect.get(fields, name)
           Reflect.deleteProperty(fields, name)
-          return encodeURIComponent(wellFormed(String(value ?? '').slice(0, 500))) || 'x'
+          return encodeURIComponent(wellFormed(textOf(value ?? '').slice(0, 500))) || 'x'
         })
         const hasBody = method === 'POST' || method === 'PATCH'
         const query = new URLSearchParams(
-          hasBody ? [] : Object.entries(fields).map(([name, value]) => [name, String(value).slice(0, 2_000)]),
+          hasBody ? [] : Object.entries(fields).map(([name, value]) => [name, textOf(value).slice(0, 2_000)]),
         )
         const body = hasBody ? JSON.stringify(fields) : undefined
         const headers = {
