@@ -1,8 +1,8 @@
 import { isEnded } from '@/server/jobs/transitions'
 import { type HeldHost, holdHost } from '@/server/leases/hold'
+import { actOnJob } from './act-on-job'
 import { attachJob } from './attach-job'
 import type { JobContext } from './context'
-import { convertJob } from './convert-job'
 
 /**
  * What a wake-up for a job leads to. The message proves nothing: the job may have ended, be another worker's, or wait
@@ -26,7 +26,7 @@ export async function runJob(ctx: JobContext, jobId: string): Promise<void> {
 
 async function act(ctx: JobContext, held: HeldHost, jobId: string): Promise<void> {
   const claimed = await ctx.store.claimJob(jobId, held.token)
-  if (claimed === 'claimed') await convertJob(ctx, held, jobId)
+  if (claimed === 'claimed') await actOnJob(ctx, held, jobId)
   else if (claimed === 'not_queued') await attachJob(ctx, held, jobId)
 }
 

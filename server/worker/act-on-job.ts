@@ -26,7 +26,7 @@ const refusing: ReadonlySet<ContactErrorKind> = new Set([
 ])
 
 /** Runs a job that this process has just claimed, from contact to its end or to `unknown`. */
-export async function convertJob(ctx: JobContext, held: HeldHost, jobId: string): Promise<void> {
+export async function actOnJob(ctx: JobContext, held: HeldHost, jobId: string): Promise<void> {
   const job = await ctx.records.loadJob(jobId)
   const host = await ctx.records.readHost(job.hostId)
   if (host === null) throw new Error(`The host of job ${jobId} is gone.`)
@@ -39,7 +39,7 @@ export async function convertJob(ctx: JobContext, held: HeldHost, jobId: string)
   }
   const contact = await beginContact(ctx, held, jobId)
   if (contact === null) return
-  const run = new Conversion(ctx, held, job, await openJournal(ctx, held, jobId), contact)
+  const run = new Acting(ctx, held, job, await openJournal(ctx, held, jobId), contact)
   ctx.watched.set(jobId, () => void run.heedCancel())
   try {
     await run.run()
@@ -50,7 +50,7 @@ export async function convertJob(ctx: JobContext, held: HeldHost, jobId: string)
   }
 }
 
-class Conversion {
+class Acting {
   /**
    * `maybe` from the moment the statement that permits it is sent: its answer may be lost while its work stands. What
    * is not `no` is never tried again.
