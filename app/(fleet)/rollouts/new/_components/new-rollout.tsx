@@ -97,6 +97,7 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
               />
               <SelectorField
                 text={targets.text}
+                kind={kind}
                 onText={targets.setText}
                 fault={answer?.type === 'fault' && !preview.isWaiting ? answer.fault : null}
               />

@@ -2,8 +2,12 @@
 
 import { useId } from 'react'
 import type { Outputs } from '@/app/_lib/trpc'
+import type { PlanKind } from '@/server/plans/vocabulary'
 
-const EXAMPLES = ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state!=converted', 'host:db-*'] as const
+const EXAMPLES: Readonly<Record<PlanKind, readonly string[]>> = {
+  convert: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state!=converted', 'host:db-*'],
+  restore: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state=converted', 'host:db-*'],
+}
 
 type Fault = Extract<Outputs['rollouts']['preview'], { type: 'fault' }>['fault']
 
@@ -13,10 +17,12 @@ const CONTEXT = 48
 /** The target language; a fault is pointed at where it stands. */
 export function SelectorField({
   text,
+  kind,
   onText,
   fault,
 }: {
   text: string
+  kind: PlanKind
   onText: (text: string) => void
   fault: Fault | null
 }) {
@@ -54,7 +60,7 @@ export function SelectorField({
         )}
       </div>
       <div className="flex flex-wrap gap-1.5">
-        {EXAMPLES.map((example) => (
+        {EXAMPLES[kind].map((example) => (
           <button
             key={example}
             type="button"
