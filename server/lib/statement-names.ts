@@ -8,7 +8,7 @@ const TIMES = 3
 /**
  * Names statements, so that Postgres parses and plans a text once a connection instead of each time: for statements as
  * short as ours that is half of what they cost it. Only what keeps coming gets a name, and only so many: `null` means
- * unnamed. Two processes give a text the same name, so a pooler between them and Postgres may share connections.
+ * unnamed. A text has the same name in every process, which makes logs of Postgres readable side by side.
  */
 export function createStatementNames(most = MOST): (text: string) => string | null {
   const names = new Map<string, string>()
