@@ -1,7 +1,8 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
-import { formatBytes, formatCount, plural } from '@/app/_lib/format'
+import { formatBytes, formatCount } from '@/app/_lib/format'
 import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import { memoryTile } from './memory-tile'
 
 /** Before and after of all hosts that take part, as their agents predict it. */
 export function PlanTotals({ plan, hosts }: { plan: RolloutPlanView; hosts: number }) {
@@ -10,15 +11,7 @@ export function PlanTotals({ plan, hosts }: { plan: RolloutPlanView; hosts: numb
     <Tiles
       label="What the rollout would bring"
       tiles={[
-        {
-          label: `Memory of ${plural(hosts, 'host')}, after`,
-          value: <Bytes value={plan.memTotalAfterBytes} />,
-          note: (
-            <>
-              now <Bytes value={plan.memTotalBeforeBytes} />
-            </>
-          ),
-        },
+        memoryTile(plan, hosts),
         {
           label: 'Gain',
           value: <Bytes value={plan.gainBytes} signed />,

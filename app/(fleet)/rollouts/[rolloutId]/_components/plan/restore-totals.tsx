@@ -3,9 +3,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
-import { formatBytes, plural } from '@/app/_lib/format'
+import { formatBytes } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import { memoryTile } from './memory-tile'
 
 /** What all hosts that take part would lose, and how far the fleet is from its floor. */
 export function RestoreTotals({ plan, hosts }: { plan: RolloutPlanView; hosts: number }) {
@@ -16,15 +17,7 @@ export function RestoreTotals({ plan, hosts }: { plan: RolloutPlanView; hosts: n
     <Tiles
       label="What the rollout would take away"
       tiles={[
-        {
-          label: `Memory of ${plural(hosts, 'host')}, after`,
-          value: <Bytes value={plan.memTotalAfterBytes} />,
-          note: (
-            <>
-              now <Bytes value={plan.memTotalBeforeBytes} />
-            </>
-          ),
-        },
+        memoryTile(plan, hosts),
         {
           label: 'Loss',
           value: <Bytes value={plan.gainBytes} signed />,
