@@ -43,7 +43,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // Much of what they do is waiting: for a timer, a child to start, a connection to be refused.
-          maxWorkers: 3,
+          maxWorkers: 4,
         },
       },
       withGuests('kernel', ['test/support/database-setup.ts', 'test/support/guests-setup.ts']),

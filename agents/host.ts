@@ -75,6 +75,12 @@ export interface Host {
   mkdir(path: string, mode: number): Promise<void>
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
+  symlink(target: string, path: string): Promise<void>
+  /**
+   * Makes a file that must not be there, of exactly this mode, and brings it to the disk: the text, or with null the
+   * bytes of this process's own program, whatever now lies at the path it was started from. Nothing is left where it fails.
+   */
+  putFile(path: string, mode: number, text: string | null): Promise<void>
 
   /** Creates a file that must not exist (O_EXCL), mode 0600, for appending. */
   createExclusive(path: string): Promise<Handle>
@@ -104,6 +110,10 @@ export interface Host {
       slowAfterMs?: number
       onSlow?: () => Promise<void>
       killAfterMs?: number
+      /** It changes nothing: once it was killed nobody waits for it. */
+      readsOnly?: boolean
+      /** What it says on stderr is not gathered. */
+      dropsErrors?: boolean
     },
   ): Promise<Ended>
   /**
@@ -122,7 +132,8 @@ export interface Host {
    * Writes from a child of this process, which holds every descriptor this one has; it is waited for, and `onSlow` told
    * as in `run`. The child is made while `ready` is done, and writes nothing before. Null when it was killed: how far
    * it came only the files tell. A single write is given up when `isDue`, which is asked several times a second: SIGKILL
-   * to the child, which the kernel minds where it waits for pages; one that does not is waited for all the same.
+   * to the child, which the kernel minds where it waits for pages; one that does not is waited for all the same. The
+   * child of a single write dies with this process, in the same way.
    */
   writeApart(
     writes: Writes,

@@ -1,8 +1,9 @@
 /**
  * What is approved, as a host plans it: the part of the contract in protocol.ts, which passes it on, that a digest is
- * taken over. A conversion (`convert`) or the way back (`restore`).
+ * taken over. A conversion (`convert`), the way back (`restore`), or a share of a device brought online or taken offline.
  */
 
+import type { HealthFact, HealthFinding, HealthPolicy } from './health'
 import type {
   AddressRange,
   BlockSpan,
@@ -18,6 +19,9 @@ import type {
 /** Where new blocks go: `policy` leaves them to the host's own auto-online policy and reports what it did. */
 export const ZONES = ['movable', 'kernel', 'policy'] as const
 export type Zone = (typeof ZONES)[number]
+/** A share is brought online by us alone, so its zone is named. */
+export const SHARE_ZONES = ['movable', 'kernel'] as const
+export type ShareZone = (typeof SHARE_ZONES)[number]
 
 /**
  * The steps of a conversion in the order they happen, then those that only a giving back has; its own order is
@@ -38,6 +42,10 @@ export const STEPS = [
   'pre-restore',
   'offline',
   'post-restore',
+  'install',
+  'persist',
+  'unpersist',
+  'uninstall',
 ] as const
 export type Step = (typeof STEPS)[number]
 
@@ -60,11 +68,33 @@ export const RESTORE_STEPS = [
   'verify',
 ] as const satisfies readonly Step[]
 
-/** One sysfs write; `{block}` in `path` stands for every id in `blocks`. */
+/**
+ * The steps of making a conversion come back after a restart (`install`, `persist`), and of taking that back
+ * (`unpersist`, `uninstall`), in their order.
+ */
+export const PERSIST_STEPS = [
+  'contact',
+  'lock',
+  'preflight',
+  'install',
+  'persist',
+  'unpersist',
+  'uninstall',
+  'verify',
+] as const satisfies readonly Step[]
+
+/**
+ * What a write to a file of the host is: `text` makes it hold `value`, `program` makes it the agent's own bytes, of which
+ * `value` is the SHA-256, `link` makes it lead to `value`, `remove` takes it away. Each is whole or not at all.
+ */
+export const FILE_WRITES = ['text', 'program', 'link', 'remove'] as const
+
+/** One sysfs write; `{block}` in `path` stands for every id in `blocks`. With `file` a write to a file of the host. */
 export interface PlannedWrite {
   step: Step
   path: string
   value: string
+  file?: (typeof FILE_WRITES)[number]
   /** Written to in ascending order; in descending order where the step is `offline`. */
   blocks?: BlockSpan[]
 }
@@ -106,7 +136,7 @@ interface Item {
  * What an approval covers. Invariants and preconditions must hold on the host, under its lock, to the letter;
  * the digest is SHA-256 over canonical JSON (RFC 8785) of this object.
  */
-export type PlanItem = ConvertItem | RestoreItem
+export type PlanItem = ConvertItem | RestoreItem | OnlineItem | OfflineItem | PersistItem | UnpersistItem
 
 /** From device_dax to system RAM. `recovery` undoes a half-done conversion while no block is online. */
 export interface ConvertItem extends Item {
@@ -117,6 +147,11 @@ export interface ConvertItem extends Item {
     kmem: Inspection['kmem']
     plannedBlocksOnline: BlockSpan[]
   }
+  /**
+   * The policy the device's health is judged by, and what was not in order: read again under the lock, where anything
+   * else than was approved is refused. Absent where the plan was asked for without one.
+   */
+  health?: { policy: HealthPolicy; found: HealthFinding[] }
 }
 
 /** What becomes of blocks that are offline already when another one does not go: online again, or left as they are. */
@@ -132,6 +167,16 @@ export interface PlannedBlocks {
   zones: string
 }
 
+/** How blocks are taken offline: of a whole device, or of a share of one. */
+export interface OfflinePolicy {
+  /** So much MemAvailable must be left: looked at under the lock, and again before each block. */
+  floorBytes: Decimal
+  onPartial: OnPartial
+  /** A block that is not offline after so long is interrupted and counts as one that does not go. */
+  offlineSeconds: number
+  kernelZone: 'refuse' | 'try'
+}
+
 /**
  * From system RAM back to device_dax. `recovery` brings blocks online again, each into the zone it had (`online`), or
  * gives the device to device_dax once kmem has let go of it (`bind`).
@@ -141,14 +186,63 @@ export interface RestoreItem extends Item {
   preconditions: Item['preconditions'] & { blocks: PlannedBlocks[] }
   /** What MemTotal goes down by, as blocks that read online × block size. */
   lossBytes: Decimal
-  policy: {
-    /** So much MemAvailable must be left: looked at under the lock, and again before each block. */
-    floorBytes: Decimal
-    onPartial: OnPartial
-    /** A block that is not offline after so long is interrupted and counts as one that does not go. */
-    offlineSeconds: number
-    kernelZone: 'refuse' | 'try'
-  }
+  policy: OfflinePolicy
+}
+
+/** Which blocks a share of a device is, as asked and as chosen by the host. */
+export interface Share {
+  /** What was asked in bytes, before it was rounded down to whole blocks; null where blocks were named. */
+  askedBytes: Decimal | null
+  blocks: BlockSpan[]
+  /** Those blocks, in bytes. */
+  bytes: Decimal
+}
+
+/** A share of a device on kmem comes online, its driver stays. Of bytes: the lowest blocks that are offline. */
+export interface OnlineItem extends Item {
+  kind: 'online'
+  invariants: DeviceInvariants & { zone: ShareZone }
+  preconditions: Item['preconditions'] & { blocks: PlannedBlocks[] }
+  share: Share
+}
+
+/**
+ * A share of a device on kmem goes offline, its driver stays. Of bytes: the highest blocks that are online. `recovery`
+ * brings them online again, each into the zone it had.
+ */
+export interface OfflineItem extends Item {
+  kind: 'offline'
+  preconditions: Item['preconditions'] & { blocks: PlannedBlocks[] }
+  share: Share
+  /** What MemTotal goes down by: those of the share that are online. */
+  lossBytes: Decimal
+  policy: OfflinePolicy
+}
+
+/** A file of the host as it is to be, or as it was read back. */
+export interface FileState {
+  path: string
+  is: 'text' | 'program' | 'link' | 'absent' | 'other'
+  /** Of the bytes, or of what a link leads to; null where there is none of it, or none that can be read. */
+  sha256: string | null
+}
+
+/** Files of the host, and nothing written to the kernel. */
+interface FilesItem extends Item {
+  /** Every file as it is to be in the end; `writes` has those that are not so yet. */
+  files: FileState[]
+}
+
+/** That a device is converted again after each start of the host, its blocks in that zone. */
+export interface PersistItem extends FilesItem {
+  kind: 'persist'
+  zone: Zone
+}
+
+/** That it is so no more. The device may not be there any more: its name is '' then. */
+export interface UnpersistItem extends FilesItem {
+  kind: 'unpersist'
+  zone: null
 }
 
 /** A process that has memory on the node which the kernel may not be able to move, as far as it tells. */
@@ -175,18 +269,31 @@ export interface RestoreOutlook {
   holders: PageHolder[]
 }
 
+export const PLAN_VERDICTS = [
+  'convertible',
+  'restorable',
+  'onlinable',
+  'offlinable',
+  'persistable',
+  'already',
+  'refused',
+] as const
+export type PlanVerdict = (typeof PLAN_VERDICTS)[number]
+
 export interface PlanResult {
   /** Null when the device cannot even be described as a plan (gone, not devdax). */
   item: PlanItem | null
   digest: string | null
   /**
    * `already`: nothing to write. All predicted blocks are online in the zone asked, or, of a giving back, the device is on
-   * device_dax and none of its blocks is there.
+   * device_dax and none of its blocks is there; of a share, its blocks are as asked; of files, all are as they are to be.
    */
-  verdict: 'convertible' | 'restorable' | 'already' | 'refused'
+  verdict: PlanVerdict
   refusals: Refusal[]
   hazards: Hazard[]
   reversible: { yes: boolean; why: string }
-  /** Of a plan of the way back, where the device was found. */
+  /** Of a conversion that was asked for with a policy: all that was read of the device's health, poison included. */
+  health?: HealthFact[]
+  /** Of a plan that takes memory away (`restore`, `offline`), where the device was found. */
   restore?: RestoreOutlook
 }

@@ -7,9 +7,20 @@
  * NUMA nodes are small and stay numbers. See docs/agent-protocol.md.
  */
 
-import type { OnPartial, PlanItem, PlannedWrite, PlanResult, Step, Zone } from './item'
-import type { BlockRun, Decimal, FencingToken, Inspection, RecordedToken, Refusal, Sample } from './reading'
+import type { HealthPolicy } from './health'
+import type { FileState, OnPartial, PlanItem, PlannedWrite, PlanResult, ShareZone, Step, Zone } from './item'
+import type {
+  BlockRun,
+  BlockSpan,
+  Decimal,
+  FencingToken,
+  Inspection,
+  RecordedToken,
+  Refusal,
+  Sample,
+} from './reading'
 
+export * from './health'
 export * from './item'
 export * from './reading'
 
@@ -30,15 +41,18 @@ export const VERBS = [
   'plan',
   'convert',
   'restore',
+  'online',
+  'offline',
+  'persist',
+  'unpersist',
   'attach',
   'fence',
   'recover',
   'abort',
   'adopt',
+  'policy',
   'watch',
 ] as const
-/** Named so that an older agent can say "not yet" by name; each arrives with the code that serves it. */
-export const RESERVED_VERBS = ['online', 'offline', 'persist'] as const
 export type Verb = (typeof VERBS)[number]
 
 /**
@@ -61,13 +75,14 @@ interface Question {
 export interface ConvertQuestion extends Question {
   kind?: 'convert'
   zone: Zone
+  /** What speaks against a device whose health is not in order; without it bad blocks alone do. */
+  health?: HealthPolicy
   /** Memmap of conversions that are approved for this host and not begun. */
   reservedBytes: Decimal
 }
 
-/** A plan of the way back. */
-export interface RestoreQuestion extends Question {
-  kind: 'restore'
+/** How memory may be taken away. */
+interface OfflineTerms {
   /** Online bytes of other devices of this host whose giving back is approved and not begun. */
   reservedBytes: Decimal
   /** So much MemAvailable must be left, at every moment: below it nothing begins, and what has begun stops. */
@@ -79,14 +94,57 @@ export interface RestoreQuestion extends Question {
   kernelZone?: 'refuse' | 'try'
 }
 
+/** A plan of the way back. */
+export interface RestoreQuestion extends Question, OfflineTerms {
+  kind: 'restore'
+}
+
+/** So many bytes, rounded down to whole blocks, or the blocks named. */
+export type ShareQuestion = { shareBytes: Decimal } | { blocks: BlockSpan[] }
+
+/** A plan to bring a share of a device on kmem online. */
+export type OnlineQuestion = Question &
+  ShareQuestion & { kind: 'online'; zone: ShareZone; reservedBytes: Decimal }
+
+/** A plan to take a share of a device on kmem offline. */
+export type OfflineQuestion = Question & ShareQuestion & OfflineTerms & { kind: 'offline' }
+
+/** What the kernel does with new memory blocks by itself: what `auto_online_blocks` takes. */
+export const AUTO_ONLINE_POLICIES = ['offline', 'online', 'online_kernel', 'online_movable'] as const
+export type AutoOnlinePolicy = (typeof AUTO_ONLINE_POLICIES)[number]
+/** A plan of making it come back after each restart, in this zone. Of a device that is system RAM now. */
+export interface PersistQuestion {
+  kind: 'persist'
+  deviceId: string
+  zone: Zone
+}
+
+/** A plan of it coming back no more. What is system RAM now stays so. */
+export interface UnpersistQuestion {
+  kind: 'unpersist'
+  deviceId: string
+}
+
 export interface RequestParams {
   version: Record<string, never>
   inspect: Record<string, never>
-  plan: ConvertQuestion | RestoreQuestion
+  plan:
+    | ConvertQuestion
+    | RestoreQuestion
+    | OnlineQuestion
+    | OfflineQuestion
+    | PersistQuestion
+    | UnpersistQuestion
   /** Its item must be of its own kind, and that of `restore` of the other. */
   convert: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
   /** Exactly as `convert`: from system RAM back to device_dax. */
   restore: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  /** Exactly as `convert`: a share of a device on kmem comes online, or goes offline. */
+  online: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  offline: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  /** Exactly as `convert`: files of the host, and nothing written to the kernel. */
+  persist: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
+  unpersist: { jobId: string; token: FencingToken; item: PlanItem; digest: string }
   /** Tails the job's journal from `fromLine` (1 is the first) until its outcome or the actor's end. */
   attach: { jobId: string; fromLine: number }
   /** Takes the lock, records the token, then reads: from here on nobody with an older token can act. */
@@ -100,6 +158,11 @@ export interface RequestParams {
   abort: { jobId: string; token: FencingToken }
   /** Makes the token's installation the one that may act, if the host's record still is `from`. */
   adopt: { token: FencingToken; from: RecordedToken }
+  /**
+   * Under the lock and the token: `auto_online_blocks` becomes `to`, if it still reads `from` in the boot named. It lasts
+   * until the host restarts.
+   */
+  policy: { token: FencingToken; bootId: string; from: AutoOnlinePolicy; to: AutoOnlinePolicy }
   /** Reports what anyone may read, at once, every `everyMs`, and when it changed; until stdin ends. Takes no root. */
   watch: { everyMs: number }
 }
@@ -117,9 +180,15 @@ export interface GoLine {
 
 // ---- replies -------------------------------------------------------------------------------------------
 
+/**
+ * `converted`: what was to be online is, in the zone asked (of `online`: the share). `restored`: what was to be given back
+ * is (of `offline`: the share is offline, and kmem keeps the device).
+ */
 export const OUTCOMES = [
   'converted',
   'restored',
+  'persisted',
+  'unpersisted',
   'already',
   'partial',
   'refused',
@@ -135,6 +204,8 @@ export interface ReadBack {
   blocks: BlockRun[]
   memTotalBytes: Decimal
   nodeMemTotalBytes: Decimal | null
+  /** Of `persist` and `unpersist`: the item's files as they lie there now, in its order. */
+  files?: FileState[]
 }
 
 interface JournalBase {
@@ -211,7 +282,7 @@ export type AgentReply =
   /** Sent about every second while a tail waits: the intent in the kernel and for how long. */
   | { type: 'waiting'; onLine: number; forMs: number }
   /**
-   * Ends convert, restore, attach and recover. `abandoned`: no outcome and nobody holds the lock. `held` (recover): another
+   * Ends convert, restore, online, offline, attach and recover. `abandoned`: no outcome and nobody holds the lock. `held` (recover): another
    * process holds the lock, so nothing may be decided. `rebooted` (recover): the journal ends in an earlier boot;
    * nothing was written now.
    */
@@ -221,9 +292,11 @@ export type AgentReply =
   /** The job that holds the lock, as far as it is known. */
   | { type: 'held'; jobId: string }
   | { type: 'adopted' }
+  /** What `auto_online_blocks` read before, and reads after the write; the only ground for what became of it. */
+  | { type: 'policy'; before: string; after: string; errnoName: string | null }
   /** The acting process will see it before its next write. */
   | { type: 'abort_noted' }
-  /** Of fence, recover, abort and adopt: nothing was written. */
+  /** Of fence, recover, abort, adopt and policy: nothing was written. */
   | { type: 'refused'; refusal: Refusal }
   | { type: 'sample'; sample: Sample }
   | { type: 'error'; code: AgentErrorCode; message: string; next: string }

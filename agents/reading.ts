@@ -3,6 +3,8 @@
  * them on. Every 64-bit quantity is a decimal string; ids of memory blocks and NUMA nodes are small and stay numbers.
  */
 
+import type { HealthFact } from './health'
+
 /** An unsigned 64-bit value in decimal digits. */
 export type Decimal = string
 
@@ -24,6 +26,8 @@ export const REFUSAL_CODES = [
   'no_memmap_headroom',
   'auto_online_conflict',
   'media_errors',
+  'unhealthy',
+  'health_changed',
   'not_devdax',
   'no_target_node',
   'stranded',
@@ -33,6 +37,8 @@ export const REFUSAL_CODES = [
   'capacity_floor',
   'no_room',
   'not_offline',
+  'share_too_large',
+  'no_such_block',
   'plan_changed',
   'hook_unsafe',
   'hook_changed',
@@ -42,6 +48,10 @@ export const REFUSAL_CODES = [
   'stale_token',
   'other_installation',
   'journal_no_space',
+  'persisted',
+  'daxctl_persists',
+  'no_systemd',
+  'unsafe_place',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
@@ -68,6 +78,7 @@ export const HAZARD_CODES = [
   'unreadable_users',
   'memory_shrinks',
   'held_pages',
+  'health',
 ] as const
 export type HazardCode = (typeof HAZARD_CODES)[number]
 
@@ -208,13 +219,6 @@ export interface KernelFeature {
   present: boolean | null
 }
 
-/** Something read of a device's health, in words. */
-export interface HealthFact {
-  label: string
-  value: string
-  isBad: boolean
-}
-
 export interface NumaNode {
   id: number
   memTotalBytes: Decimal
@@ -273,6 +277,47 @@ export interface Inspection {
   hazards: Hazard[]
   /** In the order they are run; those that may not be run are here with their fault. */
   hooks: Hook[]
+  /** What comes back after a restart, and what came back after the last. Absent without root. */
+  persistence?: Persistence
+}
+
+/** A file of `/etc/daxfleet/persist.d`: a device that is converted again after each start of the host. */
+export interface PersistedDevice {
+  path: string
+  /** Null where the file cannot be read as one of ours; `fault` says why, and nothing is done for it. */
+  deviceId: string | null
+  sizeBytes: Decimal | null
+  zone: string | null
+  fault: string | null
+}
+
+/** What the start of the host did for one file. */
+export interface BootResult {
+  path: string
+  deviceId: string | null
+  /** Whose journal tells it in full; null where there was nothing to begin. */
+  jobId: string | null
+  outcome: 'converted' | 'already' | 'partial' | 'refused' | 'failed' | 'stranded' | 'cancelled'
+  message: string
+  next: string
+}
+
+/** A device that daxctl's own configuration reconfigures when it appears. */
+export interface DaxctlSection {
+  file: string
+  /** `nvdimm.uuid` of the section. */
+  uuid: string
+  /** Whether daxctl's udev rule and unit, which read it, are on the host. */
+  acts: boolean
+}
+
+export interface Persistence {
+  devices: PersistedDevice[]
+  /** Why nothing would come back although files ask for it (unit or program missing, changed or not safe); null else. */
+  fault: string | null
+  /** Null when no start has done anything for it yet. `isOver`: false while it runs, or where it died. */
+  lastBoot: { bootId: string; isOver: boolean; results: BootResult[] } | null
+  daxctl: DaxctlSection[]
 }
 
 /** Compared as (installation, then epoch); a lower epoch is refused under the lock. */

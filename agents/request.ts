@@ -1,14 +1,21 @@
 import {
   type AgentReply,
   type AgentRequest,
+  AUTO_ONLINE_POLICIES,
+  type AutoOnlinePolicy,
+  type BlockSpan,
   type FencingToken,
+  type HealthPolicy,
   OFFLINE_SECONDS,
   ON_PARTIAL,
   type PlanItem,
   PROTOCOL_VERSION,
-  RESERVED_VERBS,
   type RequestParams,
   type RestoreItem,
+  RULED_FACTS,
+  SHARE_ZONES,
+  type ShareQuestion,
+  type ShareZone,
   VERBS,
   ZONES,
   type Zone,
@@ -19,6 +26,9 @@ type Parsed = { request: AgentRequest } | { error: ErrorReply }
 
 export const JOB_ID = /^[a-z0-9-]{1,64}$/
 const DIGEST = /^[0-9a-f]{64}$/
+/** More blocks than any host has, and more spans of them than anybody names. */
+const MOST_BLOCKS = 2 ** 22
+const MOST_SPANS = 65_536
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/
 
 const failed = (code: ErrorReply['code'], message: string, next: string): Parsed => ({
@@ -38,6 +48,9 @@ const isDecimal = (value: unknown): value is string => typeof value === 'string'
 const isJobId = (value: unknown): value is string => isText(value, 64) && JOB_ID.test(value)
 const isCountFromOne = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
+const isAutoOnline = (value: unknown): value is AutoOnlinePolicy =>
+  AUTO_ONLINE_POLICIES.some((policy) => policy === value)
+const isShareZone = (value: unknown): value is ShareZone => SHARE_ZONES.some((zone) => zone === value)
 const isZone = (value: unknown): value is Zone => ZONES.some((zone) => zone === value)
 
 function isToken(value: unknown): value is FencingToken {
@@ -59,12 +72,37 @@ function isItem(value: unknown): value is PlanItem {
     typeof invariants.machineId === 'string' &&
     typeof invariants.dmiUuid === 'string' &&
     isText(preconditions.daxName, 64)
-  if (value.kind === 'convert')
-    return isDevices && isZone(invariants.zone) && typeof preconditions.kmem === 'string'
-  return (
-    value.kind === 'restore' && isDevices && Array.isArray(preconditions.blocks) && isPolicy(value.policy)
-  )
+  if (value.kind === 'persist' || value.kind === 'unpersist') return isFiles(value, invariants)
+  if (!isDevices) return false
+  if (value.kind === 'convert') {
+    const { health } = value
+    const isJudged = health === undefined || (isObject(health) && isHealthPolicy(health.policy))
+    return isJudged && isZone(invariants.zone) && typeof preconditions.kmem === 'string'
+  }
+  if (!Array.isArray(preconditions.blocks)) return false
+  if (value.kind === 'restore') return isPolicy(value.policy)
+  if (!isObject(value.share) || !isSpans(value.share.blocks)) return false
+  if (value.share.askedBytes !== null && !isDecimal(value.share.askedBytes)) return false
+  return value.kind === 'online'
+    ? isShareZone(invariants.zone)
+    : value.kind === 'offline' && isPolicy(value.policy)
 }
+
+/** A device that is gone has no name any more. */
+function isFiles({ files, zone, kind }: Fields, { deviceId, bootId }: Fields): boolean {
+  const isDevices = isText(deviceId, 1024) && isText(bootId, 64)
+  return isDevices && Array.isArray(files) && (kind === 'persist' ? isZone(zone) : zone === null)
+}
+
+const isSpans = (value: unknown): value is BlockSpan[] =>
+  Array.isArray(value) && value.length <= MOST_SPANS && value.every(isSpan)
+function isSpan(value: unknown): value is BlockSpan {
+  if (!Array.isArray(value) || value.length !== 2) return false
+  const [first, last]: unknown[] = value
+  return isBlockId(first) && isBlockId(last) && first <= last
+}
+const isBlockId = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MOST_BLOCKS
 
 const isSeconds = (value: unknown): value is number => isCountFromOne(value) && value <= 3600
 
@@ -78,22 +116,64 @@ function isPolicy(value: unknown): value is RestoreItem['policy'] {
   )
 }
 
+/** So many bytes, or named blocks; never both. */
+function parseShare({ shareBytes, blocks }: Fields): ShareQuestion | string {
+  if (isDecimal(shareBytes) && blocks === undefined) return { shareBytes }
+  if (isSpans(blocks) && blocks.length > 0 && shareBytes === undefined) return { blocks }
+  return 'a plan of a share needs shareBytes, a decimal number of bytes, or blocks, spans of block ids'
+}
+
+const isThreshold = (value: unknown) =>
+  value === null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)
+
+function isHealthPolicy(value: unknown): value is HealthPolicy {
+  if (!isObject(value) || Object.keys(value).length !== RULED_FACTS.length) return false
+  return RULED_FACTS.every((fact) => {
+    const rule = value[fact]
+    return (
+      isObject(rule) &&
+      Object.keys(rule).length === 2 &&
+      isThreshold(rule.warnAt) &&
+      isThreshold(rule.blockAt)
+    )
+  })
+}
+
 /** The question of a plan, or what is wrong with it. */
 function parseQuestion(params: Fields): RequestParams['plan'] | string {
   const { kind = 'convert', deviceId, zone, reservedBytes, hookSeconds } = params
   if (!isText(deviceId, 1024)) return 'plan needs deviceId, a text of at most 1024 characters'
+  if (kind === 'unpersist') return { kind, deviceId }
+  if (kind === 'persist')
+    return isZone(zone) ? { kind, deviceId, zone } : `plan needs zone, one of ${ZONES.join(', ')}`
   if (!isDecimal(reservedBytes)) return 'plan needs reservedBytes, a decimal number of bytes'
   if (hookSeconds !== undefined && !isSeconds(hookSeconds))
     return 'plan takes hookSeconds, a whole number from 1 to 3600'
   const asked = { deviceId, reservedBytes, ...(hookSeconds === undefined ? {} : { hookSeconds }) }
-  if (kind === 'convert')
-    return isZone(zone) ? { ...asked, zone } : `plan needs zone, one of ${ZONES.join(', ')}`
-  if (kind !== 'restore') return 'plan takes kind, convert or restore'
+  if (kind === 'convert') {
+    if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
+    if (params.health === undefined) return { ...asked, zone }
+    return isHealthPolicy(params.health)
+      ? { ...asked, zone, health: params.health }
+      : `plan takes health, warnAt and blockAt of each of ${RULED_FACTS.join(', ')}`
+  }
+  if (kind !== 'restore' && kind !== 'online' && kind !== 'offline')
+    return 'plan takes kind, convert, restore, online, offline, persist or unpersist'
+  const share = kind === 'restore' ? {} : parseShare(params)
+  if (typeof share === 'string') return share
+  if (kind === 'online') {
+    return isShareZone(zone)
+      ? { kind, ...asked, ...(share as ShareQuestion), zone }
+      : `plan needs zone, one of ${SHARE_ZONES.join(', ')}`
+  }
   const { floorBytes, onPartial, offlineSeconds = OFFLINE_SECONDS, kernelZone = 'refuse' } = params
   const policy = { floorBytes, onPartial, offlineSeconds, kernelZone }
-  return isPolicy(policy)
-    ? { kind, ...asked, ...policy }
-    : 'a plan of restore needs floorBytes, onPartial (roll_back or leave), offlineSeconds from 1 to 3600 and kernelZone (refuse or try)'
+  if (isPolicy(policy)) {
+    return kind === 'restore'
+      ? { kind, ...asked, ...policy }
+      : { kind, ...asked, ...(share as ShareQuestion), ...policy }
+  }
+  return 'a plan of restore or offline needs floorBytes, onPartial (roll_back or leave), offlineSeconds from 1 to 3600 and kernelZone (refuse or try)'
 }
 
 function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest | string {
@@ -108,6 +188,10 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
     }
     case 'convert':
     case 'restore':
+    case 'online':
+    case 'offline':
+    case 'persist':
+    case 'unpersist':
     case 'recover': {
       const { jobId, token, item, digest, fromLine } = params
       if (!isJobId(jobId)) return `${verb} needs ${JOB_ID_WORDS}`
@@ -143,6 +227,14 @@ function parseParams(verb: (typeof VERBS)[number], params: Fields): AgentRequest
       if (!isToken(token)) return `adopt needs ${TOKEN_WORDS}`
       if (from !== 'unreadable' && !isToken(from)) return 'adopt needs from, a token or "unreadable"'
       return { protocol, verb, params: { token, from } }
+    }
+    case 'policy': {
+      const { token, bootId, from, to } = params
+      if (!isToken(token)) return `policy needs ${TOKEN_WORDS}`
+      if (!isText(bootId, 64)) return 'policy needs bootId'
+      if (!isAutoOnline(from) || !isAutoOnline(to))
+        return `policy needs from and to, each one of ${AUTO_ONLINE_POLICIES.join(', ')}`
+      return { protocol, verb, params: { token, bootId, from, to } }
     }
     case 'watch': {
       const { everyMs } = params
@@ -183,12 +275,8 @@ export function parseRequest(line: string): Parsed {
   const verb = VERBS.find((known) => known === value.verb)
   if (verb === undefined) {
     const asked = String(value.verb).slice(0, 40)
-    const reserved = RESERVED_VERBS.some((known) => known === value.verb)
-    return failed(
-      'unknown_verb',
-      reserved ? `This agent does not do ${asked} yet.` : `This agent knows no verb ${asked}.`,
-      `Use one of ${VERBS.join(', ')}.`,
-    )
+    const next = `Use one of ${VERBS.join(', ')}.`
+    return failed('unknown_verb', `This agent knows no verb ${asked}.`, next)
   }
   const parsed = parseParams(verb, isObject(value.params) ? value.params : {})
   if (typeof parsed === 'string')

@@ -1,11 +1,16 @@
+import { boot } from './boot/boot'
 import { abort } from './convert/abort'
 import { act } from './convert/act'
 import { adopt } from './convert/adopt'
 import { convert } from './convert/convert'
 import { fence } from './convert/fence'
+import { changePolicy } from './convert/policy'
 import { recover } from './convert/recover'
 import { tailJournal } from './convert/tail'
 import { type Host, HostError } from './host'
+import { makeOfflinePlan } from './plan/offline'
+import { makeOnlinePlan } from './plan/online'
+import { makePersistPlan } from './plan/persist'
 import { makePlan } from './plan/plan'
 import { makeRestorePlan } from './plan/restore'
 import {
@@ -17,6 +22,7 @@ import {
   type RequestParams,
   VERBS,
 } from './protocol'
+import { readPoison } from './read/health-tools'
 import { architecture } from './read/identity'
 import { readHost } from './read/inspect'
 import { parseRequest } from './request'
@@ -27,10 +33,15 @@ import { watch } from './watch/watch'
 const REQUEST_TIMEOUT_MS = 30_000
 
 async function plan(host: Host, question: RequestParams['plan']): Promise<PlanResult> {
+  if (question.kind === 'persist' || question.kind === 'unpersist')
+    return makePersistPlan(host, await readHost(host), question)
   if (question.kind === 'restore') return makeRestorePlan(host, await readHost(host), question, true)
-  const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS } = question
+  if (question.kind === 'offline') return makeOfflinePlan(host, await readHost(host), question, true)
+  if (question.kind === 'online') return makeOnlinePlan(host, await readHost(host), question)
+  const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS, health } = question
   const reading = await readHost(host, BigInt(reservedBytes))
-  return (await makePlan(host, reading, { deviceId, zone, hookSeconds })).result
+  if (health !== undefined) await readPoison(host, reading.dax, deviceId, reading.inspection.privileged)
+  return (await makePlan(host, reading, { deviceId, zone, hookSeconds, health })).result
 }
 
 async function serve(host: Host, request: AgentRequest, say: Say): Promise<void> {
@@ -53,6 +64,10 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
     }
     case 'convert':
     case 'restore':
+    case 'online':
+    case 'offline':
+    case 'persist':
+    case 'unpersist':
       return convert(host, request.params, say)
     case 'attach':
       return tailJournal(host, request.params, say)
@@ -64,6 +79,8 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
       return abort(host, request.params, say)
     case 'adopt':
       return adopt(host, request.params, say)
+    case 'policy':
+      return changePolicy(host, request.params, say)
     case 'watch':
       return watch(host, request.params, say)
   }
@@ -71,8 +88,9 @@ async function serve(host: Host, request: AgentRequest, say: Say): Promise<void>
 
 /** Serves one request from stdin. The exit status: 0 when it was answered, 2 when it was not understood, 1 for a fault. */
 export async function run(host: Host, args: string[]): Promise<number> {
-  // What the agent starts itself as, by systemd; requests from outside come on stdin only.
+  // What systemd starts the agent as, by itself as the host starts or because the agent asked; requests from outside come on stdin only.
   const [verb, jobId = '', epoch = '', recovery = ''] = args
+  if (verb === 'boot') return boot(host)
   if (verb === 'act') return act(host, jobId, epoch, recovery)
   const say: Say = (reply) => host.out(JSON.stringify(reply))
   await say({ type: 'hello', protocol: PROTOCOL_VERSION, agentVersion: AGENT_VERSION })

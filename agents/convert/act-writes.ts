@@ -1,6 +1,7 @@
 import type { Host } from '../host'
 import { errnoName } from '../lib/errno'
 import { idsOf, toSpans } from '../lib/spans'
+import { placeFile } from '../persist/place-file'
 import { MODPROBE } from '../plan/writes'
 import type { BlockSpan, PlannedWrite } from '../protocol'
 import { exists } from '../read/files'
@@ -56,6 +57,10 @@ async function perform(
   if (write.path === MODPROBE) {
     await announce()
     return modprobe(host, write.value)
+  }
+  if (write.file !== undefined) {
+    await announce()
+    return plain(await placeFile(host, write))
   }
   const slow = { slowAfterMs: SLOW_MS, onSlow }
   if (write.blocks === undefined) {

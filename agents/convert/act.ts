@@ -4,6 +4,9 @@ import { JOB_ID } from '../request'
 import { Actor } from './actor'
 import type { HookTask } from './hooks'
 import { JournalWriter, readJournal } from './journal'
+import { Offliner } from './offliner'
+import { Onliner } from './onliner'
+import { Persister } from './persister'
 import { Restorer } from './restorer'
 import { actingPath, LOCK, planPath, removeQuietly, reservePath, stopPath } from './state'
 
@@ -14,12 +17,17 @@ async function actFor(
   direction: Direction | undefined,
   lines: readonly JournalLine[],
 ): Promise<void> {
-  if (item.kind === 'restore') {
-    const restorer = new Restorer(host, journal, { ...task, item })
-    return direction === undefined ? restorer.restore() : restorer.recover(direction, lines)
-  }
-  const actor = new Actor(host, journal, { ...task, item })
-  return direction === undefined ? actor.convert() : actor.recover(direction, lines)
+  const acting =
+    item.kind === 'convert'
+      ? new Actor(host, journal, { ...task, item })
+      : item.kind === 'restore'
+        ? new Restorer(host, journal, { ...task, item })
+        : item.kind === 'online'
+          ? new Onliner(host, journal, { ...task, item })
+          : item.kind === 'offline'
+            ? new Offliner(host, journal, { ...task, item })
+            : new Persister(host, journal, { ...task, item })
+  return direction === undefined ? acting.begin() : acting.recover(direction, lines)
 }
 
 /**

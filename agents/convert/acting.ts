@@ -1,12 +1,14 @@
 import type { Host } from '../host'
 import { explainErrno } from '../lib/errno'
-import type { PlanItem, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
+import { spansText, toSpans } from '../lib/spans'
+import { phaseOf } from '../plan/hooks'
+import type { JournalLine, PlanItem, PlannedWrite, ReadBack, Refusal, Step } from '../protocol'
 import { DAX } from '../read/dax'
 import { exists, linkName } from '../read/files'
 import { readBootId } from '../read/identity'
 import { journalledWrite, type Written } from './act-writes'
 import { type HookTask, plannedHook, runHook } from './hooks'
-import type { JournalWriter } from './journal'
+import { type JournalWriter, lastAttempt } from './journal'
 import { type Judgement, readBack, type Story } from './outcome'
 import { stopPath } from './state'
 
@@ -17,6 +19,8 @@ const stoppedUnwritten: Judgement = {
   message: 'Stopped as asked, before anything was written.',
   next: 'Make a new plan if it is still wanted.',
 }
+
+const WHOLE: ReadonlySet<string> = new Set(['converted', 'restored', 'persisted', 'unpersisted'])
 
 /** What became of the way there, before anything is read back. */
 interface Course {
@@ -62,8 +66,8 @@ export abstract class Acting<Item extends PlanItem> {
     const before = await this.look()
     if (before !== null) return refuse(before)
     if (await this.isStopAsked()) return stoppedUnwritten
-    if (plannedHook(item, `pre-${item.kind}`) !== undefined) {
-      const forbidden = await runHook(host, journal, task, `pre-${item.kind}`, null)
+    if (plannedHook(item, phaseOf('pre', item.kind)) !== undefined) {
+      const forbidden = await runHook(host, journal, task, phaseOf('pre', item.kind), null)
       if (forbidden !== null) return refuse(forbidden)
       course.passedGate = true
       const after = await this.look()
@@ -82,13 +86,13 @@ export abstract class Acting<Item extends PlanItem> {
     const began = await this.host.uptimeMs()
     const read = await readBack(this.host, this.item)
     const judged = this.judgeNow(read, remark)
-    const isWhole = judged.outcome === 'converted' || judged.outcome === 'restored'
+    const isWhole = WHOLE.has(judged.outcome)
     await this.journal.note({
       kind: 'step',
       step: 'verify',
       state: isWhole ? 'done' : 'failed',
       durationMs: Math.floor((await this.host.uptimeMs()) - began),
-      detail: isWhole ? 'Read back from the kernel: as predicted.' : judged.message,
+      detail: isWhole ? 'Read back: as planned.' : judged.message,
     })
     const { outcome, message, next } = given ?? judged
     await this.journal.write({
@@ -111,9 +115,9 @@ export abstract class Acting<Item extends PlanItem> {
   /** The hook after the writes, told what came of them. What it did itself is read back after it, with all else. */
   private async runHookAfter(given: Judgement | null, remark: string | null): Promise<Refusal | null> {
     const { host, item, journal, task } = this
-    if (!this.course.passedGate || plannedHook(item, `post-${item.kind}`) === undefined) return null
+    if (!this.course.passedGate || plannedHook(item, phaseOf('post', item.kind)) === undefined) return null
     const { outcome } = given ?? this.judgeNow(await readBack(host, item), remark)
-    return runHook(host, journal, task, `post-${item.kind}`, outcome)
+    return runHook(host, journal, task, phaseOf('post', item.kind), outcome)
   }
 
   protected driver(): Promise<string | null> {
@@ -152,6 +156,33 @@ export abstract class Acting<Item extends PlanItem> {
 
   protected writeAll(step: Step): Promise<string | null> {
     return this.writeEach(this.planned(step))
+  }
+
+  /** Of a job taken up again: a hook is begun once in an attempt, so where the one after has been, it is not run again. */
+  protected takeUp(lines: readonly JournalLine[]): void {
+    const after = phaseOf('post', this.item.kind)
+    this.course.passedGate = !lastAttempt(lines).some((line) => line.kind === 'step' && line.step === after)
+  }
+
+  /** The blocks of the plan's own writes come online, or the sentence about those that do not. */
+  protected async onlineBlocks(): Promise<string | null> {
+    for (const write of this.planned('online')) {
+      const { errno, failures, stopped } = await this.write(write)
+      if (stopped) this.course.stopped = true
+      if (failures.length > 0) {
+        const blocks = spansText(toSpans(failures.map(({ block }) => block)))
+        return `Blocks ${blocks} did not come online: ${explainErrno(failures[0]?.errno ?? errno)}.`
+      }
+      if (errno !== 0) return `The blocks could not be brought online: ${explainErrno(errno)}.`
+    }
+    return null
+  }
+
+  /** The same as a step, unless a stop was asked for or kmem does not hold the device. */
+  protected async onlineUnlessStopped(): Promise<void> {
+    if (this.planned('online').length === 0 || (await this.driver()) !== 'kmem') return
+    if (this.course.stopped || (await this.isStopAsked())) return
+    this.note(await this.step('online', () => this.onlineBlocks(), 'Every block took the write.'))
   }
 
   /** One after the other; the sentence about the first that failed. */

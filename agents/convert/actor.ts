@@ -1,11 +1,8 @@
-import { explainErrno } from '../lib/errno'
-import { spansText, toSpans } from '../lib/spans'
 import type { ConvertItem, Direction, JournalLine, PlannedWrite, ReadBack, Refusal } from '../protocol'
 import { exists } from '../read/files'
 import { recheck } from './act-recheck'
 import type { Written } from './act-writes'
 import { Acting, TAKEN_UP } from './acting'
-import { lastAttempt } from './journal'
 import { type Judgement, judge, readBack, type Story } from './outcome'
 
 const KMEM = '/sys/bus/dax/drivers/kmem'
@@ -16,7 +13,7 @@ export class Actor extends Acting<ConvertItem> {
   private listed = false
 
   /** The conversion from its beginning. */
-  async convert(): Promise<void> {
+  async begin(): Promise<void> {
     const unwritten = await this.passGate()
     if (unwritten !== null) return this.finish(unwritten)
     if (this.planned('bind').length > 0) {
@@ -33,10 +30,7 @@ export class Actor extends Acting<ConvertItem> {
    * list in every case.
    */
   async recover(direction: Direction, lines: readonly JournalLine[]): Promise<void> {
-    // A hook is begun once in an attempt: where the one after has been, it is not run again.
-    this.course.passedGate = !lastAttempt(lines).some(
-      (line) => line.kind === 'step' && line.step === 'post-convert',
-    )
+    this.takeUp(lines)
     const driver = await this.driver()
     const plugged = (await readBack(this.host, this.item)).blocks.length > 0
     this.course.stopped = direction === 'back'
@@ -47,12 +41,6 @@ export class Actor extends Acting<ConvertItem> {
     if (this.listed) this.note(await this.release())
     await this.onlineUnlessStopped()
     await this.finish(null, TAKEN_UP)
-  }
-
-  private async onlineUnlessStopped(): Promise<void> {
-    if (this.planned('online').length === 0 || (await this.driver()) !== 'kmem') return
-    if (this.course.stopped || (await this.isStopAsked())) return
-    this.note(await this.step('online', () => this.online(), 'Every block took the write.'))
   }
 
   /** Whatever fails in `act`, unbound is no place to stay: back to device_dax, harmless while no block is there. */
@@ -130,19 +118,6 @@ export class Actor extends Acting<ConvertItem> {
       },
       "The id is off kmem's list.",
     )
-  }
-
-  private async online(): Promise<string | null> {
-    for (const write of this.planned('online')) {
-      const { errno, failures, stopped } = await this.write(write)
-      if (stopped) this.course.stopped = true
-      if (failures.length > 0) {
-        const blocks = spansText(toSpans(failures.map(({ block }) => block)))
-        return `Blocks ${blocks} did not come online: ${explainErrno(failures[0]?.errno ?? errno)}.`
-      }
-      if (errno !== 0) return `The blocks could not be brought online: ${explainErrno(errno)}.`
-    }
-    return null
   }
 
   private async goBack(): Promise<string | null> {

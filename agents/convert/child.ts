@@ -1,11 +1,12 @@
 import type { Writes } from '../host'
 import { idsOf } from '../lib/spans'
-import type { BlockSpan, PlannedWrite } from '../protocol'
+import type { AutoOnlinePolicy, BlockSpan, PlannedWrite } from '../protocol'
 
 const WRITABLE = /^\/sys\/bus\/dax\/drivers\/(kmem|device_dax)\/(new_id|remove_id|bind|unbind)$/
 const BLOCKS = '/sys/devices/system/memory/memory{block}/state'
 const NAME = /^dax[0-9]+\.[0-9]+$/
 
+const POLICY = '/sys/devices/system/memory/auto_online_blocks'
 const DEVICE_STATE = /^\/sys\/bus\/dax\/devices\/dax[0-9]+\.[0-9]+\/state$/
 const DEVICE_STATES = /^(unplugged|online(_movable|_kernel)?)$/
 
@@ -17,6 +18,11 @@ export function singleWrite({ path, value }: PlannedWrite): Writes | null {
   const isBinding = WRITABLE.test(path) && NAME.test(value)
   if (!isBinding && !(DEVICE_STATE.test(path) && DEVICE_STATES.test(value))) return null
   return { name: 'write', paths: [path], value, stopFile: null }
+}
+
+/** What the kernel does with new blocks by itself. */
+export function policyWrite(policy: AutoOnlinePolicy): Writes {
+  return { name: 'write', paths: [POLICY], value: policy, stopFile: null }
 }
 
 /** To take one block offline: alone, for it may have to be interrupted. */

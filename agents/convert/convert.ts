@@ -5,7 +5,7 @@ import { readMemTotal } from '../read/memory'
 import type { Say } from '../say'
 import { sampleOfReading } from '../watch/sample'
 import { actAndFollow } from './follow'
-import { awaitGo } from './go'
+import { type Permit, SERVER } from './go'
 import { takeHost } from './hold'
 import { closeOpenHook } from './hook-left'
 import { isTheItem } from './item'
@@ -22,21 +22,29 @@ type Params = RequestParams['convert']
 const DETAIL = {
   convert: 'Every planned block is online already.',
   restore: 'The device is on device_dax already.',
+  online: 'Every block of the share is online already.',
+  offline: 'Every block of the share is offline already.',
+  persist: 'Every file is in place already.',
+  unpersist: 'The files are gone already.',
 }
 const ALREADY = {
   convert: 'is system RAM already, in the zone asked.',
   restore: 'is on device_dax already, and none of its memory is plugged in.',
+  online: 'has these blocks online already, in the zone asked.',
+  offline: 'has these blocks offline already.',
+  persist: 'comes back after each start of the host already.',
+  unpersist: 'comes back after no start already.',
 }
 
 /**
- * One conversion, or one giving back: lock, token, journal, preflight, `ready`, `go`, then a process of its own does the writes while
+ * One conversion, one giving back, a share of either, or files for the next start: lock, token, journal, preflight, `ready`, `go`, then a process of its own does the writes while
  * this one only tells what the journal says. Called again for a job that has acted, it attaches and repeats nothing.
  */
-export async function convert(host: Host, params: Params, say: Say): Promise<void> {
+export async function convert(host: Host, params: Params, say: Say, permit: Permit = SERVER): Promise<void> {
   const { jobId, item, digest, token } = params
   if (!(await isTheItem(host, params, say))) return
   const began = await host.uptimeMs()
-  const held = await takeHost(host, jobId, token, 'later')
+  const held = await takeHost(host, jobId, permit.records ? token : null, 'later')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {
     const message = 'Another job holds the lock of this host.'
@@ -102,7 +110,7 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   if (found === 'already') {
     const detail = DETAIL[item.kind]
     await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
-    const name = item.preconditions.daxName
+    const name = item.preconditions.daxName || 'The device'
     return finish('already', `${name} ${ALREADY[item.kind]}`, 'Nothing to do.', [])
   }
   if (Array.isArray(found)) {
@@ -115,12 +123,13 @@ export async function convert(host: Host, params: Params, say: Say): Promise<voi
   await journal.write({ kind: 'step', step: 'preflight', state: 'done', durationMs, detail })
   const nonce = await host.randomHex(16)
   const heard = await say({ type: 'ready', nonce, digest, sample: await sampleOfReading(host, found) })
-  const answer = heard ? await awaitGo(host, nonce) : { none: 'the channel was lost before go' }
+  const answer = heard ? await permit.ask(host, nonce) : { none: 'the channel was lost before go' }
   if ('none' in answer) {
     const next = 'Start the job again if it is still wanted.'
     return finish('cancelled', `Nothing was written: ${answer.none}.`, next, [])
   }
   const lastLine = journal.lastLine
   await journal.close()
-  await actAndFollow(host, { jobId, epoch: token.epoch, recovery: null }, lock, lastLine + 1, say)
+  const task = { jobId, epoch: token.epoch, recovery: null, isAlone: permit.isAlone }
+  await actAndFollow(host, task, lock, lastLine + 1, say)
 }

@@ -6,12 +6,12 @@ import { tailJournal } from './tail'
 /** Starts the acting process and follows the journal; the lock is let go once the actor has it for sure. */
 export async function actAndFollow(
   host: Host,
-  task: ActorTask,
+  task: ActorTask & { isAlone: boolean },
   lock: Handle,
   from: number,
   say: Say,
 ): Promise<void> {
-  let actor = await startActor(host, task, lock, false)
+  let actor = await startActor(host, task, lock, task.isAlone)
   let held = true
   const release = async () => {
     if (held) await host.close(lock)

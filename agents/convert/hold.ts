@@ -10,13 +10,14 @@ export type Held = { lock: Handle } | { heldBy: string } | { refusal: Refusal }
 
 /**
  * Takes the host for one asker: root, the folders, the lock, and the token recorded durably while the lock is held.
+ * Without a token nobody is kept out but by the lock: the host itself asks, as it starts.
  * From then on whoever comes with an older token is refused. Anything short of all four lets go again. Who settles the
  * token later must do so before it acts, or tells what it decided: the journal's first sync does.
  */
 export async function takeHost(
   host: Host,
   jobId: string,
-  token: FencingToken,
+  token: FencingToken | null,
   settle: 'now' | 'later',
 ): Promise<Held> {
   if (!(await isPrivileged(host))) {
@@ -28,9 +29,9 @@ export async function takeHost(
     await ensureFolders(host)
     lock = await takeLock(host, jobId)
     if (lock === null) return { heldBy: await lockHolder(host) }
-    const refusal = await recordToken(host, token)
+    const refusal = token === null ? null : await recordToken(host, token)
     if (refusal === null) {
-      if (settle === 'now') await settleToken(host)
+      if (settle === 'now' && token !== null) await settleToken(host)
       return { lock }
     }
     await host.close(lock)

@@ -18,7 +18,7 @@ export interface HookTask {
   digest: string
 }
 
-export function plannedHook({ preconditions }: PlanItem, phase: HookPhase): PlannedHook | undefined {
+export function plannedHook({ preconditions }: PlanItem, phase: string): PlannedHook | undefined {
   // Plans of an agent that knew no hooks have none.
   return (preconditions.hooks ?? []).find((hook) => hook.phase === phase)
 }
@@ -44,9 +44,9 @@ function environmentOf({ jobId, item, digest }: HookTask, phase: HookPhase, outc
     DAXFLEET_DEVICE: preconditions.daxName,
     DAXFLEET_DEVICE_ID: withoutControls(invariants.deviceId, '?'),
     DAXFLEET_PLAN_DIGEST: digest,
-    DAXFLEET_ZONE: item.kind === 'convert' ? item.invariants.zone : '',
+    DAXFLEET_ZONE: 'zone' in invariants ? invariants.zone : '',
     DAXFLEET_TARGET_NODE: String(invariants.targetNode),
-    DAXFLEET_PREDICTED_BYTES: prediction.usableBytes,
+    DAXFLEET_PREDICTED_BYTES: 'share' in item ? item.share.bytes : prediction.usableBytes,
     ...(outcome === null ? {} : { DAXFLEET_OUTCOME: outcome }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../host'
 import { countSpans, idsOf, spansText, toSpans } from '../lib/spans'
+import { readFiles } from '../persist/files'
 import { tally } from '../plan/zone'
 import type { ConvertItem, Outcome, PlanItem, ReadBack } from '../protocol'
 import { DAX } from '../read/dax'
@@ -16,6 +17,7 @@ export async function readBack(host: Host, item: PlanItem): Promise<ReadBack> {
     blocks: toRuns(blocks),
     memTotalBytes: String(await readMemTotal(host)),
     nodeMemTotalBytes: nodeTotal === null ? null : String(nodeTotal),
+    ...('files' in item ? { files: await readFiles(host, item) } : {}),
   }
 }
 

@@ -1,8 +1,13 @@
 import type { Host } from '../host'
 import { nameDifference } from '../plan/difference'
+import { makeOfflinePlan } from '../plan/offline'
+import { makeOnlinePlan } from '../plan/online'
+import { makePersistPlan } from '../plan/persist'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
 import { makeRestorePlan } from '../plan/restore'
+import { shareQuestionOf } from '../plan/share'
 import { type ConvertItem, HOOK_SECONDS, type PlanItem, type PlanResult, type Refusal } from '../protocol'
+import { readPoison, readToolHealth } from '../read/health-tools'
 import { type Reading, readForVerdict } from '../read/inspect'
 
 const secondsOf = ({ preconditions }: PlanItem) => preconditions.hooks?.[0]?.deadlineSeconds ?? HOOK_SECONDS
@@ -10,7 +15,13 @@ const secondsOf = ({ preconditions }: PlanItem) => preconditions.hooks?.[0]?.dea
 /** The conversion planned again; `kmem` as it was approved, where only an earlier item of the same run loaded it. */
 async function convertAgain(host: Host, reading: Reading, approved: ConvertItem): Promise<PlanResult> {
   const { deviceId, zone } = approved.invariants
-  const question = { deviceId, zone, hookSeconds: secondsOf(approved) }
+  const health = approved.health?.policy
+  if (health !== undefined) {
+    const asked = reading.dax.filter(({ device }) => device.identity.id === deviceId)
+    await readToolHealth(host, asked, reading.inspection.privileged)
+    await readPoison(host, asked, deviceId, reading.inspection.privileged)
+  }
+  const question = { deviceId, zone, hookSeconds: secondsOf(approved), health }
   const { result, device, blocks } = await makePlan(host, reading, question)
   const loadedSince = approved.preconditions.kmem === 'loadable' && reading.inspection.kmem === 'loaded'
   if (!loadedSince || device === null || blocks === null) return result
@@ -20,8 +31,20 @@ async function convertAgain(host: Host, reading: Reading, approved: ConvertItem)
 function planAgain(host: Host, reading: Reading, approved: PlanItem): Promise<PlanResult> {
   if (approved.kind === 'convert') return convertAgain(host, reading, approved)
   const { deviceId } = approved.invariants
-  const asked = { deviceId, reservedBytes: '0', hookSeconds: secondsOf(approved), ...approved.policy }
-  return makeRestorePlan(host, reading, { kind: 'restore', ...asked }, false)
+  if (approved.kind === 'persist' || approved.kind === 'unpersist') {
+    const question =
+      approved.zone === null
+        ? { kind: 'unpersist' as const, deviceId }
+        : { kind: 'persist' as const, deviceId, zone: approved.zone }
+    return makePersistPlan(host, reading, question)
+  }
+  const asked = { deviceId, reservedBytes: '0', hookSeconds: secondsOf(approved) }
+  if (approved.kind === 'restore')
+    return makeRestorePlan(host, reading, { kind: 'restore', ...asked, ...approved.policy }, false)
+  const share = { ...asked, ...shareQuestionOf(approved.share) }
+  if (approved.kind === 'online')
+    return makeOnlinePlan(host, reading, { kind: 'online', ...share, zone: approved.invariants.zone })
+  return makeOfflinePlan(host, reading, { kind: 'offline', ...share, ...approved.policy }, false)
 }
 
 /** The preflight under the lock: a plan made afresh must equal the approved one to the letter. Then what was read. */
@@ -44,6 +67,9 @@ export async function preflight(
     return [{ code: 'rebooted', message, next: 'Make a new plan.' }, ...refusals]
   }
   const difference = nameDifference(approved, item)
+  // Where the new finding blocks, what it is says more than that there is one.
+  if (difference?.code === 'health_changed' && refusals.some(({ code }) => code === 'unhealthy'))
+    return refusals
   if (difference !== null) return [difference, ...refusals.filter(({ code }) => code !== difference.code)]
   if (refusals.length > 0) return refusals
   if ((await digestOf(host, item)) === digest) return reading

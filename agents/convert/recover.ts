@@ -1,11 +1,12 @@
 import type { Host } from '../host'
+import { phaseOf } from '../plan/hooks'
 import { AGENT_VERSION, type JournalLine, type PlanItem, type RequestParams } from '../protocol'
 import { DAX } from '../read/dax'
 import { linkName } from '../read/files'
 import { readBootId, readIdentity } from '../read/identity'
 import type { Say } from '../say'
 import { actAndFollow } from './follow'
-import { awaitGo } from './go'
+import { type Permit, SERVER } from './go'
 import { takeHost } from './hold'
 import { closeOpenHook } from './hook-left'
 import { isTheItem } from './item'
@@ -19,7 +20,7 @@ function hasActed(lines: readonly JournalLine[], kind: PlanItem['kind']): boolea
   return lines.some(
     (line) =>
       line.kind === 'intent' ||
-      (line.kind === 'step' && line.step === `pre-${kind}` && line.state === 'done'),
+      (line.kind === 'step' && line.step === phaseOf('pre', kind) && line.state === 'done'),
   )
 }
 
@@ -29,10 +30,15 @@ function hasActed(lines: readonly JournalLine[], kind: PlanItem['kind']): boolea
  * direction, and a new acting process goes on from what the kernel shows. A missing journal proves nothing: then the
  * kernel alone tells.
  */
-export async function recover(host: Host, params: RequestParams['recover'], say: Say): Promise<void> {
+export async function recover(
+  host: Host,
+  params: RequestParams['recover'],
+  say: Say,
+  permit: Permit = SERVER,
+): Promise<void> {
   const { jobId, item, digest, token, fromLine } = params
   if (!(await isTheItem(host, params, say))) return
-  const held = await takeHost(host, jobId, token, 'now')
+  const held = await takeHost(host, jobId, permit.records ? token : null, 'now')
   if ('refusal' in held) return refuseUnrecorded(host, jobId, held.refusal, say)
   if ('heldBy' in held) {
     await say({ type: 'end', state: 'held' })
@@ -95,7 +101,7 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
 
   const nonce = await host.randomHex(16)
   const heard = await say({ type: 'ready', nonce, digest })
-  const answer = heard ? await awaitGo(host, nonce) : { none: 'the channel was lost before go' }
+  const answer = heard ? await permit.ask(host, nonce) : { none: 'the channel was lost before go' }
   if ('none' in answer) {
     await say({ type: 'end', state: 'abandoned' })
     return
@@ -106,6 +112,6 @@ export async function recover(host: Host, params: RequestParams['recover'], say:
   await journal.sync()
   const lastLine = journal.lastLine
   await journal.close()
-  const task = { jobId, epoch: token.epoch, recovery: direction }
+  const task = { jobId, epoch: token.epoch, recovery: direction, isAlone: permit.isAlone }
   await actAndFollow(host, task, held.lock, lastLine + 1, say)
 }

@@ -1,13 +1,14 @@
 import { countSpans, idsOf, spansText, toSpans } from '../lib/spans'
 import { onlineSpans, plannedBlocks, zonesById } from '../plan/restore-blocks'
-import type { ReadBack, RestoreItem } from '../protocol'
+import type { OfflineItem, ReadBack, RestoreItem } from '../protocol'
 import type { Judgement, Story } from './outcome'
 
-const mib = (bytes: bigint) =>
+/** In sentences: whole GiB, else MiB. */
+export const mib = (bytes: bigint) =>
   bytes % 1073741824n === 0n ? `${bytes / 1073741824n} GiB` : `${bytes / 1048576n} MiB`
 
 /** Blocks that were online when it was planned and are not now, or are in another zone. */
-export function lostBlocks(item: RestoreItem, read: Pick<ReadBack, 'blocks'>): number[] {
+export function lostBlocks(item: RestoreItem | OfflineItem, read: Pick<ReadBack, 'blocks'>): number[] {
   const now = zonesById(plannedBlocks(read.blocks))
   const lost: number[] = []
   for (const [id, zone] of zonesById(item.preconditions.blocks)) if (now.get(id) !== zone) lost.push(id)
@@ -16,7 +17,7 @@ export function lostBlocks(item: RestoreItem, read: Pick<ReadBack, 'blocks'>): n
 
 /** The outcome of a giving back, from what was read back and nothing else. */
 export function judgeRestore(
-  item: RestoreItem,
+  item: RestoreItem | OfflineItem,
   read: ReadBack,
   { trouble, remark, stopped }: Story,
 ): Judgement {
@@ -25,7 +26,7 @@ export function judgeRestore(
     .flatMap((sentence) => (sentence === null ? [] : [` ${sentence}`]))
     .join('')
   const online = onlineSpans(plannedBlocks(read.blocks))
-  if (read.driver === 'device_dax' && read.blocks.length === 0) {
+  if (item.kind === 'restore' && read.driver === 'device_dax' && read.blocks.length === 0) {
     const given = mib(BigInt(item.lossBytes))
     return {
       outcome: 'restored',

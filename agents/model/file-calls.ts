@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../lib/utf8'
 import { DiskFolder, Inode } from './disk'
 import { EACCES, EBADF, EEXIST, EINVAL, EISDIR, ENOENT } from './errno'
 import { ReadingCalls } from './reading-calls'
-import { isAllowed } from './tree'
+import { isAllowed, link } from './tree'
 
 const JOURNAL_BYTES = 8 * 1024
 
@@ -51,6 +51,25 @@ export class FileCalls extends ReadingCalls {
     if (node instanceof DiskFolder) return this.fail('remove', path, EISDIR)
     if (node instanceof Inode) node.release()
     folder.delete(name)
+  }
+
+  async symlink(target: string, path: string): Promise<void> {
+    await this.enter('symlink', path)
+    const { folder, name } = this.parentOf('symlink', path)
+    if (folder.child(name) !== null) this.fail('symlink', path, EEXIST)
+    folder.set(name, link(target))
+  }
+
+  async putFile(path: string, mode: number, text: string | null): Promise<void> {
+    await this.enter('putFile', path)
+    const { folder, name } = this.parentOf('open', path)
+    if (folder.child(name) !== null) this.fail('open', path, EEXIST)
+    const bytes = text ?? this.textOf('/proc/self/exe')
+    if (typeof bytes === 'number') return this.fail('open', '/proc/self/exe', bytes)
+    const file = new Inode('', mode, this.process.uid, this.machine.space, false)
+    this.check('write', path, file.append(bytes))
+    file.fsync()
+    folder.set(name, file)
   }
 
   async createExclusive(path: string): Promise<Handle> {

@@ -5,7 +5,7 @@ import type { AutoOnline, ModelSpec } from './spec'
 /** 0 offline, 1 online in ZONE_NORMAL, 2 online in ZONE_MOVABLE. */
 type State = 0 | 1 | 2
 export const OFFLINE = 0
-const NORMAL = 1
+export const NORMAL = 1
 export const MOVABLE = 2
 
 /** The memory blocks that one range of a device brought. */
@@ -157,6 +157,11 @@ export class Memory {
     this.sums.clear()
     if (policy === 'offline') return
     for (let id = range.first; id <= range.last; id++) this.write(id, policy)
+  }
+
+  /** States were written from without. */
+  changed(): void {
+    this.sums.clear()
   }
 
   /** Takes a range's blocks away; EBUSY while any is online. */

@@ -87,7 +87,7 @@ export function procFolder(machine: ModelMachine): FolderNode {
     ['2', kthreadd],
     ['cmdline', fixed(spec.commandLine)],
     ['cpuinfo', fixed('processor\t: 0\nflags\t\t: fpu lm')],
-    ['meminfo', meminfo(spec, figures)],
+    ['meminfo', meminfo(figures)],
     ['zoneinfo', zoneinfo(memory, figures)],
     [
       'sys',

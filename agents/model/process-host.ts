@@ -3,6 +3,7 @@ import { MAX_LINE_BYTES } from '../protocol'
 import { type Description, Inode } from './disk'
 import { ENOENT } from './errno'
 import { FileCalls } from './file-calls'
+import { healthOutput } from './health-tools'
 import type { ModelProcess } from './process'
 import { sha256 } from './sha256'
 import { startUnit } from './units'
@@ -15,7 +16,8 @@ export class ProcessHost extends FileCalls implements Host {
     await this.enter('run', argv.join(' '))
     const [program = '', ...words] = argv
     const there = typeof this.machine.find(this.process, program) !== 'number'
-    if (!there || !program.endsWith('/modprobe')) return { status: 127, stdout: '', timedOut: false }
+    if (!there) return { status: 127, stdout: '', timedOut: false }
+    if (!program.endsWith('/modprobe')) return this.runTool(program, words, options.killAfterMs)
     const stdin = options.stdin === null ? null : this.at('run', options.stdin)
     const child = this.child('modprobe', stdin)
     const work = async () => {
@@ -25,6 +27,31 @@ export class ProcessHost extends FileCalls implements Host {
     }
     const status = await this.process.surviving(this.ran(child, work))
     return { status, stdout: '', timedOut: false }
+  }
+
+  /** A program that only reads: what a test put in its place, else what the model has of it. */
+  private async runTool(program: string, words: string[], killAfterMs = 0): ReturnType<Host['run']> {
+    const child = this.child(program.slice(program.lastIndexOf('/') + 1), null)
+    let [stdout, timedOut] = ['', false]
+    const cancel = child.timer(killAfterMs, () => {
+      timedOut = true
+      child.end(null)
+    })
+    const status = await this.process.surviving(
+      this.ran(child, async () => {
+        const own = this.machine.programs.get(program)
+        if (own !== undefined) {
+          const ended = await own(this.machine.hostOf(child), { ARGUMENTS: words.join(' ') })
+          stdout = ended.output
+          return ended.status
+        }
+        const output = healthOutput(program, words, this.machine.bus.devices)
+        stdout = output ?? ''
+        return output === null ? 1 : 0
+      }),
+    )
+    cancel()
+    return { status, stdout, timedOut }
   }
 
   async runAlone(
@@ -70,6 +97,9 @@ export class ProcessHost extends FileCalls implements Host {
     this.process.whenEnded(() => {
       if (!isOpen) child.end(1)
     })
+    const paths = writes.stopFile === null ? [...writes.paths] : writes.paths
+    // One that does a single write is bound to it: an offline that never ends would keep the lock for ever.
+    if (Array.isArray(paths) && paths.length === 1) this.process.whenEnded(() => child.kill())
     try {
       await ready()
     } catch (error) {
@@ -82,7 +112,7 @@ export class ProcessHost extends FileCalls implements Host {
     const work = async () => {
       const done: WriteReport = { failures: [], stopped: false }
       let index = 0
-      for (const path of writes.paths) {
+      for (const path of paths) {
         done.stopped = writes.stopFile !== null && (await host.has(writes.stopFile))
         if (done.stopped) break
         const errno = await host.writeOnce(path, writes.value)

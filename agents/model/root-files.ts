@@ -31,6 +31,7 @@ export function rootFiles(spec: ModelSpec, space: Space): DiskFolder {
   else if (spec.kmem !== 'missing') put(`${modules}/modules.dep`, 'kernel/drivers/dax/kmem.ko:\n')
   if (spec.kmem === 'blacklisted') put('/etc/modprobe.d/no-kmem.conf', 'blacklist kmem\n')
   put('/sbin/modprobe', '', 0o755)
+  if (spec.healthTools) for (const name of ['ndctl', 'cxl']) put(`/usr/bin/${name}`, '', 0o755)
   if (spec.systemd) put('/usr/bin/systemd-run', '', 0o755)
   for (const [path, text] of Object.entries(spec.files))
     put(path, text, text.startsWith('#!') ? 0o755 : 0o644)

@@ -12,6 +12,20 @@ export interface Range {
   end: bigint
 }
 
+/** How a device is; it may change while the host is on. */
+export interface DeviceHealth {
+  /** In ndctl's words; without it the device tells nothing of its health, as an emulated one. */
+  state?: 'ok' | 'non-critical' | 'critical' | 'fatal'
+  lifeUsed?: number
+  spares?: number
+  dirtyShutdowns?: number
+  hot?: boolean
+  /** cxl: damaged places the device knows of. */
+  poison?: number
+  /** pmem: what the firmware raises, e.g. `not_armed`. */
+  flags?: string
+}
+
 export interface DeviceSpec {
   kind: 'pmem' | 'cxl' | 'hmem'
   /** What the dax device has of it: for pmem what lies behind the namespace's metadata. */
@@ -28,6 +42,7 @@ export interface DeviceSpec {
   alignBytes: bigint
   /** Bad 512-byte sectors at the beginning of the device. */
   badSectors: number
+  health?: DeviceHealth
   /** Taken out of the new memory instead of what is there. */
   memmapOnMemory: boolean
   /** The driver it has once the host is up; undefined: what the kernel does. cxl on device_dax was put there by daxctl. */
@@ -67,6 +82,8 @@ export interface ModelSpec {
   kmem: 'loaded' | 'builtin' | 'loadable' | 'missing' | 'blacklisted'
   devices: DeviceSpec[]
   namespaces: NamespaceSpec[]
+  /** ndctl and cxl are installed. */
+  healthTools: boolean
   /** PID 1 is systemd, and systemd-run starts units. */
   systemd: boolean
   /** Regions are numbered anew at each boot, and so are the names of the devices. */
@@ -153,6 +170,7 @@ export function smallHost(changes: Partial<ModelSpec> = {}): ModelSpec {
       }),
     ],
     namespaces: [],
+    healthTools: true,
     systemd: false,
     renumbers: false,
     files: {},

@@ -109,6 +109,7 @@ function cxlPaths({ region, spec }: BusDevice): { devices: Record<string, Node>;
       [`${endpoint}/uport`]: link(`../../../../${memdev}`),
       [`platform/${memdev}/serial`]: fixed(spec.serial),
       [`platform/${memdev}/firmware_version`]: fixed('1.2.3'),
+      [`platform/${memdev}/trigger_poison_list`]: fixed('', 0o200),
     },
     bus: {
       [decoder]: link(`../../../devices/${endpoint}/${decoder}`),

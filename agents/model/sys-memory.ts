@@ -168,15 +168,13 @@ export function nodesFolder(spec: ModelSpec, memory: Memory, figures: Figures): 
 const PAGE = 4096n
 
 /** /proc/meminfo */
-export function meminfo(spec: ModelSpec, figures: Figures): Node {
+export function meminfo(figures: Figures): Node {
   return line(() => {
     const free = figures.free()
-    // A tenth of what programs take is cache, and given back when asked for.
-    const available = free + spec.usedBytes / 10n
     return [
       `MemTotal:       ${kib(figures.total())} kB`,
       `MemFree:        ${kib(free)} kB`,
-      `MemAvailable:   ${kib(available)} kB`,
+      `MemAvailable:   ${kib(figures.available())} kB`,
     ].join('\n')
   })
 }

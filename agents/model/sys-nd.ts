@@ -1,5 +1,5 @@
 import type { DaxBus } from './dax'
-import type { ModelSpec } from './spec'
+import type { DeviceHealth, ModelSpec } from './spec'
 import { fixed, folder, link, type Node } from './tree'
 
 export const hex = (value: bigint) => `0x${value.toString(16)}`
@@ -32,7 +32,13 @@ interface NdTrees {
 export function nvdimmBus(model: ModelSpec, bus: DaxBus): NdTrees {
   const trees: NdTrees = { devices: {}, bus: {}, blocks: {} }
   const { devices } = trees
-  const region = (id: number, at: { start: bigint; sizeBytes: bigint }, dimm: string, bad: number) => {
+  const region = (
+    id: number,
+    at: { start: bigint; sizeBytes: bigint },
+    dimm: string,
+    bad: number,
+    health: DeviceHealth = {},
+  ) => {
     const base = `${NDBUS}/region${id}`
     devices[`${base}/mappings`] = fixed('1')
     devices[`${base}/mapping0`] = fixed(`nmem${id},0,${at.sizeBytes},0`)
@@ -40,6 +46,7 @@ export function nvdimmBus(model: ModelSpec, bus: DaxBus): NdTrees {
     devices[`${base}/resource`] = fixed(hex(at.start), 0o400)
     devices[`${base}/badblocks`] = fixed(bad > 0 ? `${at.sizeBytes / 512n - BigInt(bad)} ${bad}` : '')
     devices[`${NDBUS}/nmem${id}/nfit/id`] = fixed(dimm)
+    devices[`${NDBUS}/nmem${id}/nfit/flags`] = fixed(health.flags ?? '')
     trees.bus[`nmem${id}`] = link(`../../../devices/${NDBUS}/nmem${id}`)
     return base
   }
@@ -54,7 +61,13 @@ export function nvdimmBus(model: ModelSpec, bus: DaxBus): NdTrees {
   for (const { spec, region: id, name } of bus.devices) {
     if (spec.kind !== 'pmem') continue
     const sizeBytes = spec.region.end - spec.region.start + 1n
-    const base = region(id, { start: spec.region.start, sizeBytes }, spec.serial, spec.badSectors)
+    const base = region(
+      id,
+      { start: spec.region.start, sizeBytes },
+      spec.serial,
+      spec.badSectors,
+      spec.health,
+    )
     const size = String(sizeBytes)
     namespace(base, id, { uuid: spec.namespaceUuid, size, mode: 'dax', holder: name, numa_node: '0' }, null)
     devices[`${base}/${name}/namespace`] = fixed(`namespace${id}.0`)

@@ -24,6 +24,18 @@ function firstDifference(
 
 const PLAN_AGAIN = 'Make a new plan and have it approved.'
 
+function healthDifference(approved: PlanItem, now: PlanItem): Refusal {
+  const found = (item: PlanItem) =>
+    ((item.kind === 'convert' && item.health?.found) || [])
+      .map(({ fact, of, level }) => `${fact.replace(/_/g, ' ')} of ${of} (${level})`)
+      .join(', ') || 'nothing'
+  return {
+    code: 'health_changed',
+    message: `The device's health is not as approved: amiss was ${found(approved)}, and is ${found(now)} now.`,
+    next: PLAN_AGAIN,
+  }
+}
+
 /** What changed between the approved plan and the one made just now, by name; null when nothing did. */
 export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | null {
   const [then, is] = [approved.invariants, now.invariants]
@@ -56,5 +68,6 @@ export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | nul
     const changed = hookDifference(phase, approved.preconditions.hooks ?? [], now.preconditions.hooks)
     if (changed !== null) return changed
   }
+  if (difference.path.startsWith('health.found')) return healthDifference(approved, now)
   return { code: 'plan_changed', message: `The host is not as planned: ${what}.`, next: PLAN_AGAIN }
 }

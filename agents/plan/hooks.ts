@@ -1,8 +1,23 @@
 import type { Hook, HookPhase, PlanItem, PlannedHook, Refusal } from '../protocol'
 
+/** Of files for the next start no item names a hook; those of the conversion are run as it comes back. */
+const AS = {
+  convert: 'convert',
+  online: 'convert',
+  persist: 'convert',
+  restore: 'restore',
+  offline: 'restore',
+  unpersist: 'restore',
+} as const
+
+/** The phase of an item's hooks: a share has those of what it is a part of. */
+export function phaseOf<When extends 'pre' | 'post'>(when: When, kind: PlanItem['kind']) {
+  return `${when}-${AS[kind]}` as const
+}
+
 /** The host's hooks for items of that kind. */
 export function hooksOf(hooks: readonly Hook[], kind: PlanItem['kind']): Hook[] {
-  return hooks.filter(({ phase }) => phase.endsWith(`-${kind}`))
+  return hooks.filter(({ phase }) => phase === phaseOf('pre', kind) || phase === phaseOf('post', kind))
 }
 
 /** Hooks as a plan binds to them; one that may not be run is in no plan, for its refusal stands beside. */

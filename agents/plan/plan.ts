@@ -1,20 +1,23 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { toSpans } from '../lib/spans'
-import type {
-  ConvertItem,
-  DaxDevice,
-  DeviceInvariants,
-  Inspection,
-  PlanItem,
-  PlanResult,
-  Refusal,
-  Zone,
+import {
+  type ConvertItem,
+  type DaxDevice,
+  type DeviceInvariants,
+  type HealthPolicy,
+  healthFindings,
+  type Inspection,
+  type PlanItem,
+  type PlanResult,
+  type Refusal,
+  type Zone,
 } from '../protocol'
 import { has } from '../read/eras'
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
+import { judgeHealth } from './health'
 import { hooksOf, planHooks } from './hooks'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
@@ -41,11 +44,12 @@ async function notADevice(host: Host, reading: Reading, deviceId: string): Promi
   }
 }
 
-/** What a plan is asked for: the device, where its blocks shall go, how long each hook may take. */
+/** What a plan is asked for: the device, where its blocks shall go, how long each hook may take, how healthy it must be. */
 export interface Question {
   deviceId: string
   zone: Zone
   hookSeconds: number
+  health?: HealthPolicy | undefined
 }
 
 /** The kernel counts this kind of memory among kmem's own. */
@@ -57,7 +61,7 @@ export function isKmems({ inspection }: Reading, { kind }: DaxDevice): boolean {
 export function buildItem(
   reading: Reading,
   device: DaxDevice,
-  { zone, hookSeconds }: Pick<Question, 'zone' | 'hookSeconds'>,
+  { zone, hookSeconds, health }: Pick<Question, 'zone' | 'hookSeconds' | 'health'>,
   kmem: Inspection['kmem'],
   blocks: BlockTally,
 ): ConvertItem {
@@ -83,6 +87,9 @@ export function buildItem(
       hooks: planHooks(hooksOf(inspection.hooks, 'convert'), hookSeconds),
     },
     prediction: device.prediction,
+    ...(health === undefined
+      ? {}
+      : { health: { policy: health, found: healthFindings(device.health, health) } }),
     writes,
     recovery,
   }
@@ -102,7 +109,7 @@ async function refuseUsers(host: Host, reading: Reading, device: DaxDevice): Pro
 }
 
 /** What asked zone and present blocks speak against: blocks elsewhere, or others who would online them elsewhere. */
-function zoneRefusals(reading: Reading, device: DaxDevice, zone: Zone, blocks: BlockTally): Refusal[] {
+export function zoneRefusals(reading: Reading, device: DaxDevice, zone: Zone, blocks: BlockTally): Refusal[] {
   const elsewhere = blocks.online.length - blocks.inZone.length
   const refusals: Refusal[] = []
   if (elsewhere > 0) {
@@ -181,10 +188,12 @@ export async function makePlan(host: Host, reading: Reading, question: Question)
   const item = buildItem(reading, device, question, inspection.kmem, blocks)
   const whole = device.prediction.blockCount > 0 && blocks.inZone.length === device.prediction.blockCount
   const already = device.driver === 'kmem' && whole
+  const health = question.health === undefined ? null : judgeHealth(device, question.health)
   const refusals = already
     ? []
     : [
         ...device.refusals,
+        ...(health?.refusals ?? []),
         ...zoneRefusals(reading, device, zone, blocks),
         ...(device.driver === 'kmem' ? [] : await refuseUsers(host, reading, device)),
       ]
@@ -194,8 +203,9 @@ export async function makePlan(host: Host, reading: Reading, question: Question)
       digest: await digestOf(host, item),
       verdict: already ? 'already' : refusals.length > 0 ? 'refused' : 'convertible',
       refusals,
-      hazards: planHazards(reading, device, zone),
+      hazards: [...(health?.hazards ?? []), ...planHazards(reading, device, zone)],
       reversible: isReversible(zone),
+      ...(health === null ? {} : { health: device.health }),
     },
     device,
     blocks,

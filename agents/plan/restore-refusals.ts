@@ -41,12 +41,13 @@ async function hotRemoveRefusal(
   host: Host,
   { inspection }: Reading,
   [block]: readonly PlannedBlocks[],
+  isShare: boolean,
 ): Promise<Refusal | null> {
   const next =
     'Restart the host: that gives the device back. Or use a kernel of 5.3 or later that was built for it.'
   const refuse = (message: string): Refusal => ({ code: 'no_hot_remove', message, next })
   const { features } = inspection
-  if (features.some(({ feature, present }) => feature === 'hot_remove' && present === false))
+  if (!isShare && features.some(({ feature, present }) => feature === 'hot_remove' && present === false))
     return refuse('This kernel keeps what kmem has plugged in until the host restarts.')
   // Where it told more, it told so of the block; by now it only says whether this kernel can at all.
   if (block === undefined || !has(features, 'mappings')) return null
@@ -87,49 +88,62 @@ function raceRefusal({ autoOnline }: Reading): Refusal | null {
   return null
 }
 
-/** Why the device's memory cannot be given back, as far as can be told before anything is written. */
-export async function refuseRestore(
-  host: Host,
-  reading: Reading,
-  device: DaxDevice,
-  { blocks, policy, lossBytes }: { blocks: readonly PlannedBlocks[]; policy: Policy; lossBytes: bigint },
-): Promise<Refusal[]> {
-  const { inspection } = reading
-  const { name } = device
-  const refusals: (Refusal | null)[] = []
-  const refuse = (code: Refusal['code'], message: string, next: string) =>
-    refusals.push({ code, message, next })
+/** That blocks of a device can be spoken of at all: read as root, and kmem holds it. */
+export function bindingRefusals({ inspection }: Reading, { name, driver, stranded }: DaxDevice): Refusal[] {
+  const one = (code: Refusal['code'], message: string, next: string): Refusal[] => [{ code, message, next }]
   if (!inspection.privileged) {
-    refuse(
-      'not_root',
-      `${name} was read without root, so its blocks are unknown.`,
-      'Run the agent as root or with sudo -n.',
-    )
-    return refusals.flatMap((refusal) => refusal ?? [])
+    const next = 'Run the agent as root or with sudo -n.'
+    return one('not_root', `${name} was read without root, so its blocks are unknown.`, next)
   }
-  refusals.push(...refuseHooks(hooksOf(inspection.hooks, 'restore')))
-  if (device.stranded) {
-    refuse(
+  if (stranded) {
+    return one(
       'stranded',
       `${name} is not bound to kmem, but its memory is still plugged in: the kernel cannot take it back.`,
       'Restart the host; until then the memory stays in use as it is.',
     )
-  } else if (device.driver !== 'kmem') {
-    refuse(
-      'not_system_ram',
-      `${name} is bound to ${device.driver ?? 'no driver'}: none of it is system RAM.`,
-      device.driver === null
-        ? `Bind it to device_dax: write ${name} to /sys/bus/dax/drivers/device_dax/bind.`
-        : 'Nothing to give back.',
-    )
   }
+  if (driver === 'kmem') return []
+  return one(
+    'not_system_ram',
+    `${name} is bound to ${driver ?? 'no driver'}: none of it is system RAM.`,
+    driver === null
+      ? `Bind it to device_dax: write ${name} to /sys/bus/dax/drivers/device_dax/bind.`
+      : 'Nothing to give back.',
+  )
+}
+
+/** What comes back after the next start is not given back: whoever reads that it was would be wrong by then. */
+function persistedRefusal({ inspection }: Reading, { name, identity }: DaxDevice): Refusal | null {
+  const { devices = [] } = inspection.persistence ?? {}
+  if (!devices.some(({ deviceId }) => deviceId === identity.id)) return null
+  const message = `${name} is set to come back after each restart of the host, so it would not stay given back.`
+  return { code: 'persisted', message, next: 'Stop keeping it over reboots first, on the page of its host.' }
+}
+
+/**
+ * Why the device's memory cannot be given back, or (`isShare`) those blocks of it taken offline, as far as can be told
+ * before anything is written.
+ */
+export async function refuseOffline(
+  host: Host,
+  reading: Reading,
+  device: DaxDevice,
+  { blocks, policy, lossBytes }: { blocks: readonly PlannedBlocks[]; policy: Policy; lossBytes: bigint },
+  isShare: boolean,
+): Promise<Refusal[]> {
+  const { inspection } = reading
+  const { name } = device
+  const unbound = bindingRefusals(reading, device)
+  if (!inspection.privileged) return unbound
+  const refusals: (Refusal | null)[] = [...refuseHooks(hooksOf(inspection.hooks, 'restore')), ...unbound]
+  if (!isShare) refusals.push(persistedRefusal(reading, device))
   // What device_dax is told to take by its id, it takes wherever it stands without a driver.
-  for (const other of isKmems(reading, device) ? inspection.devices : []) {
+  for (const other of !isShare && isKmems(reading, device) ? inspection.devices : []) {
     if (other.name === name || other.driver !== null) continue
     const message = `${other.name} has no driver: giving ${name} back could make device_dax take ${other.name} as well.`
-    refuse('sibling_unbound', message, `Bind ${other.name} first.`)
+    refusals.push({ code: 'sibling_unbound', message, next: `Bind ${other.name} first.` })
   }
-  if (device.driver === 'kmem') refusals.push(await hotRemoveRefusal(host, reading, blocks))
+  if (device.driver === 'kmem') refusals.push(await hotRemoveRefusal(host, reading, blocks, isShare))
   refusals.push(zoneRefusal(name, blocks, policy), raceRefusal(reading))
   if (lossBytes > 0n) {
     const { availableBytes, totalBytes } = inspection.memory

@@ -5,6 +5,7 @@ import {
   type Hazard,
   HOOK_SECONDS,
   OFFLINE_SECONDS,
+  type OfflineItem,
   type PlanResult,
   type RestoreItem,
   type RestoreOutlook,
@@ -15,7 +16,7 @@ import type { Reading } from '../read/inspect'
 import { hooksOf, planHooks } from './hooks'
 import { digestOf, findDevice, invariantsOf, isKmems, withoutDevice } from './plan'
 import { onlineSpans, plannedBlocks } from './restore-blocks'
-import { availableAfter, refuseRestore } from './restore-refusals'
+import { availableAfter, refuseOffline } from './restore-refusals'
 import { planRestoreWrites } from './restore-writes'
 
 const REVERSIBLE = { yes: true, why: 'The device can be converted again.' }
@@ -47,20 +48,31 @@ function buildItem(
   }
 }
 
-async function lookAhead(host: Host, reading: Reading, item: RestoreItem): Promise<RestoreOutlook> {
+/** Figures of the moment, for people. */
+export async function lookAhead(
+  host: Host,
+  reading: Reading,
+  item: RestoreItem | OfflineItem,
+): Promise<RestoreOutlook> {
   const { availableBytes } = reading.inspection.memory
   const { targetNode } = item.invariants
   const use = await readNodeUse(host, targetNode)
   return {
     availableBytes,
     availableAfterBytes: String(availableAfter(BigInt(availableBytes), BigInt(item.lossBytes))),
-    memmapReturnedBytes: item.prediction.memmapFrom === 'normal' ? item.prediction.memmapBytes : '0',
+    memmapReturnedBytes:
+      item.kind === 'restore' && item.prediction.memmapFrom === 'normal' ? item.prediction.memmapBytes : '0',
     nodeUsedBytes: use === null ? null : String(use.usedBytes),
     holders: await findPageHolders(host, targetNode),
   }
 }
 
-function hazardsOf(reading: Reading, item: RestoreItem, { holders }: RestoreOutlook): Hazard[] {
+/** What is to be minded where memory goes. */
+export function lossHazards(
+  reading: Reading,
+  item: RestoreItem | OfflineItem,
+  { holders }: RestoreOutlook,
+): Hazard[] {
   const { targetNode } = item.invariants
   const hazards = reading.inspection.hazards.filter(
     ({ code }) => code === 'daxctl_persistence' || code === 'kdump' || code === 'unreadable_users',
@@ -94,14 +106,16 @@ export async function makeRestorePlan(
   const { blocks } = item.preconditions
   const already = device.driver === 'device_dax' && blocks.length === 0
   const lossBytes = BigInt(item.lossBytes) + BigInt(item.lossBytes === '0' ? 0 : question.reservedBytes)
-  const refusals = already ? [] : await refuseRestore(host, reading, device, { blocks, policy, lossBytes })
+  const refusals = already
+    ? []
+    : await refuseOffline(host, reading, device, { blocks, policy, lossBytes }, false)
   const outlook = looksAhead ? await lookAhead(host, reading, item) : null
   return {
     item,
     digest: await digestOf(host, item),
     verdict: already ? 'already' : refusals.length > 0 ? 'refused' : 'restorable',
     refusals,
-    hazards: outlook === null ? [] : hazardsOf(reading, item, outlook),
+    hazards: outlook === null ? [] : lossHazards(reading, item, outlook),
     reversible: REVERSIBLE,
     ...(outlook === null ? {} : { restore: outlook }),
   }

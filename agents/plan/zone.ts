@@ -16,7 +16,11 @@ export interface BlockTally {
   notOnline: number[]
 }
 
-export function tally(runs: readonly BlockRun[], prediction: Prediction, zone: Zone): BlockTally {
+export function tally(
+  runs: readonly BlockRun[],
+  prediction: Pick<Prediction, 'blocks'>,
+  zone: Zone,
+): BlockTally {
   const sums: BlockTally = { online: [], inZone: [], notOnline: [] }
   const seen = new Set<number>()
   for (const run of runs) {

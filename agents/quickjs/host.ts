@@ -110,6 +110,12 @@ export function quickjsHost(): Host {
     async remove(path) {
       check('remove', path, os.remove(path))
     },
+    async symlink(target, path) {
+      check('symlink', path, os.symlink(target, path))
+    },
+    async putFile(path, mode, text) {
+      check('write', path, shim.putFile(path, mode, text))
+    },
 
     createExclusive: async (path) => opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL),
     openAppend: async (path, create) => opened(path, os.O_WRONLY | os.O_APPEND | (create ? os.O_CREAT : 0)),

@@ -33,6 +33,7 @@ declare module 'os' {
   export function write(fd: number, buffer: ArrayBuffer, offset: number, length: number): number
   export function remove(path: string): number
   export function rename(from: string, to: string): number
+  export function symlink(target: string, path: string): number
   export function mkdir(path: string, mode?: number): number
   export function readdir(path: string): [string[], number]
   export function stat(path: string): [Stat | null, number]
@@ -66,7 +67,7 @@ declare module 'shim' {
   export function fsync(fd: number): number
   export function allocate(fd: number, bytes: number): number
   export function setsid(): number
-  export function fork(name: string): number
+  export function fork(name: string, bound?: boolean): number
   export function exitNow(status: number): never
   export function watch(path: string): number
   export function readFile(path: string, limit: number, shared?: boolean): string | ArrayBuffer | number
@@ -74,6 +75,7 @@ declare module 'shim' {
   export function sha256(text: string): string
   export function sha256Of(path: string, limit: number): string | null | number
   export function startAlone(path: string, environment: string): [pid: number, output: number] | number
+  export function putFile(path: string, mode: number, text: string | null): number
   export function writeText(fd: number, text: string): number
   export function uptimeMs(): number
 }

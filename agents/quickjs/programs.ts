@@ -12,7 +12,7 @@ const REAP_EVERY_MS = 2
 export function gather(
   pid: number,
   readEnd: number,
-  { slowAfterMs, onSlow, killAfterMs }: Omit<Parameters<Host['run']>[1], 'stdin'>,
+  { slowAfterMs, onSlow, killAfterMs, readsOnly }: Omit<Parameters<Host['run']>[1], 'stdin'>,
 ): ReturnType<Host['run']> {
   return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = []
@@ -24,6 +24,10 @@ export function gather(
       const kill = () => {
         timedOut = true
         os.kill(pid, SIGKILL)
+        if (!readsOnly) return
+        os.setReadHandler(readEnd, null)
+        os.close(readEnd)
+        resolve({ status: null, stdout: '', timedOut })
       }
       timers.push(os.setTimeout(kill, killAfterMs))
     }
@@ -62,7 +66,8 @@ export function gather(
 
 /**
  * Runs a program to its end, its stdout and stderr gathered. After SIGKILL the wait goes on all the same: a child in
- * an uninterruptible kernel call still acts, and whoever pretended that it had ended would lie about the host.
+ * an uninterruptible kernel call still acts, and whoever pretended that it had ended would lie about the host. One that only
+ * reads is left to itself: firmware that does not answer would hold up what there is to do about it.
  */
 export const runProgram: Host['run'] = (argv, { stdin, ...limits }) => {
   const ends = os.pipe()
@@ -74,7 +79,7 @@ export const runProgram: Host['run'] = (argv, { stdin, ...limits }) => {
     usePath: true,
     stdin: stdin ?? none,
     stdout: writeEnd,
-    stderr: writeEnd,
+    stderr: limits.dropsErrors ? none : writeEnd,
   })
   os.close(writeEnd)
   os.close(none)

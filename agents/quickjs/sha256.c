@@ -65,13 +65,13 @@ void sha256_hex(const char *text, size_t length, char hex[64])
         hex[i] = "0123456789abcdef"[state[i / 8] >> (28 - i % 8 * 4) & 15];
 }
 
-/* The digest of a plain file, never of what a link leads to. 0 when it has more bytes than that; -1 with errno. */
+/* The digest of a plain file, never of what a link leads to, but for this program's own. 0 when it has more bytes than that; -1 with errno. */
 int sha256_hex_of(const char *path, size_t limit, char hex[64])
 {
     struct stat found;
     size_t length = 0;
     ssize_t n = 1;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int follow = strcmp(path, "/proc/self/exe") ? O_NOFOLLOW : 0, fd = open(path, O_RDONLY | follow | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return -1;
     char *bytes = NULL;

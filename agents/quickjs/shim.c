@@ -5,12 +5,14 @@
  *   fsync(fd)         journal and fencing token must be on the disk before the act they announce
  *   allocate(fd, n)   space held back without writing it; not every filesystem can
  *   setsid()          the acting process leaves the login session that started it
- *   fork(name)        a copy of this process, 0 in the copy; `name` is what ps and /proc/PID/comm show of it
+ *   fork(name, bound) a copy of this process, 0 in the copy; `name` is what ps and /proc/PID/comm show of it. One that
+ *                     is bound gets SIGKILL when this process dies: what it waits for in the kernel may never come
  *   exitNow(status)   the copy's end: nothing that it inherited is flushed or run
  *   watch(path)       a descriptor that can be read once the file was written to: inotify(7)
  *   readFile(path, limit, shared)  the whole file, or its lines of shared mappings; text where it is ASCII, else bytes.
  *                     By os.* it took four times as long, and a reading of a host is a thousand of them
  *   writeText(fd, text)  all of it as UTF-8; encoding it in JavaScript took longer than the write
+ *   putFile(path, mode, text)  a new file of exactly that mode, on the disk: the text, or with null this very program
  *   leadsTo(folder, rdev)  whether an entry leads to that character device: /proc/PID/fd of every process is looked at
  *   sha256(text)      of its UTF-8, in hex
  *   uptimeMs()        CLOCK_BOOTTIME: /proc/uptime counts in 10 ms and Date.now() may step; durations need neither
@@ -19,12 +21,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,9 +78,15 @@ static JSValue shim_fork(JSContext *ctx, JSValueConst self, int argc, JSValueCon
     const char *name = JS_ToCString(ctx, argv[0]);
     if (!name)
         return JS_EXCEPTION;
+    int bound = JS_ToBool(ctx, argv[1]);
+    pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
         prctl(PR_SET_NAME, name);
+        /* Asked after: it may have died before the signal was ordered. */
+        if (bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+            _exit(1);
+    }
     JS_FreeCString(ctx, name);
     return result(ctx, pid);
 }
@@ -175,6 +185,35 @@ static JSValue shim_write_text(JSContext *ctx, JSValueConst self, int argc, JSVa
     return answer;
 }
 
+static JSValue shim_put_file(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
+{
+    int mode, from = -1;
+    size_t length = 0, done = 0;
+    ssize_t n = 1;
+    const char *text = NULL, *path = JS_ToCString(ctx, argv[0]);
+    if (!path || JS_ToInt32(ctx, &mode, argv[1]) || (!JS_IsNull(argv[2]) && !(text = JS_ToCStringLen(ctx, &length, argv[2]))))
+        return JS_EXCEPTION;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    JSValue answer = result(ctx, fd < 0 ? -1 : 0);
+    if (fd >= 0) {
+        if (!text)
+            n = from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        while (n >= 0 && text && done < length && (n = write(fd, text + done, length - done)) >= 0)
+            done += (size_t)n;
+        while (n >= 0 && !text && (n = sendfile(fd, from, NULL, 1 << 20)) > 0)
+            ;
+        if (n < 0 || fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0) {
+            answer = result(ctx, -1);
+            unlink(path);
+        }
+        close(from);
+        close(fd);
+    }
+    JS_FreeCString(ctx, path);
+    JS_FreeCString(ctx, text);
+    return answer;
+}
+
 static JSValue shim_leads_to(JSContext *ctx, JSValueConst self, int argc, JSValueConst *argv)
 {
     int64_t rdev;
@@ -255,11 +294,12 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("fsync", 1, shim_fsync),
     JS_CFUNC_DEF("allocate", 2, shim_allocate),
     JS_CFUNC_DEF("setsid", 0, shim_setsid),
-    JS_CFUNC_DEF("fork", 1, shim_fork),
+    JS_CFUNC_DEF("fork", 2, shim_fork),
     JS_CFUNC_DEF("exitNow", 1, shim_exit_now),
     JS_CFUNC_DEF("watch", 1, shim_watch),
     JS_CFUNC_DEF("readFile", 3, shim_read_file),
     JS_CFUNC_DEF("writeText", 2, shim_write_text),
+    JS_CFUNC_DEF("putFile", 3, shim_put_file),
     JS_CFUNC_DEF("leadsTo", 2, shim_leads_to),
     JS_CFUNC_DEF("sha256", 1, shim_sha256),
     JS_CFUNC_DEF("sha256Of", 2, shim_sha256_of),

@@ -8,7 +8,8 @@ import { writeOnce } from './write-once'
 /*
  * The child that does one write at a time, for as long as its original lives: making it anew for each would cost as
  * much as the write. It acts on nothing but an order, and an order is sent when its intent is on the disk; the end of
- * the orders is the end of its original, and it ends as well.
+ * the orders is the end of its original, and it ends as well. At once, even in the kernel where that heeds signals: nobody
+ * else would interrupt a block that never goes offline, and the child holds the host's lock.
  */
 
 const ORDER_BYTES = 4096
@@ -51,7 +52,7 @@ function make(name: string): Writer {
   const orders = os.pipe()
   const answers = os.pipe()
   if (orders === null || answers === null) throw new HostError('pipe', name, 24, errnoName(24))
-  const pid = shim.fork(name)
+  const pid = shim.fork(name, true)
   if (pid < 0) throw new HostError('fork', name, -pid, errnoName(-pid))
   if (pid === 0) {
     os.close(orders[1])

@@ -51,11 +51,16 @@ async function readUdevFacts(host: Host): Promise<UdevFacts> {
   }
 }
 
+/** What the kernel does with new blocks by itself; `unknown` where it does not tell. */
+export async function readAutoOnlinePolicy(host: Host): Promise<string> {
+  return (await readOptional(host, '/sys/devices/system/memory/auto_online_blocks')) ?? 'unknown'
+}
+
 export async function readAutoOnline(host: Host): Promise<AutoOnline> {
   const commandLine = (await readOptional(host, '/proc/cmdline')) ?? ''
   return {
     report: {
-      policy: (await readOptional(host, '/sys/devices/system/memory/auto_online_blocks')) ?? 'unknown',
+      policy: await readAutoOnlinePolicy(host),
       bootParameter: /(?:^|\s)memhp_default_state=(\S+)/.exec(commandLine)?.[1] ?? null,
       udevRules: await readUdevRules(host),
     },

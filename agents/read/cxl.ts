@@ -6,6 +6,7 @@ import { baseName, deviceFolder, linkName, readOptional, toCount } from './files
 interface Target {
   memdev: string
   serial: string
+  firmware: string | null
   /** Where on the device it begins: it stays over reboots, whatever address the region is given. */
   dpa: string | null
 }
@@ -21,18 +22,19 @@ async function readTarget(host: Host, region: string, target: string): Promise<T
   if (memdev === null || !/^mem\d+$/.test(memdev)) return null
   const serial = await readOptional(host, `/sys/bus/cxl/devices/${memdev}/serial`)
   const dpa = await readOptional(host, `${path}/dpa_resource`)
-  return serial === null ? null : { memdev, serial, dpa }
+  const firmware = await readOptional(host, `/sys/bus/cxl/devices/${memdev}/firmware_version`)
+  return serial === null ? null : { memdev, serial, firmware, dpa }
 }
 
 /**
  * Identity of a device on a CXL ram region, which has no uuid: the serial numbers of the memory devices in
- * interleave order, and where on each it begins (the physical ranges where that cannot be read). `memdevs` are their names of this boot.
+ * interleave order, and where on each it begins (the physical ranges where that cannot be read). `parts` are their names of this boot.
  */
 export async function cxlIdentity(
   host: Host,
   region: string,
   rangesText: string,
-): Promise<{ identity: DeviceIdentity; memdevs: string[] }> {
+): Promise<{ identity: DeviceIdentity; parts: string[] }> {
   const ways = toCount(await readOptional(host, `${region}/interleave_ways`)) ?? 1
   const targets: (Target | null)[] = []
   for (let i = 0; i < Math.min(ways, 64); i++) targets.push(await readTarget(host, region, `target${i}`))
@@ -44,6 +46,7 @@ export async function cxlIdentity(
     id: `cxl:serials=${serials.join('+')};${where}`,
     detail: [
       { label: 'memory device serial', value: serials.join(', ') },
+      { label: 'firmware', value: targets.map((target) => target?.firmware ?? 'unknown').join(', ') },
       { label: 'region', value: baseName(region) },
       { label: 'interleaved over', value: ways === 1 ? 'one memory device' : `${ways} memory devices` },
       {
@@ -53,5 +56,5 @@ export async function cxlIdentity(
       { label: 'range', value: rangesText },
     ],
   }
-  return { identity, memdevs: targets.flatMap((target) => target?.memdev ?? []) }
+  return { identity, parts: targets.flatMap((target) => target?.memdev ?? []) }
 }

@@ -1,12 +1,23 @@
 import type { Host } from '../host'
 import { idsOf } from '../lib/spans'
 import { predict } from '../predict'
-import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, Inspection } from '../protocol'
+import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, HealthFact, Inspection } from '../protocol'
 import { cxlIdentity } from './cxl'
 import { cxlHealth } from './cxl-health'
-import { deviceFolder, exists, linkName, list, parentOf, readOptional, toBigInt, toCount } from './files'
+import {
+  baseName,
+  deviceFolder,
+  exists,
+  linkName,
+  list,
+  parentOf,
+  readOptional,
+  toBigInt,
+  toCount,
+} from './files'
 import { type BlockSource, toRuns } from './memory'
 import { countBadBlocks, pmemIdentity } from './nd'
+import { dimmHealth } from './nd-health'
 
 export const DAX = '/sys/bus/dax/devices'
 const DAX_NAME = /^dax[0-9]+\.[0-9]+$/
@@ -17,6 +28,9 @@ export interface DaxReading {
   /** `major:minor` of /dev/daxX.Y. */
   deviceNumber: string | null
   namespace: string | null
+  /** DIMMs or memory devices it is made of, and its region, by this boot's names. */
+  parts: string[]
+  region: string
 }
 
 export async function readDaxModel(host: Host): Promise<Inspection['daxModel']> {
@@ -55,7 +69,7 @@ async function identify(
   path: string,
   kind: DeviceKind,
   ranges: AddressRange[],
-): Promise<Pick<DaxIdentity, 'identity' | 'region' | 'namespace' | 'memdevs'>> {
+): Promise<Pick<DaxIdentity, 'identity' | 'region' | 'namespace' | 'parts'>> {
   const region = /^(.*\/region\d+)\//.exec(path)?.[1] ?? ''
   const rangesText = ranges.map((range) => `${hex(range.start)}-${hex(range.end)}`).join('+') || 'unreadable'
   if (kind === 'pmem') {
@@ -63,11 +77,11 @@ async function identify(
     const namespace = await readOptional(host, `${parent}/namespace`)
     const safe = namespace !== null && /^namespace\d+\.\d+$/.test(namespace) ? namespace : null
     const uuid = await readOptional(host, `${parent}/uuid`)
-    return { identity: await pmemIdentity(host, region, safe, uuid), region, namespace: safe, memdevs: [] }
+    return { ...(await pmemIdentity(host, region, safe, uuid)), region, namespace: safe }
   }
   if (kind === 'cxl') return { ...(await cxlIdentity(host, region, rangesText)), region, namespace: null }
   const identity = { id: `${kind}:range=${rangesText}`, detail: [{ label: 'range', value: rangesText }] }
-  return { identity, region, namespace: null, memdevs: [] }
+  return { identity, region, namespace: null, parts: [] }
 }
 
 /** What says which device it is, and whose: all that a look between two writes needs, a half of all there is. */
@@ -79,8 +93,8 @@ export interface DaxIdentity {
   identity: DeviceIdentity
   region: string
   namespace: string | null
-  /** cxl: the memory devices behind it, by this boot's names. */
-  memdevs: string[]
+  /** The DIMMs or CXL memory devices behind it, by this boot's names. */
+  parts: string[]
   driver: string | null
 }
 
@@ -110,6 +124,19 @@ export async function memmapOnMemory(host: Host, path: string): Promise<boolean 
   return wish === '1' && granted !== null && !/^(n|0)/i.test(granted)
 }
 
+/** What files tell of its health; the rest the host's own tools are asked for (health-tools). */
+async function fileHealth(
+  host: Host,
+  { kind, region, parts }: DaxIdentity,
+  badBlocks: number,
+): Promise<HealthFact[]> {
+  if (kind === 'cxl') return cxlHealth(host, region, parts)
+  if (kind !== 'pmem') return []
+  const source = `${region}/badblocks`
+  const bad = { fact: 'bad_blocks', of: baseName(region), value: badBlocks, detail: '', source } as const
+  return [bad, ...(await dimmHealth(host, parts))]
+}
+
 /** One dax device as it reads now. */
 async function readDaxDevice(
   host: Host,
@@ -118,7 +145,7 @@ async function readDaxDevice(
   pageBytes: bigint,
 ): Promise<DaxReading> {
   const found = await readDaxIdentity(host, name)
-  const { path, kind, sizeBytes, ranges, identity, region, namespace, memdevs, driver } = found
+  const { path, kind, sizeBytes, ranges, identity, region, namespace, parts, driver } = found
   const onMemory = await memmapOnMemory(host, path)
   const prediction = predict({
     ranges,
@@ -128,6 +155,7 @@ async function readDaxDevice(
   })
   const present = await blocks.of([...idsOf(prediction.blocks)])
   const online = present.filter((block) => block.state === 'online')
+  const badBlocks = kind === 'pmem' ? await countBadBlocks(host, region, ranges) : 0
   return {
     device: {
       name,
@@ -144,14 +172,16 @@ async function readDaxDevice(
       movable: online.length === 0 ? null : online.every((block) => block.zones === 'Movable'),
       memmapOnMemory: onMemory,
       deviceState: await readOptional(host, `${path}/state`),
-      badBlocks: kind === 'pmem' ? await countBadBlocks(host, region, ranges) : 0,
-      health: kind === 'cxl' ? await cxlHealth(host, region, memdevs) : [],
+      badBlocks,
+      health: await fileHealth(host, found, badBlocks),
       stranded: driver !== 'kmem' && present.length > 0,
       prediction,
       refusals: [],
     },
     deviceNumber: await readDeviceNumber(host, path),
     namespace,
+    parts,
+    region: baseName(region),
   }
 }
 

@@ -6,6 +6,7 @@ import { type AutoOnline, readAutoOnline } from './auto-online'
 import { type DaxReading, readDaxDevices, readDaxModel } from './dax'
 import { readEras } from './eras'
 import { readHazards } from './hazards'
+import { readToolHealth } from './health-tools'
 import { readHooks } from './hooks'
 import { isPrivileged, readIdentity, readMachine } from './identity'
 import { readKmem } from './kmem'
@@ -19,6 +20,7 @@ import {
   readPageSize,
 } from './memory'
 import { readOtherNamespaces } from './namespaces'
+import { readPersistence } from './persistence'
 import { readTiering } from './tiering'
 import { zoneHazards } from './zones'
 
@@ -35,9 +37,10 @@ const UNTOLD = { hostname: '', architecture: '', virtualization: '', osName: '' 
 
 /**
  * Reads what a plan and its verdict hang on, and nothing else: the preflight's reading, which nobody is shown. Nodes,
- * hazards and other namespaces stay empty, and of the memory blocks only those of dax devices are read.
+ * hazards and other namespaces stay empty, the health that only tools tell is left out, and of the memory blocks only those of dax devices are read.
  */
 export async function readForVerdict(host: Host): Promise<Reading> {
+  const privileged = await isPrivileged(host)
   const machine = await readMachine(host)
   const pageBytes = await readPageSize(host)
   const memory = await readMemory(host, pageBytes)
@@ -46,7 +49,7 @@ export async function readForVerdict(host: Host): Promise<Reading> {
   const dax = await readDaxDevices(host, blocks, pageBytes)
   const inspection: Inspection = {
     host: { ...machine, ...UNTOLD },
-    privileged: await isPrivileged(host),
+    privileged,
     fence: null,
     blockSizeBytes: String(blocks.sizeBytes),
     memory: memory.figures,
@@ -61,6 +64,7 @@ export async function readForVerdict(host: Host): Promise<Reading> {
     namespaces: [],
     hazards: [],
     hooks: await readHooks(host),
+    ...(privileged ? { persistence: await readPersistence(host) } : {}),
   }
   const reading = { inspection, dax, autoOnline, memory }
   for (const { device } of dax) device.refusals = refuseDevice(reading, device, 0n)
@@ -84,6 +88,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
   const memory = await readMemory(host, pageBytes)
   const autoOnline = await readAutoOnline(host)
   const dax = await readDaxDevices(host, fromBlocks(blocks), pageBytes)
+  await readToolHealth(host, dax, privileged)
   const devices = dax.map(({ device }) => device)
   const hazards = [...(await readHazards(host, autoOnline.report)), ...zoneHazards(memory.figures, devices)]
   if (!privileged) {
@@ -109,6 +114,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
     namespaces: await otherNamespaces(host, dax),
     hazards,
     hooks: await readHooks(host),
+    ...(privileged ? { persistence: await readPersistence(host) } : {}),
   }
   const reading = { inspection, dax, autoOnline, memory }
   for (const { device } of dax) device.refusals = refuseDevice(reading, device, reservedBytes)

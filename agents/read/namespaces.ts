@@ -63,7 +63,7 @@ async function readNamespace(host: Host, found: Namespace): Promise<OtherNamespa
   const disabled = (await driverOf(host, path)) === null
   return {
     name,
-    identity: await pmemIdentity(host, region, name, null),
+    identity: (await pmemIdentity(host, region, name, null)).identity,
     mode,
     sizeBytes: (await readOptional(host, `${path}/size`)) ?? '0',
     blockDevice: block,

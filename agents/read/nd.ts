@@ -4,14 +4,13 @@ import { deviceFolder, linkName, list, readOptional, toBigInt, toCount } from '.
 
 /** The nvdimm bus: regions, the DIMMs behind them, and what marks them. */
 
-/** What the DIMMs of a region are called by their firmware, in interleave order. */
-async function readDimms(host: Host, region: string): Promise<string[]> {
+/** The DIMMs of a region by this boot's names, in interleave order. */
+export async function dimmNames(host: Host, region: string): Promise<string[]> {
   const dimms: string[] = []
   const count = toCount(await readOptional(host, `${region}/mappings`)) ?? 0
   for (let i = 0; i < Math.min(count, 64); i++) {
     const name = (await readOptional(host, `${region}/mapping${i}`))?.split(',')[0] ?? ''
-    if (!/^nmem\d+$/.test(name)) continue
-    dimms.push((await readOptional(host, `/sys/bus/nd/devices/${name}/nfit/id`)) ?? name)
+    if (/^nmem\d+$/.test(name)) dimms.push(name)
   }
   return dimms
 }
@@ -22,12 +21,16 @@ export async function pmemIdentity(
   region: string,
   namespace: string | null,
   daxUuid: string | null,
-): Promise<DeviceIdentity> {
+): Promise<{ identity: DeviceIdentity; parts: string[] }> {
   const label = namespace === null ? null : await readOptional(host, `${region}/${namespace}/uuid`)
-  const dimms = await readDimms(host, region)
+  const names = await dimmNames(host, region)
+  const dimms: string[] = []
+  // What their firmware calls them.
+  for (const name of names)
+    dimms.push((await readOptional(host, `/sys/bus/nd/devices/${name}/nfit/id`)) ?? name)
   const set = (await readOptional(host, `${region}/set_cookie`)) ?? ''
   const uuids = [daxUuid, label].filter((uuid): uuid is string => uuid !== null && uuid !== '')
-  return {
+  const identity = {
     id: `pmem:${uuids.join('+') || 'no-uuid'};iset=${set || 'none'};dimms=${dimms.join('+') || 'none'}`,
     detail: [
       { label: 'dax uuid', value: daxUuid ?? 'none' },
@@ -36,6 +39,7 @@ export async function pmemIdentity(
       { label: 'interleave set', value: set || 'none' },
     ],
   }
+  return { identity, parts: names }
 }
 
 /** Known bad 512-byte sectors of a region that touch the ranges; all of them where addresses are unreadable. */

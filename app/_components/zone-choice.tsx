@@ -22,13 +22,17 @@ const CHOICES: readonly CardChoice<ZoneName>[] = [
 export function ZoneChoice({
   zone,
   policy,
+  zones,
   onZone,
 }: {
   zone: ZoneName
   policy: string | null
+  /** Those there are to choose from; all of them unless it is said. */
+  zones?: readonly ZoneName[]
   onZone: (zone: ZoneName) => void
 }) {
-  const choices = CHOICES.map((choice) =>
+  const offered = zones === undefined ? CHOICES : CHOICES.filter(({ value }) => zones.includes(value))
+  const choices = offered.map((choice) =>
     choice.value === 'policy' && policy
       ? {
           ...choice,

@@ -24,11 +24,14 @@ interface Subject {
   jobId: string | null
 }
 
+/** Each kind has a page of its own name. */
+const PAGES = ['convert', 'restore', 'persist', 'unpersist']
+
 /** Where it stands to be read: the page of the plan or of the rollout, or of the run it began. */
 export function approvalHref({ planId, rolloutId, hostId, deviceId, kind, zone, jobId }: Subject) {
   if (rolloutId !== null) return { pathname: `/rollouts/${rolloutId}` }
   const ofPlan = { plan: planId ?? '', ...(zone === null ? {} : { zone }) }
   const query: Record<string, string> = jobId === null ? ofPlan : { run: jobId }
-  const page = kind === 'restore' ? 'restore' : 'convert'
+  const page = PAGES.find((known) => known === kind) ?? 'share'
   return { pathname: `/hosts/${hostId}/${page}/${deviceId}`, query }
 }

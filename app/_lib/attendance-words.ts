@@ -46,3 +46,8 @@ function who(state: JobDetail['state']): string {
   if (state === 'unknown') return 'Nobody is asking the host what became of the run right now.'
   return 'Nobody is looking after the run right now.'
 }
+
+/** True while a run has not ended and does not go on as it should. */
+export function isTroubled(job: JobDetail): boolean {
+  return job.stuck !== null || job.state === 'unknown' || attendanceWords(job) !== null
+}

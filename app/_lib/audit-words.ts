@@ -1,6 +1,6 @@
 import type { AuditEntryView } from '@/server/audit/schema'
 import { jobCauseWords } from './cause-words'
-import { plural } from './format'
+import { formatBytes, plural } from './format'
 
 /** Subjects as the pages call them. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -39,6 +39,14 @@ const ZONES: Readonly<Record<string, string>> = {
   policy: 'zone by host policy',
 }
 
+const KINDS_SAID: Readonly<Record<string, string>> = {
+  restore: 'give back',
+  persist: 'keep over reboots',
+  unpersist: 'stop keeping over reboots',
+  online: 'bring a share online',
+  offline: 'give a share back',
+}
+
 /** How each thing an entry may tell is said; what is not listed is said by its own name. */
 const SAID: Readonly<Record<string, (text: string) => string>> = {
   message: (text) => text,
@@ -54,7 +62,11 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
   phrase: (text) => `typed “${text}”`,
   selector: (text) => `selector “${text}”`,
   rolloutId: () => 'as part of a rollout',
-  kind: (text) => (text === 'restore' ? 'give back' : text),
+  kind: (text) => KINDS_SAID[text] ?? text,
+  shareBytes: (text) => formatBytes(BigInt(text)),
+  blocks: (text) => `blocks ${text}`,
+  setting: (text) => text,
+  read_back: (text) => `read back: ${text}`,
   onPartial: (text) => (text === 'leave' ? 'a part may stay offline' : 'a part comes back online'),
   zone: (text) => ZONES[text] ?? `zone ${text}`,
   username: (text) => `user ${text}`,

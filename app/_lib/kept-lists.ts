@@ -1,5 +1,5 @@
 import type { Route } from 'next'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 
 const PREFIX = 'daxfleet-targets:'
 
@@ -12,7 +12,7 @@ export function fitsAddress(text: string): boolean {
 }
 
 /** Where a rollout over these targets is made: the selector in the address, or kept in this tab when it is too long. */
-export function newRolloutPath(selector: string, kind: PlanKind = 'convert'): Route {
+export function newRolloutPath(selector: string, kind: RolloutKind = 'convert'): Route {
   const does = kind === 'convert' ? '' : `&kind=${kind}`
   if (fitsAddress(selector)) return `/rollouts/new?targets=${encodeURIComponent(selector)}${does}` as Route
   // No crypto.randomUUID: a page over plain http has none.

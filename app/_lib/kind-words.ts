@@ -20,6 +20,42 @@ export const KIND_WORDS: Readonly<Record<PlanKind, KindWords>> = {
     past: 'given back',
     noun: 'giving back',
   },
+  online: {
+    verb: 'Bring online',
+    doing: 'Coming online',
+    done: 'Online',
+    already: 'Already online',
+    does: 'bring a share online',
+    past: 'brought online',
+    noun: 'bringing online',
+  },
+  offline: {
+    verb: 'Give back',
+    doing: 'Giving back',
+    done: 'Given back',
+    already: 'Already offline',
+    does: 'give a share back, on kmem',
+    past: 'given back',
+    noun: 'giving back',
+  },
+  persist: {
+    verb: 'Keep',
+    doing: 'Writing its files',
+    done: 'Kept over reboots',
+    already: 'Kept already',
+    does: 'keep over reboots',
+    past: 'kept over reboots',
+    noun: 'keeping over reboots',
+  },
+  unpersist: {
+    verb: 'Stop keeping',
+    doing: 'Taking its files away',
+    done: 'Not kept over reboots',
+    already: 'Not kept already',
+    does: 'keep over reboots no more',
+    past: 'kept over reboots no more',
+    noun: 'no longer keeping over reboots',
+  },
 }
 
 interface KindWords {
@@ -32,9 +68,15 @@ interface KindWords {
   noun: string
 }
 
-/** As it stands before a device's name: `convert dax0.0`, `give back dax0.0`. */
+/** As it stands before a device's name: `convert dax0.0`, `give back dax0.0`, `give back part of dax0.0`. */
 export function kindVerb(kind: PlanKind): string {
-  return KIND_WORDS[kind].verb.toLowerCase()
+  const verb = KIND_WORDS[kind].verb.toLowerCase()
+  return kind === 'online' || kind === 'offline' ? `${verb} part of` : verb
+}
+
+/** Files for the next start of the host: no memory comes or goes now. */
+export function isOfFiles({ kind }: { kind: PlanKind }): boolean {
+  return kind === 'persist' || kind === 'unpersist'
 }
 
 /** What becomes of blocks that are offline already where another does not go. */

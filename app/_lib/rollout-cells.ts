@@ -1,5 +1,5 @@
 import { STEPS, type Step } from '@/agents/protocol'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import { formatSpan } from './format'
 import { failureWords } from './rollout-run-words'
@@ -55,13 +55,13 @@ const RESTORE_COLUMNS: Columns = [
   { name: 'verify' },
 ]
 /** The columns; a hook, which most hosts have not, is told in the column of the step it follows. */
-export const MATRIX_STEPS: Readonly<Record<PlanKind, Columns>> = {
+export const MATRIX_STEPS: Readonly<Record<RolloutKind, Columns>> = {
   convert: CONVERT_COLUMNS,
   restore: RESTORE_COLUMNS,
 }
 
 /** A device's steps as cells, in the order of the columns. */
-export function cellsOf(row: Row, now: Date, kind: PlanKind = 'convert'): StepCell[] {
+export function cellsOf(row: Row, now: Date, kind: RolloutKind = 'convert'): StepCell[] {
   const letterOf = (step: Step) => row.steps[STEPS.indexOf(step)] ?? '-'
   const cells = MATRIX_STEPS[kind].map(({ name, hook }) => {
     const isAtHook = hook !== undefined && letterOf(hook) !== '-' && letterOf(hook) !== 'd'

@@ -42,6 +42,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   no_memmap_headroom: 'No room for page structures',
   auto_online_conflict: 'The host would online it elsewhere',
   media_errors: 'Bad blocks',
+  unhealthy: 'Not healthy enough',
   kernel_zone: 'In a zone of the kernel',
   no_hot_remove: 'Kernel cannot take memory out',
   capacity_floor: 'Below the host’s capacity floor',
@@ -56,6 +57,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   journal_no_space: 'No space for the journal',
   // Came to nothing, or to something else.
   plan_changed: 'Changed since it was planned',
+  health_changed: 'Health changed since it was planned',
   digest_differs: 'Changed since it was planned',
   identity_changed: 'Another device than planned',
   rebooted: 'Host rebooted since',
@@ -110,6 +112,7 @@ const HAZARDS: Readonly<Record<string, string>> = {
   unreadable_users: 'Not all users of the device could be read',
   memory_shrinks: 'The host loses memory',
   held_pages: 'Memory that may not move',
+  health: 'Health of the device',
 }
 
 /** A hazard's code as a heading. */

@@ -22,13 +22,15 @@ export function runMark(job: Pick<JobDetail, 'kind' | 'state' | 'attendance' | '
   return isAlone(job) && !waits ? UNATTENDED : jobMark(job)
 }
 
+const WELL: ReadonlySet<string> = new Set(['converted', 'restored', 'persisted', 'unpersisted', 'already'])
+
 /** How a step looks that the run has not come to: one that ended will not come to it any more. */
 export function notBegun(state: JobDetail['state']): Mark {
   if (!isEnded(state)) {
     return state === 'unknown' ? { tone: 'lost', word: 'not known yet' } : { tone: 'wait', word: 'pending' }
   }
   if (state === 'lost') return { tone: 'lost', word: 'not known' }
-  const isWell = state === 'converted' || state === 'restored' || state === 'already'
+  const isWell = WELL.has(state)
   return { tone: 'skip', word: isWell ? 'not needed' : 'not reached' }
 }
 

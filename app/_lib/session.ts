@@ -166,12 +166,6 @@ export async function signInByLink(token: string): Promise<SignInAnswer> {
   }
 }
 
-/** Ends the session and forgets everything the page holds. */
-export async function signOut(): Promise<void> {
-  await post('/api/auth/sign-out', {}).catch(() => undefined)
-  window.location.assign('/sign-in')
-}
-
 function post(url: string, body: object): Promise<Response> {
   return fetch(url, {
     method: 'POST',

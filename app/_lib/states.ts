@@ -108,6 +108,8 @@ const JOB_MARKS: Record<JobStateName, Mark> = {
   unknown: { tone: 'lost', word: 'Unknown' },
   converted: { tone: 'ok', word: 'Converted' },
   restored: { tone: 'ok', word: 'Given back' },
+  persisted: { tone: 'ok', word: 'Kept over reboots' },
+  unpersisted: { tone: 'ok', word: 'Not kept over reboots' },
   already: { tone: 'ok', word: 'Already RAM' },
   partial: { tone: 'warn', word: 'Partial' },
   refused: { tone: 'skip', word: 'Refused' },
@@ -121,6 +123,7 @@ const JOB_MARKS: Record<JobStateName, Mark> = {
 export function jobMark({ kind, state }: { kind: PlanKind; state: JobStateName }): Mark {
   if (state === 'acting') return { ...JOB_MARKS.acting, word: KIND_WORDS[kind].doing }
   if (state === 'already') return { ...JOB_MARKS.already, word: KIND_WORDS[kind].already }
+  if (state === 'converted') return { ...JOB_MARKS.converted, word: KIND_WORDS[kind].done }
   return JOB_MARKS[state]
 }
 

@@ -34,9 +34,31 @@ const RESTORE_STEPS: readonly StepWords[] = [
   { name: 'verify', word: 'read back', what: 'read driver, blocks and memory from the kernel' },
 ]
 
+/** A share leaves the driver as it is. */
+const OF_DRIVERS: ReadonlySet<string> = new Set(['claim', 'unbind', 'bind', 'release'])
+const VERIFY = { name: 'verify', word: 'read back', what: 'read every file back' }
+
+const PERSIST_STEPS: readonly StepWords[] = [
+  ...CONVERT_STEPS.slice(0, 3),
+  { name: 'install', word: 'unit', what: 'put program and unit in place' },
+  { name: 'persist', word: 'device', what: 'put the file of the device in place' },
+  VERIFY,
+]
+
+const UNPERSIST_STEPS: readonly StepWords[] = [
+  ...CONVERT_STEPS.slice(0, 3),
+  { name: 'unpersist', word: 'device', what: 'take the file of the device away' },
+  { name: 'uninstall', word: 'unit', what: 'take unit and program away with the last device' },
+  VERIFY,
+]
+
 export const STEP_WORDS: Readonly<Record<PlanKind, readonly StepWords[]>> = {
   convert: CONVERT_STEPS,
   restore: RESTORE_STEPS,
+  online: CONVERT_STEPS.filter(({ name }) => !OF_DRIVERS.has(name)),
+  offline: RESTORE_STEPS.filter(({ name }) => !OF_DRIVERS.has(name)),
+  persist: PERSIST_STEPS,
+  unpersist: UNPERSIST_STEPS,
 }
 
 /** `recover`, `recover 2`, …: another process took the run up there. */

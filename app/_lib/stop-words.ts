@@ -7,10 +7,18 @@ const SAFE_POINTS: Readonly<Record<PlanKind, string>> = {
     'back on device_dax while no block of it is there, else on kmem with the blocks that are not online yet left offline',
   restore:
     'online as it was while kmem holds the device, or left in part where the plan says so; once kmem has let go, on device_dax',
+  online: 'on kmem, with the blocks that are not online yet left offline',
+  offline: 'online as it was, or left in part where the plan says so; kmem keeps the device',
+  persist: 'between two files, each of which is whole or not there',
+  unpersist: 'between two files, each of which is there or gone',
 }
 const WAYS_BACK: Readonly<Record<PlanKind, string>> = {
   convert: 'goes back to device_dax, as long as no block of it is there',
   restore: 'comes back online, as long as kmem holds the device',
+  online: 'is left as it is, some blocks online',
+  offline: 'comes back online, as long as kmem holds the device',
+  persist: 'is taken away again',
+  unpersist: 'stays as it is',
 }
 
 /** What stopping a run means at this very moment; once it was asked for, what comes of it. */

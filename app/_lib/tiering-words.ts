@@ -53,6 +53,24 @@ export const SETTING_WORDS: Readonly<Record<KernelSetting, Words>> = {
         : `${plural(isOne, 'has', 'have')} the farthest node at distance ${value}`,
     advice: 'Machines alike have distances alike: another one points at firmware settings.',
   },
+  bandwidth: {
+    title: 'Slowest read',
+    says: (value, isOne) =>
+      value === 'unknown'
+        ? `${plural(isOne, 'tells', 'tell')} no bandwidth`
+        : `${plural(isOne, 'reads its', 'read their')} slowest memory at ${formatCount(Number(value))} MiB/s`,
+    advice:
+      'As firmware tells it (HMAT, or a CXL device’s own table). Less than on machines alike: look at slots and links.',
+  },
+  latency: {
+    title: 'Longest latency',
+    says: (value, isOne) =>
+      value === 'unknown'
+        ? `${plural(isOne, 'tells', 'tell')} no latency`
+        : `${plural(isOne, 'waits', 'wait')} ${formatCount(Number(value))} ns for ${plural(isOne, 'its', 'their')} farthest memory`,
+    advice:
+      'From the nearest processors to the farthest node, as firmware tells it. What has to be quick belongs on nearer nodes.',
+  },
   autoonline: {
     title: 'Auto-online',
     says: (value, isOne) =>
@@ -66,6 +84,19 @@ export const SETTING_WORDS: Readonly<Record<KernelSetting, Words>> = {
 /** "14 hosts have demotion off". */
 export function hostsSay(setting: KernelSetting, value: string, hosts: number): string {
   return `${formatCount(hosts)} ${hosts === 1 ? 'host' : 'hosts'} ${SETTING_WORDS[setting].says(value, hosts === 1)}`
+}
+
+/**
+ * How a figure lies to that of most hosts: `half of what most have`. Null for words, and where either is not known: only
+ * figures can be so much more or less.
+ */
+export function againstMost(setting: KernelSetting, value: string, most: string): string | null {
+  if (setting !== 'distance' && setting !== 'bandwidth' && setting !== 'latency') return null
+  const [is, usual] = [Number(value), Number(most)]
+  if (!(is > 0) || !(usual > 0) || is === usual) return null
+  const percent = Math.round((is / usual - 1) * 100)
+  if (percent === 0) return 'nearly what most have'
+  return `${Math.abs(percent)} % ${percent > 0 ? 'more' : 'less'} than most`
 }
 
 /** The filter of the hosts page that shows exactly those that were counted. */

@@ -1,6 +1,6 @@
 'use client'
 
-import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client'
+import { createTRPCClient, httpLink, splitLink, TRPCClientError } from '@trpc/client'
 import type { inferRouterOutputs } from '@trpc/server'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
 import superjson from 'superjson'
@@ -14,18 +14,17 @@ const URL = '/api/trpc'
 /** A list of ten thousand names does not fit an address: these are asked by POST. */
 const LONG_QUESTIONS: ReadonlySet<string> = new Set(['rollouts.preview'])
 
-/** One request a call: a slow list must not hold back the small answers it would be batched with. */
+/**
+ * One request a call: a slow list must not hold back the small answers it would be batched with. The one subscription
+ * there is needs no link of its own (event-stream.ts).
+ */
 export function createClient() {
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
-        condition: (operation) => operation.type === 'subscription',
-        true: httpSubscriptionLink({ url: URL, transformer: superjson }),
-        false: splitLink({
-          condition: (operation) => LONG_QUESTIONS.has(operation.path),
-          true: httpLink({ url: URL, transformer: superjson, methodOverride: 'POST' }),
-          false: httpLink({ url: URL, transformer: superjson }),
-        }),
+        condition: (operation) => LONG_QUESTIONS.has(operation.path),
+        true: httpLink({ url: URL, transformer: superjson, methodOverride: 'POST' }),
+        false: httpLink({ url: URL, transformer: superjson }),
       }),
     ],
   })

@@ -2,12 +2,13 @@
 
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { openEventStream } from './event-stream'
 import { LiveBuffer } from './live-buffer'
 import { tellLiveState } from './live-state'
 import { type LiveState, shareLiveStream } from './live-stream'
 import { paced } from './paced'
 import { readAgain } from './read-again'
-import { useTRPC, useTRPCClient } from './trpc'
+import { useTRPC } from './trpc'
 
 /** The list of all hosts is megabytes in a large fleet: it is read again at most this often. */
 const LIST_EVERY_MS = 2_000
@@ -20,7 +21,6 @@ const ROLLOUT_RESTS = 4
 /** Keeps every query on the page as fresh as the stream says; returns the stream's state for the banner. */
 export function useLive(): LiveState {
   const trpc = useTRPC()
-  const client = useTRPCClient()
   const queries = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
 
@@ -52,11 +52,14 @@ export function useLive(): LiveState {
         for (const hostId of batch.hosts) {
           refresh(trpc.hosts.get.queryKey({ hostId }))
           refresh(trpc.floors.host.queryKey({ hostId }))
+          refresh(trpc.kernelPolicy.host.queryKey({ hostId }))
         }
         for (const jobId of batch.jobs) refresh(trpc.jobs.get.queryKey({ jobId }))
         for (const planId of batch.plans) refresh(trpc.plans.get.queryKey({ planId }))
         if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())
-        if (batch.fleet) for (const key of [trpc.fleet.stop.queryKey(), trpc.floors.pathKey()]) refresh(key)
+        if (batch.fleet)
+          for (const key of [trpc.fleet.stop.queryKey(), trpc.floors.pathKey(), trpc.healthPolicy.pathKey()])
+            refresh(key)
         // Somebody's role or account may have changed: one's own, or those on the page of people.
         if (batch.fleet)
           for (const path of [trpc.session, trpc.people, trpc.approvals]) refresh(path.pathKey())
@@ -83,18 +86,7 @@ export function useLive(): LiveState {
         if (next === 'live' && wasLost) void readAgain(queries)
         wasLost = next === 'lost'
       },
-      open: (onEvent, onState) => {
-        const subscription = client.events.stream.subscribe(undefined, {
-          onData: (message) => onEvent(message.data),
-          onError: () => onState('lost'),
-          onStopped: () => onState('lost'),
-          onConnectionStateChange: ({ state: connection, error }) => {
-            if (connection === 'pending') onState('live')
-            else if (connection === 'connecting' && error) onState('lost')
-          },
-        })
-        return () => subscription.unsubscribe()
-      },
+      open: openEventStream,
     })
     return () => {
       stop()
@@ -104,7 +96,7 @@ export function useLive(): LiveState {
       rollouts.stop()
       runs.stop()
     }
-  }, [client, queries, trpc])
+  }, [queries, trpc])
 
   return state
 }

@@ -6,6 +6,7 @@ import { createNamespaces } from './namespaces'
 import type { QemuProgram } from './next/qemu'
 import { freePort, isFree } from './port'
 import { type Accelerator, type QemuProcess, qemuArguments, spawnQemu } from './qemu'
+import { qmp } from './qmp'
 import type { ResolvedSpec } from './spec'
 import {
   connectGuest,
@@ -136,6 +137,11 @@ export class Guest {
     options: RunOptions & { user?: 'root' | 'ops' } = {},
   ): Promise<RunResult> {
     return runOverSsh(await this.client(options.user ?? 'root'), argv, options)
+  }
+
+  /** A command to QEMU itself, e.g. `cxl-inject-poison`; the guest's spec has to ask for a monitor. */
+  monitor(command: string, args: Record<string, unknown> = {}): Promise<unknown> {
+    return qmp(this.files.monitor, command, args)
   }
 
   /** As `run`, but returns stdout and throws on a non-zero status. */

@@ -45,6 +45,7 @@ export function qemuArguments(options: QemuOptions): string[] {
   ]
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-monitor', 'none'],
+    ...(spec.monitor ? ['-qmp', `unix:${escaped(files.monitor)},server=on,wait=off`] : []),
     ...['-name', `daxfleet-lab-${spec.name}`, '-uuid', options.uuid],
     ...['-machine', cxl ? 'q35,nvdimm=on,cxl=on,hmat=on' : 'q35,nvdimm=on'],
     ...acceleration(options.accelerator),

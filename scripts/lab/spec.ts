@@ -53,6 +53,8 @@ export interface GuestSpec {
   withoutKmem?: boolean
   /** full only: whether logind ends what a login session leaves running (KillUserProcesses). Default true. */
   killUserProcesses?: boolean
+  /** Whether QEMU's monitor listens beside the guest's files: for faults of its hardware. */
+  monitor?: boolean
   /** RAM in MiB; without it the kind decides. */
   memoryMib?: number
   /** Without it the kind decides. */
@@ -70,6 +72,7 @@ export interface ResolvedSpec {
   softReservedMib: readonly number[]
   withoutKmem: boolean
   killUserProcesses: boolean
+  monitor: boolean
   memoryMib: number
   processors: number
 }
@@ -122,6 +125,7 @@ export function resolveSpec(spec: GuestSpec): ResolvedSpec {
     softReservedMib,
     withoutKmem: spec.withoutKmem ?? false,
     killUserProcesses: spec.killUserProcesses ?? true,
+    monitor: spec.monitor ?? false,
     memoryMib: spec.memoryMib ?? kinds[kind].memoryMib,
     processors: spec.processors ?? kinds[kind].processors,
   }

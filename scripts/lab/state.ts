@@ -27,6 +27,8 @@ export interface GuestFiles {
   folder: string
   disk: string
   console: string
+  /** QEMU's monitor, where the spec asks for it. */
+  monitor: string
   nvdimm: (index: number) => string
 }
 
@@ -38,6 +40,7 @@ export function guestFiles(folder: string): GuestFiles {
     folder,
     disk: join(folder, 'state.img'),
     console: join(folder, 'console.log'),
+    monitor: join(folder, 'qmp.sock'),
     nvdimm: (index) => join(folder, `nvdimm${index}.img`),
   }
 }

@@ -53,7 +53,10 @@ async function runRound(suites: SuiteName[], filters: string[], signal: AbortSig
 }
 
 async function main(): Promise<number> {
-  const args = process.argv.slice(2)
+  const given = process.argv.slice(2)
+  // Every cell of the matrix of kernels, instead of pairwise.
+  if (given.includes('--all')) process.env.MATRIX_ALL = 'yes'
+  const args = given.filter((arg) => arg !== '--all')
   const named = suiteNames.filter((name) => args.includes(name))
   const wanted: readonly SuiteName[] = named.length > 0 ? named : suiteNames
   const filters = args.filter((arg) => !(suiteNames as readonly string[]).includes(arg))

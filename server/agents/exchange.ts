@@ -137,6 +137,8 @@ export function createExchange(
       ask(target, request('abort', params), ['abort_noted', 'refused'], signal),
     adopt: (target, params, { signal }) =>
       ask(target, request('adopt', params), ['adopted', 'held', 'refused'], signal),
+    policy: (target, params, { signal }) =>
+      ask(target, request('policy', params), ['policy', 'held', 'refused'], signal),
     watch: (target, params, { signal, onSample }) =>
       withSession(target, request('watch', params), signal, async (session) => {
         for (;;) {

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { KERNEL_FEATURES } from '@/agents/protocol'
+import {
+  HEALTH_FACTS,
+  type HealthFact,
+  type HealthPolicy,
+  KERNEL_FEATURES,
+  RULED_FACTS,
+  type RuledFact,
+} from '@/agents/protocol'
 import { id, manyItems, text, told, word } from './bounds'
 
 /** What a kernel tells of itself and of the ways to memory, as a host may answer it. */
@@ -29,7 +36,28 @@ export const nodeAccessSchema = z
   )
   .max(2)
 
-export const healthSchema = z.array(z.object({ label: word, value: word, isBad: z.boolean() })).max(1_000)
+const healthFact = z.object({
+  fact: z.enum(HEALTH_FACTS),
+  of: told(0, 64),
+  value: z.number().int().min(0).max(1e9),
+  detail: word,
+  source: word,
+}) satisfies z.ZodType<HealthFact>
+export const healthSchema = z.array(healthFact).max(1_000)
+
+const threshold = z.number().int().min(0).max(1e9).nullable()
+const healthRule = z.object({ warnAt: threshold, blockAt: threshold })
+
+/** What a conversion was judged by, and what was found, as the item of a plan carries it. */
+export const plannedHealthSchema = z.object({
+  policy: z.record(
+    z.enum(RULED_FACTS as [RuledFact, ...RuledFact[]]),
+    healthRule,
+  ) satisfies z.ZodType<HealthPolicy>,
+  found: z
+    .array(z.object({ fact: z.enum(HEALTH_FACTS), of: told(0, 64), level: z.enum(['warn', 'block']) }))
+    .max(1_000),
+})
 
 const acts = z.enum(['yes', 'maybe', 'no'])
 

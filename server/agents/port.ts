@@ -35,6 +35,10 @@ export type FenceAnswer =
   | { type: 'held'; jobId: string }
   | { type: 'refused'; refusal: Refusal }
 export type AdoptAnswer = { type: 'adopted' } | Exclude<FenceAnswer, { type: 'fenced' }>
+/** What the policy read before and reads now, and the errno of the write where it failed. */
+export type PolicyAnswer =
+  | { type: 'policy'; before: string; after: string; errnoName: string | null }
+  | Exclude<FenceAnswer, { type: 'fenced' }>
 export type AbortAnswer = { type: 'abort_noted' } | { type: 'refused'; refusal: Refusal }
 
 /** `sample`: the host as it was read for the last time before any write; null from an agent that tells none. */
@@ -87,6 +91,8 @@ export interface AgentClient {
     params: { token: FencingToken; from: RecordedToken },
     options: CallOptions,
   ): Promise<AdoptAnswer>
+  /** Changes what the kernel does with new memory by itself, until it restarts; told as read back. */
+  policy(target: SshTarget, params: RequestParams['policy'], options: CallOptions): Promise<PolicyAnswer>
   /**
    * Keeps one session, without root, in which the host tells what anyone may read: now, every `everyMs`, and when it
    * changed. Ends by rejecting: contact lost, three turns of silence, or the signal.

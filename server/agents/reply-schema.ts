@@ -1,25 +1,16 @@
 import { z } from 'zod'
 import {
   type AgentReply,
-  type ConvertItem,
   DIRECTIONS,
-  HAZARD_CODES,
   HOOK_PHASES,
   type Inspection,
   type JournalLine,
-  ON_PARTIAL,
   OUTCOMES,
-  type PlanItem,
-  type PlanResult,
-  REFUSAL_CODES,
   type RecordedToken,
-  type RestoreItem,
-  type RestoreOutlook,
   type Sample,
-  STEPS,
-  ZONES,
 } from '@/agents/protocol'
 import { decimal, id, manyBlocks, manyItems, milliseconds, text, told, word } from './bounds'
+import { fileStates, planResultSchema, step, write } from './item-schema'
 import {
   featuresSchema,
   healthSchema,
@@ -27,45 +18,20 @@ import {
   tieringSchema,
   udevRulesSchema,
 } from './kernel-schema'
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
-const uid = z
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 32)
-
-const refusal = z.object({ code: z.enum(REFUSAL_CODES), message: text, next: text })
-const hazard = z.object({ code: z.enum(HAZARD_CODES), message: text })
-const span = z.tuple([id, id]).refine(([first, last]) => first <= last, 'runs backwards')
-const range = z.object({ start: decimal, end: decimal })
-const blockState = z.enum(['online', 'offline', 'going-offline', 'unknown'])
-const blockRun = z
-  .object({
-    first: id,
-    last: id,
-    state: blockState,
-    zones: told(0, 100),
-    node: id.nullable(),
-  })
-  .refine(({ first, last }) => first <= last, 'runs backwards')
-const blockRuns = z.array(blockRun).max(manyBlocks)
-const spans = z.array(span).max(manyBlocks)
-const deviceKind = z.enum(['pmem', 'cxl', 'hmem', 'unknown'])
-const deviceId = told(0, 1_024)
-const identity = z.object({
-  id: deviceId,
-  detail: z.array(z.object({ label: word, value: word })).max(100),
-})
-const prediction = z.object({
-  usableBytes: decimal,
-  lostBytes: decimal,
-  memmapBytes: decimal,
-  memmapFrom: z.enum(['normal', 'device']),
-  blockCount: id,
-  blocks: spans,
-})
-const kmem = z.enum(['loaded', 'builtin', 'loadable', 'missing', 'blacklisted'])
+import { persistenceSchema } from './persistence-schema'
+import {
+  blockRuns,
+  daxName,
+  deviceKind,
+  hazard,
+  identity,
+  kmem,
+  prediction,
+  range,
+  refusal,
+  sha256,
+  uid,
+} from './reading-parts'
 
 const token = z.object({ installationId: told(1, 128), epoch: decimal })
 const recordedToken = z.union([z.literal('unreadable'), token]) satisfies z.ZodType<RecordedToken>
@@ -75,8 +41,6 @@ const memory = z.object({
   availableBytes: decimal,
   movableBytes: decimal,
 })
-const daxName = z.string().regex(/^dax\d{1,6}\.\d{1,6}$/)
-
 const device = z.object({
   name: daxName,
   identity,
@@ -169,99 +133,8 @@ const inspectionSchema = z.object({
       }),
     )
     .max(HOOK_PHASES.length),
+  persistence: persistenceSchema.exactOptional(),
 }) satisfies z.ZodType<Inspection>
-
-const step = z.enum(STEPS)
-const write = z.object({ step, path: word, value: word, blocks: spans.exactOptional() })
-const writes = z.array(write).max(1_000)
-
-const invariants = z.object({
-  machineId: word,
-  dmiUuid: word,
-  bootId: word,
-  deviceId,
-  deviceKind,
-  ranges: z.array(range).max(manyItems),
-  blockSizeBytes: decimal,
-  targetNode: id,
-})
-const hooks = z
-  .array(
-    z.object({
-      phase: z.enum(HOOK_PHASES),
-      path: word,
-      sha256,
-      uid,
-      deadlineSeconds: z.number().int().min(1).max(3_600),
-    }),
-  )
-  .max(HOOK_PHASES.length)
-const item = z.object({ version: z.literal(1), prediction, writes, recovery: writes })
-
-const convertItemSchema = item.extend({
-  kind: z.literal('convert'),
-  invariants: invariants.extend({ zone: z.enum(ZONES) }),
-  preconditions: z.object({
-    daxName,
-    driver: word.nullable(),
-    autoOnlinePolicy: word,
-    kmem,
-    plannedBlocksOnline: spans,
-    hooks,
-  }),
-}) satisfies z.ZodType<ConvertItem>
-
-const restoreItemSchema = item.extend({
-  kind: z.literal('restore'),
-  invariants,
-  preconditions: z.object({
-    daxName,
-    driver: word.nullable(),
-    blocks: z.array(z.object({ first: id, last: id, state: blockState, zones: word })).max(manyBlocks),
-    hooks,
-  }),
-  lossBytes: decimal,
-  policy: z.object({
-    floorBytes: decimal,
-    onPartial: z.enum(ON_PARTIAL),
-    offlineSeconds: z.number().int().min(1).max(3_600),
-    kernelZone: z.enum(['refuse', 'try']),
-  }),
-}) satisfies z.ZodType<RestoreItem>
-
-const planItemSchema = z.discriminatedUnion('kind', [
-  convertItemSchema,
-  restoreItemSchema,
-]) satisfies z.ZodType<PlanItem>
-
-const restoreOutlook = z.object({
-  availableBytes: decimal,
-  availableAfterBytes: decimal,
-  memmapReturnedBytes: decimal,
-  nodeUsedBytes: decimal.nullable(),
-  holders: z
-    .array(
-      z.object({
-        pid: z.number().int().min(1).max(4_194_304),
-        name: word,
-        onNodeBytes: decimal,
-        lockedBytes: decimal,
-        pinnedBytes: decimal,
-        hugeBytes: decimal,
-      }),
-    )
-    .max(1_000),
-}) satisfies z.ZodType<RestoreOutlook>
-
-const planResultSchema = z.object({
-  item: planItemSchema.nullable(),
-  digest: sha256.nullable(),
-  verdict: z.enum(['convertible', 'restorable', 'already', 'refused']),
-  refusals: z.array(refusal).max(100),
-  hazards: z.array(hazard).max(1_000),
-  reversible: z.object({ yes: z.boolean(), why: text }),
-  restore: restoreOutlook.exactOptional(),
-}) satisfies z.ZodType<PlanResult>
 
 const lineBase = { n: z.number().int().min(1).max(1_000_000), uptimeMs: decimal }
 const errno = { errno: z.number().int().min(0).max(4_095), errnoName: told(0, 40) }
@@ -318,6 +191,7 @@ const journalLineSchema = z.discriminatedUnion('kind', [
         blocks: blockRuns,
         memTotalBytes: decimal,
         nodeMemTotalBytes: decimal.nullable(),
+        files: fileStates.exactOptional(),
       })
       .nullable(),
     refusals: z.array(refusal).max(100),
@@ -367,6 +241,7 @@ export const replySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('fenced'), inspection: inspectionSchema }),
   z.object({ type: z.literal('held'), jobId: word }),
   z.object({ type: z.literal('adopted') }),
+  z.object({ type: z.literal('policy'), before: word, after: word, errnoName: told(0, 40).nullable() }),
   z.object({ type: z.literal('abort_noted') }),
   z.object({ type: z.literal('refused'), refusal }),
   z.object({ type: z.literal('sample'), sample }),

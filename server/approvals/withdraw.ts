@@ -59,6 +59,7 @@ export async function withdrawOutplanned(tx: Tx, actor: Actor, planId: string): 
   const older = await tx.$queryRaw<{ id: string }[]>`
     SELECT r.id FROM "ApprovalRequest" r JOIN "Plan" old ON old.id = r."planId"
       JOIN "Plan" p ON p."deviceId" = old."deviceId" AND p.kind = old.kind AND p.zone IS NOT DISTINCT FROM old.zone
+        AND p."shareBytes" IS NOT DISTINCT FROM old."shareBytes" AND p."shareBlocks" IS NOT DISTINCT FROM old."shareBlocks"
         AND p."onPartial" IS NOT DISTINCT FROM old."onPartial"
     WHERE p.id = ${planId}::uuid AND r.state = 'waiting' AND old.id <> p.id AND r.digest IS DISTINCT FROM p.digest`
   await end(tx, actor, older, 'withdrawn', 'The host was asked again, and plans otherwise now.')

@@ -37,11 +37,11 @@ export async function readFleetRoom(db: Tx): Promise<FleetRoom> {
       coalesce(sum(CASE WHEN l.at > h."inspectedAt" THEN l."availableKib" * 1024 ELSE h."memAvailableBytes" END), 0)::text
         AS available,
       ((SELECT coalesce(sum(j."predictedBytes"), 0) FROM "Job" j
-         WHERE j.kind = 'restore' AND j."endedAt" IS NULL)
+         WHERE j.kind IN ('restore', 'offline') AND j."endedAt" IS NULL)
        + (SELECT coalesce(sum(-i."gainBytes"), 0) FROM "RolloutItem" i JOIN "Rollout" r ON r.id = i."rolloutId"
          WHERE r.kind = 'restore' AND i.state = 'pending'))::text AS promised,
       (SELECT coalesce(sum(j."predictedBytes"), 0) FROM "Job" j
-         WHERE j.kind = 'restore' AND j."endedAt" IS NULL AND j."goSentAt" IS NULL)::text AS beginning
+         WHERE j.kind IN ('restore', 'offline') AND j."endedAt" IS NULL AND j."goSentAt" IS NULL)::text AS beginning
     FROM "Host" h LEFT JOIN "CapacityLatest" l ON l."hostId" = h.id
     WHERE h.state = 'ready'`
   const { total = '0', available = '0', promised = '0', beginning = '0' } = rows[0] ?? {}

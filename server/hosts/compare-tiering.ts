@@ -16,7 +16,8 @@ export async function compareTiering(pg: Pool): Promise<z.infer<typeof tieringCo
   )
   const { rows } = await pg.query<{ setting: string; value: string; hosts: string }>(
     `WITH fleet AS MATERIALIZED (
-       SELECT "demotionEnabled", "numaBalancing", "memoryTiers", "farthestDistance", "autoOnlinePolicy" FROM "Host" h
+       SELECT "demotionEnabled", "numaBalancing", "memoryTiers", "farthestDistance", "slowestReadMibs",
+         "longestReadNs", "autoOnlinePolicy" FROM "Host" h
        WHERE h."inspectedAt" IS NOT NULL
          AND EXISTS (SELECT 1 FROM "Device" d WHERE d."hostId" = h.id AND d.state <> 'gone'))
      SELECT setting, value, count(*) AS hosts FROM (${each.join(' UNION ALL ')}) AS told

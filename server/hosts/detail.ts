@@ -1,6 +1,16 @@
-import type { BlockRun, DaxDevice, Inspection, NodeAccess, RecordedToken } from '@/agents/protocol'
+import type {
+  BlockRun,
+  DaxDevice,
+  HealthPolicy,
+  Inspection,
+  NodeAccess,
+  RecordedToken,
+} from '@/agents/protocol'
 import type { Device, Host, HostKey } from '@/prisma/generated/client'
+import { factsOf, judged } from '@/server/health-policy/judge'
+import type { DeviceHealthState } from '@/server/health-policy/vocabulary'
 import { unservedWords } from '@/server/pools/words'
+import { comesBackOf, lostFilesOf } from './comes-back'
 import { contradictionsOf } from './contradictions'
 import type { DeviceView, HostDetail, HostRow } from './schema'
 
@@ -15,7 +25,11 @@ export function hostDetail(
     watch: { lastSampleAt: Date | null } | null
     jobs: { id: string }[]
   },
-  { installationId, unservedPool }: { installationId: string; unservedPool: string | null },
+  {
+    installationId,
+    unservedPool,
+    healthPolicy,
+  }: { installationId: string; unservedPool: string | null; healthPolicy: HealthPolicy },
 ): HostDetail {
   // Validated when it came from the host, before it was stored.
   const inspection = host.inspection as unknown as Inspection | null
@@ -63,13 +77,14 @@ export function hostDetail(
       memTotalBytes: BigInt(node.memTotalBytes),
       memFreeBytes: BigInt(node.memFreeBytes),
     })),
-    devices: host.devices.map(deviceView),
+    devices: host.devices.map((device) => deviceView(device, healthPolicy, inspection)),
     namespaces: (inspection?.namespaces ?? []).map((namespace) => ({
       ...namespace,
       identity: namespace.identity.id,
       sizeBytes: BigInt(namespace.sizeBytes),
     })),
     hazards: inspection === null ? [] : [...contradictionsOf(inspection), ...inspection.hazards],
+    lostFiles: lostFilesOf(inspection),
     keys: host.keys,
   }
 }
@@ -79,10 +94,11 @@ function accessOf({ access = [] }: { access?: NodeAccess[] }) {
   return access.find(({ initiatorClass }) => initiatorClass === 1) ?? access[0] ?? null
 }
 
-function deviceView(device: Device): DeviceView {
+function deviceView(device: Device, policy: HealthPolicy, inspection: Inspection | null): DeviceView {
   const detail = device.detail as unknown as DaxDevice
   return {
     ...device,
+    comesBack: comesBackOf(inspection, detail),
     identityDetail: detail.identity.detail,
     blocks: device.blocks as unknown as BlockRun[],
     predictedBlockCount: detail.prediction.blockCount,
@@ -91,8 +107,8 @@ function deviceView(device: Device): DeviceView {
       endBytes: BigInt(range.end),
     })),
     refusals: detail.refusals,
-    // A host that an earlier agent read has none.
-    health: detail.health ?? [],
+    healthState: device.healthState as DeviceHealthState,
+    health: judged(factsOf(detail), policy, device.seenAt),
     memmapOnMemory: detail.memmapOnMemory ?? null,
   }
 }

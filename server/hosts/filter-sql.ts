@@ -48,13 +48,15 @@ function conditionToSql(condition: HostCondition, parameters: SqlParameters): st
       const is = `d.state::text = ANY(${parameters.add(condition.values)})`
       return `EXISTS (SELECT 1 FROM "Device" d WHERE d."hostId" = h.id AND d.state <> 'gone' AND ${negate(is, condition.negated)})`
     }
+    case 'health':
+      return negate(anyDevice('"healthState"', parameters.add(condition.values)), condition.negated)
     case 'device':
       return negate(anyDevice('state::text', parameters.add(condition.values)), condition.negated)
   }
 }
 
 function anyDevice(column: string, placeholder: string): string {
-  const present = column === 'kind' ? ` AND d.state <> 'gone'` : ''
+  const present = column !== 'state::text' ? ` AND d.state <> 'gone'` : ''
   return `EXISTS (SELECT 1 FROM "Device" d WHERE d."hostId" = h.id AND d.${column} = ANY(${placeholder})${present})`
 }
 

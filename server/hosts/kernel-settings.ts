@@ -1,8 +1,16 @@
 /**
- * What of a host's kernel is compared across the fleet and filtered by: `demotion:off`. Each has few values, as words;
+ * What of a host's kernel, and of what firmware says of its memory, is compared across the fleet and filtered by: `demotion:off`. Each has few values, as words;
  * `unknown` where a kernel has no such thing or nobody read it yet.
  */
-export const kernelSettings = ['demotion', 'balancing', 'tiers', 'distance', 'autoonline'] as const
+export const kernelSettings = [
+  'demotion',
+  'balancing',
+  'tiers',
+  'distance',
+  'bandwidth',
+  'latency',
+  'autoonline',
+] as const
 export type KernelSetting = (typeof kernelSettings)[number]
 
 /** SQL over `h` (Host) for the word of each. */
@@ -11,6 +19,8 @@ export const kernelSettingSql: Record<KernelSetting, string> = {
   balancing: `CASE h."numaBalancing" WHEN 0 THEN 'off' WHEN 1 THEN 'on' WHEN 2 THEN 'tiering' WHEN 3 THEN 'both' ELSE 'unknown' END`,
   tiers: `coalesce(h."memoryTiers"::text, 'unknown')`,
   distance: `coalesce(h."farthestDistance"::text, 'unknown')`,
+  bandwidth: `coalesce(h."slowestReadMibs"::text, 'unknown')`,
+  latency: `coalesce(h."longestReadNs"::text, 'unknown')`,
   autoonline: `coalesce(h."autoOnlinePolicy", 'unknown')`,
 }
 
@@ -20,6 +30,8 @@ const words: Record<KernelSetting, readonly string[] | null> = {
   balancing: ['off', 'on', 'tiering', 'both', 'unknown'],
   tiers: null,
   distance: null,
+  bandwidth: null,
+  latency: null,
   autoonline: ['offline', 'online', 'online_kernel', 'online_movable', 'unknown'],
 }
 
@@ -31,5 +43,5 @@ export function isKernelSetting(key: string): key is KernelSetting {
 export function whatElse(setting: KernelSetting, value: string): string | null {
   const known = words[setting]
   if (known !== null) return known.includes(value) ? null : `one of ${known.join(', ')}`
-  return /^(\d{1,6}|unknown)$/.test(value) ? null : 'a number, or unknown'
+  return /^(\d{1,10}|unknown)$/.test(value) ? null : 'a number, or unknown'
 }

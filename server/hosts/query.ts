@@ -1,3 +1,4 @@
+import { type DeviceHealthState, deviceHealthStates } from '@/server/health-policy/vocabulary'
 import { deviceWords } from './device-words'
 import { isKernelSetting, type KernelSetting, kernelSettings, whatElse } from './kernel-settings'
 import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './schema'
@@ -14,6 +15,8 @@ export type HostCondition =
   | { type: 'device'; values: DeviceStateName[]; negated: boolean }
   /** It has a device in one of these states; negated: one that is in none of them. As selectors of rollouts mean it. */
   | { type: 'has_device'; values: DeviceStateName[]; negated: boolean }
+  /** It has a device whose health the policy judges so. */
+  | { type: 'health'; values: DeviceHealthState[]; negated: boolean }
   | { type: 'setting'; setting: KernelSetting; values: string[]; negated: boolean }
   | { type: 'text'; column: 'name' | 'address' | 'kernel'; text: string; negated: boolean }
 
@@ -21,11 +24,12 @@ export type ParsedQuery = { ok: true; conditions: HostCondition[] } | { ok: fals
 
 class QueryError extends Error {}
 
-const filters = `label:, kind:, state:, device:, name:, address:, kernel:, ${kernelSettings.map((name) => `${name}:`).join(', ')}`
+const filters = `label:, kind:, state:, device:, health:, name:, address:, kernel:, ${kernelSettings.map((name) => `${name}:`).join(', ')}`
 
 /**
  * Reads the filter language of the hosts page: free words match name and address, `label:rack=r12`, `label:rack`,
  * `kind:pmem`, `state:ready`, `state!=ready,unreachable`, `state!=converted`, `device:convertible`, `kernel:6.12`.
+ * `health:block,warn` asks what the health policy makes of a host's devices.
  * `demotion:off`, `balancing:tiering`, `tiers:1`, `distance:20` and `autoonline:offline` ask of the kernel's settings.
  * Quotes keep a word with spaces or a colon together. The error is one sentence for the person who typed.
  */
@@ -70,6 +74,8 @@ function condition(token: Token): HostCondition {
       return stateOf(key, value, negated)
     case 'device':
       return { type: 'device', values: choices(key, value, deviceStates), negated }
+    case 'health':
+      return { type: 'health', values: choices(key, value, deviceHealthStates), negated }
     case 'name':
       return { type: 'text', column: 'name', text: value, negated }
     case 'address':

@@ -1,7 +1,9 @@
-import type { DaxDevice, Inspection } from '@/agents/protocol'
+import type { DaxDevice, HealthPolicy, Inspection } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudits } from '@/server/audit/record'
+import { factsOf, healthStateOf, withKept } from '@/server/health-policy/judge'
+import { holdHealthPolicy } from '@/server/health-policy/queries'
 import { countBlocks } from './blocks'
 import { deviceState } from './device-state'
 import { bytesOf, storableJson, storableText } from './untrusted'
@@ -15,19 +17,22 @@ export async function recordDevices(
   hostId: string,
   inspection: Inspection,
 ): Promise<void> {
+  const policy = await holdHealthPolicy(tx)
   const known = await tx.device.findMany({
     where: { hostId },
-    select: { id: true, identity: true, state: true, daxName: true },
+    select: { id: true, identity: true, state: true, daxName: true, detail: true },
   })
   const byIdentity = new Map(known.map((device) => [device.identity, device]))
   const moved: { id: string; detail: Prisma.InputJsonObject }[] = []
   const seen = new Set<string>()
   for (const device of inspection.devices) {
-    const row = deviceRow(device, bytesOf(inspection.blockSizeBytes))
+    const knownDevice = byIdentity.get(storableText(device.identity.id))
+    const health = withKept(device.health, factsOf((knownDevice?.detail ?? {}) as { health?: [] }))
+    const row = deviceRow({ ...device, health }, bytesOf(inspection.blockSizeBytes), policy)
     // An identity is one device; a host that tells it twice is not believed the second time.
     if (seen.has(row.identity)) continue
     seen.add(row.identity)
-    const before = byIdentity.get(row.identity)
+    const before = knownDevice
     const { id } = await tx.device.upsert({
       where: { hostId_identity: { hostId, identity: row.identity } },
       create: { hostId, ...row },
@@ -49,7 +54,7 @@ export async function recordDevices(
 }
 
 /** Bytes online are blocks read online × block size: derived here, whatever sums a host may tell. */
-function deviceRow(device: DaxDevice, blockSizeBytes: bigint) {
+function deviceRow(device: DaxDevice, blockSizeBytes: bigint, policy: HealthPolicy) {
   const count = countBlocks(device.blocks)
   // Bounds the count too: a host cannot have more blocks than its bytes can be counted.
   bytesOf(BigInt(count.total) * blockSizeBytes)
@@ -72,6 +77,7 @@ function deviceRow(device: DaxDevice, blockSizeBytes: bigint) {
     memmapBytes: bytesOf(device.prediction.memmapBytes),
     blocks: storableJson(device.blocks),
     detail: storableJson(device),
+    healthState: healthStateOf(factsOf(device), policy),
     seenAt: new Date(),
   }
 }

@@ -6,6 +6,7 @@ import { ContactError } from '@/server/ssh/target'
 import { foreignTo } from './foreign'
 import { recordContactError } from './record-contact-error'
 import { recordDevices } from './record-devices'
+import { recordStart } from './record-start'
 import { type HostStatus, lockHost, moveHost, reached } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
 import { quarantined } from './words'
@@ -73,6 +74,7 @@ async function recordInTransaction(
     return
   }
   await recordDevices(tx, ctx.actor, hostId, inspection)
+  await recordStart(tx, ctx.actor, host, inspection)
   await tx.hostKey.updateMany({ where: { hostId, status: 'trusted' }, data: { lastSeenAt: new Date() } })
   const foreign = await foreignTo(tx, host.name, inspection.fence)
   const isSettled =
@@ -115,9 +117,21 @@ function columnsOf(inspection: Inspection) {
     demotionEnabled: inspection.tiering.demotionEnabled,
     numaBalancing: inspection.tiering.numaBalancing,
     memoryTiers: inspection.tiering.tiers.length || null,
+    ...accessFigures(inspection),
     farthestDistance: Math.max(0, ...inspection.nodes.flatMap(({ distances }) => distances)) || null,
     inspection: storableJson(inspection),
     inspectedAt: new Date(),
+  }
+}
+
+/** The least bandwidth and the longest latency that firmware tells of any node; null where it tells none. */
+function accessFigures({ nodes }: Inspection) {
+  const access = nodes.flatMap((node) => node.access)
+  const mibs = access.flatMap(({ readBandwidthMibs }) => readBandwidthMibs ?? [])
+  const ns = access.flatMap(({ readLatencyNs }) => readLatencyNs ?? [])
+  return {
+    slowestReadMibs: mibs.length === 0 ? null : Math.min(...mibs),
+    longestReadNs: ns.length === 0 ? null : Math.max(...ns),
   }
 }
 

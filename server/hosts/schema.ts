@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { healthFactViewSchema, healthStateSchema } from '@/server/health-policy/schema'
 import { jobStates } from '@/server/jobs/vocabulary'
 import { planKinds } from '@/server/plans/vocabulary'
 import { kernelSettings } from './kernel-settings'
@@ -209,10 +210,23 @@ export const deviceSchema = z.object({
   blocks: z.array(blockRunSchema),
   /** Ids of the blocks it would have, when it has none yet. */
   predictedBlockCount: z.number().int(),
-  health: z.array(z.object({ label: z.string(), value: z.string(), isBad: z.boolean() })),
+  /** The worst of its facts by the fleet's health policy; `unknown` where none could be read. */
+  healthState: healthStateSchema,
+  /** What was read of its health, and what the policy makes of each fact now. */
+  health: z.array(healthFactViewSchema),
   memmapOnMemory: z.boolean().nullable(),
   ranges: z.array(z.object({ startBytes: z.bigint(), endBytes: z.bigint() })),
   refusals: z.array(refusalSchema),
+  /** Whether it is system RAM again after a restart; null where the host did not tell. */
+  comesBack: z
+    .object({
+      by: z.enum(['daxfleet', 'daxctl']).nullable(),
+      zone: z.string().nullable(),
+      file: z.string().nullable(),
+      fault: z.string().nullable(),
+      lastStart: z.object({ outcome: z.string(), message: z.string(), next: z.string() }).nullable(),
+    })
+    .nullable(),
   seenAt: z.date(),
 })
 export type DeviceView = z.infer<typeof deviceSchema>
@@ -325,6 +339,8 @@ export const hostDetailSchema = hostRowSchema.extend({
     }),
   ),
   hazards: z.array(hazardSchema),
+  /** Files for the start of the host that no device answers to. */
+  lostFiles: z.array(z.object({ path: z.string(), why: z.string() })),
   keys: z.array(hostKeySchema),
 })
 export type HostDetail = z.infer<typeof hostDetailSchema>

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { recordAudit } from '@/server/audit/record'
+import { readHealthPolicy } from '@/server/health-policy/queries'
 import { notFound } from '@/server/lib/domain-error'
 import { installationId } from '@/server/lib/installation'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
@@ -36,7 +37,7 @@ export async function listHosts(
 
 /** Everything a host's page shows. Throws DomainError when the host is gone. */
 export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: string): Promise<HostDetail> {
-  const [row, host, installation, unservedPool] = await Promise.all([
+  const [row, host, installation, unservedPool, health] = await Promise.all([
     selectHostRow(ctx.pg, hostId),
     ctx.db.host.findUnique({
       where: { id: hostId },
@@ -51,9 +52,10 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
     }),
     installationId(ctx.db),
     unservedPoolOf(ctx.pg, hostId),
+    readHealthPolicy(ctx.db),
   ])
   if (row === null || host === null) throw notFound('host')
-  return hostDetail(row, host, { installationId: installation, unservedPool })
+  return hostDetail(row, host, { installationId: installation, unservedPool, healthPolicy: health.rules })
 }
 
 /** Asks for a look at the host now. */

@@ -1,10 +1,20 @@
-import type { Inspection, JournalLine, PlanItem, ReadBack } from '@/agents/protocol'
+import type { Inspection, JournalLine, PersistItem, PlanItem, UnpersistItem } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
+import type { Shown } from './evidence'
 import { lastAttempt, outcomeOf } from './last-attempt'
 import type { Ending } from './store'
 import { judge } from './verdict'
 
 const lastHooks: ReadonlySet<string> = new Set(['post-convert', 'post-restore'])
+
+const restartedBefore: Readonly<Record<PlanItem['kind'], string>> = {
+  convert: 'the conversion ended',
+  restore: 'it was given back',
+  online: 'its blocks were online',
+  offline: 'its blocks were offline',
+  persist: 'its files were in place',
+  unpersist: 'its files were gone',
+}
 
 type Outcome = Extract<JournalLine, { kind: 'outcome' }>
 
@@ -59,9 +69,16 @@ export function endingFrom(
 /** What the item's approval was for. */
 function askedOf(item: PlanItem) {
   const blockSizeBytes = BigInt(item.invariants.blockSizeBytes)
-  return item.kind === 'convert'
-    ? { kind: item.kind, blockSizeBytes, prediction: item.prediction, zone: item.invariants.zone }
-    : { kind: item.kind, blockSizeBytes, before: item.preconditions.blocks }
+  if (item.kind === 'convert')
+    return { kind: item.kind, blockSizeBytes, prediction: item.prediction, zone: item.invariants.zone }
+  if (item.kind === 'persist' || item.kind === 'unpersist')
+    return { kind: item.kind, blockSizeBytes, files: item.files }
+  const before = item.preconditions.blocks
+  if (item.kind === 'restore') return { kind: item.kind, blockSizeBytes, before }
+  const share = item.share.blocks
+  return item.kind === 'online'
+    ? { kind: item.kind, blockSizeBytes, before, share, zone: item.invariants.zone }
+    : { kind: item.kind, blockSizeBytes, before, share }
 }
 
 /** The hook after the last write began and did not end well; without an end it did not either. */
@@ -80,15 +97,38 @@ function memTotalAfter(outcome: Outcome | undefined, seen: Inspection | null) {
 }
 
 /** The device as an inspection shows it; null when it shows none of this identity. */
-function readBackOf(item: PlanItem, seen: Inspection | null): Pick<ReadBack, 'driver' | 'blocks'> | null {
+function readBackOf(item: PlanItem, seen: Inspection | null): Shown | null {
+  if (item.kind === 'persist' || item.kind === 'unpersist') return filesOf(item, seen)
   const device = seen?.devices.find((each) => each.identity.id === item.invariants.deviceId)
   return device === undefined ? null : { driver: device.driver, blocks: device.blocks }
+}
+
+/**
+ * Files as far as an inspection tells of them: which devices come back, and whether unit and program are as they are to
+ * be. It tells no digests, so an item's own stand for what is in order.
+ */
+function filesOf(item: PersistItem | UnpersistItem, seen: Inspection | null): Shown | null {
+  const persistence = seen?.persistence
+  if (persistence === undefined) return null
+  const here = persistence.devices.find(({ deviceId }) => deviceId === item.invariants.deviceId)
+  const isThere = here !== undefined && here.zone === (item.zone ?? here.zone) && persistence.fault === null
+  const isSo = item.kind === 'persist' ? isThere : here === undefined
+  return { driver: null, blocks: [], files: isSo ? item.files : [] }
 }
 
 /** Blocks of the device that read online now × block size: what an earlier boot had counts for nothing. */
 function onlineBytesOf(item: PlanItem, seen: Inspection | null): bigint {
   const blocks = readBackOf(item, seen)?.blocks ?? []
   return BigInt(countBlocks(blocks).online) * BigInt(item.invariants.blockSizeBytes)
+}
+
+/** What of it a start did by itself, in words. */
+function cameUp(item: PlanItem): string {
+  if (item.kind === 'persist') return 'all its files are in place'
+  if (item.kind === 'unpersist') return 'its files are gone'
+  return 'zone' in item.invariants
+    ? 'its own configuration brought the memory online'
+    : 'came up without that memory'
 }
 
 /** No outcome in the boot it began in. Where that start made the device as it was to be, there is nothing to redo. */
@@ -111,10 +151,7 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
   if (state === 'already') {
     return {
       state,
-      message:
-        item.kind === 'convert'
-          ? `The host restarted before the conversion ended, and its own configuration brought the device online: ${message}`
-          : `The host restarted before it was given back, and came up without that memory: ${message}`,
+      message: `The host restarted before ${restartedBefore[item.kind]}, and ${cameUp(item)}: ${message}`,
       next: '',
       causeCode: 'host_restarted',
       zoneRead,
@@ -123,7 +160,7 @@ function restarted(item: PlanItem, open: JournalLine | undefined, seen: Inspecti
   }
   return {
     state: 'failed',
-    message: `The host restarted before ${item.kind === 'convert' ? 'the conversion ended' : 'it was given back'}: its devices are as that start made them.`,
+    message: `The host restarted before ${restartedBefore[item.kind]}: its devices are as that start made them.`,
     next: 'Make a new plan.',
     causeCode: 'host_restarted',
     ...figures,

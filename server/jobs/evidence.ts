@@ -1,6 +1,7 @@
 import type {
   BlockRun,
   BlockSpan,
+  FileState,
   Outcome,
   PlannedBlocks,
   Prediction,
@@ -11,12 +12,15 @@ import type {
 import type { EndState } from './store'
 
 /** All a verdict rests on. What the agent calls it is kept only to say when it differs. */
-export type Evidence = ConvertEvidence | RestoreEvidence
+export type Evidence = ConvertEvidence | RestoreEvidence | OnlineEvidence | OfflineEvidence | PersistEvidence
+
+/** What a verdict takes of a read-back, or of a look at the host where there is none. */
+export type Shown = Pick<ReadBack, 'driver' | 'blocks' | 'files'>
 
 interface Shared {
   blockSizeBytes: bigint
   /** Raw states as the kernel showed them after the last write; null when nothing was read. */
-  readBack: Pick<ReadBack, 'driver' | 'blocks'> | null
+  readBack: Shown | null
   /** The journal holds at least one intent: something may have been written. */
   wrote: boolean
   agent: { outcome: Outcome; message: string; next: string; refusals: Refusal[] } | null
@@ -36,6 +40,25 @@ export interface RestoreEvidence extends Shared {
   kind: 'restore'
   /** The device's blocks as they read when it was planned. */
   before: PlannedBlocks[]
+}
+
+export interface OnlineEvidence extends Shared {
+  kind: 'online'
+  before: PlannedBlocks[]
+  share: BlockSpan[]
+  zone: Zone
+}
+
+export interface OfflineEvidence extends Shared {
+  kind: 'offline'
+  before: PlannedBlocks[]
+  share: BlockSpan[]
+}
+
+export interface PersistEvidence extends Shared {
+  kind: 'persist' | 'unpersist'
+  /** Every file as it was to be. */
+  files: FileState[]
 }
 
 export interface Judged {
@@ -84,6 +107,12 @@ export function fromAgent(agent: NonNullable<Evidence['agent']>, state: EndState
 /** While a block is online, valid_zones begins with the zone it is in. */
 export function zoneName(run: Pick<BlockRun, 'zones'>): string {
   return run.zones.trim().split(/\s+/)[0] || 'none'
+}
+
+/** Whether an online block is in the zone asked; `policy` takes any. */
+export function zoneFits(zone: Zone, run: BlockRun): boolean {
+  if (zone === 'policy') return true
+  return (zoneName(run) === 'Movable') === (zone === 'movable')
 }
 
 /** The zone of the blocks that are online: its name, `mixed`, or null with none online. */

@@ -9,8 +9,9 @@ import { readFleetRoom } from '@/server/floors/queries'
 import { lockHost } from '@/server/hosts/transitions'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
-import { onlineBytesBefore } from '@/server/plans/before'
+import { onlineBytesBefore, predictedBytesOf, shareBytesOf } from '@/server/plans/before'
 import { approvalPhrase } from '@/server/plans/phrase'
+import type { EndedJobStateName } from './vocabulary'
 
 /** Somebody approves what somebody else asked for; made by server/approvals alone. */
 export interface SecondPerson {
@@ -77,7 +78,8 @@ export async function queueJob(
       'Reload the page and read the plan again.',
     )
   const kind = item.kind
-  const expected = approvalPhrase(kind, item.preconditions.daxName, host.name)
+  const daxName = item.preconditions.daxName || plan.device.daxName
+  const expected = approvalPhrase(kind, daxName, host.name, shareBytesOf(item))
   if (approval.type !== 'rollout' && approval.phrase.trim() !== expected)
     return refused('phrase', 'The phrase does not match.', `Type: ${expected}`)
   const rules = approval.type === 'phrase' ? await rulesFor(tx, [host]) : []
@@ -94,12 +96,12 @@ export async function queueJob(
   const stop = await tx.fleetStop.findFirst()
   if (stop === null || stop.pulled)
     return refused('fleet_stop', 'The fleet-wide stop is pulled.', 'Release it, then start it again.')
-  if (item.kind === 'restore') {
+  if ('lossBytes' in item) {
     const broken = await breaksFleetFloor(tx, BigInt(item.lossBytes), approval.type === 'rollout')
     if (broken !== null) return refused('fleet_floor', broken.message, broken.next)
   }
   const carriedOut = await tx.job.findFirst({
-    where: { planId, state: { in: ['converted', 'restored', 'already', 'partial', 'stranded', 'lost'] } },
+    where: { planId, state: { in: carriedOutStates } },
   })
   if (carriedOut !== null)
     return refused(
@@ -120,7 +122,7 @@ export async function queueJob(
       zone: plan.zone,
       approvedBy: approval.type === 'rollout' ? approval.approvedBy : actor.id,
       approvalEndsAt: approval.type === 'phrase' ? null : approval.endsAt,
-      predictedBytes: item.kind === 'restore' ? BigInt(item.lossBytes) : BigInt(item.prediction.usableBytes),
+      predictedBytes: predictedBytesOf(item),
       onlineBytesBefore: onlineBytesBefore(item),
       bootId: item.invariants.bootId,
     },
@@ -136,6 +138,17 @@ export async function queueJob(
   await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
   return { type: 'queued', jobId: job.id }
 }
+
+const carriedOutStates: EndedJobStateName[] = [
+  'converted',
+  'restored',
+  'persisted',
+  'unpersisted',
+  'already',
+  'partial',
+  'stranded',
+  'lost',
+]
 
 /** What the audit log tells of why it may be. */
 function authorityOf(approval: Approval, phrase: string): Record<string, string> {

@@ -24,6 +24,8 @@ export interface StoredJob {
 export type EndState =
   | 'converted'
   | 'restored'
+  | 'persisted'
+  | 'unpersisted'
   | 'already'
   | 'partial'
   | 'refused'

@@ -1,5 +1,12 @@
 import type { z } from 'zod'
-import { type JournalLine, type PlannedWrite, RESTORE_STEPS, STEPS, type Step } from '@/agents/protocol'
+import {
+  type JournalLine,
+  PERSIST_STEPS,
+  type PlannedWrite,
+  RESTORE_STEPS,
+  STEPS,
+  type Step,
+} from '@/agents/protocol'
 import type { PlanKind } from '@/server/plans/vocabulary'
 import { lastAttempt } from './last-attempt'
 import type { jobStepSchema, jobWriteSchema } from './schema'
@@ -18,6 +25,15 @@ export interface Timeline {
   writes: JobWriteView[]
 }
 
+const ORDERS: Readonly<Record<PlanKind, readonly Step[]>> = {
+  convert: STEPS,
+  restore: RESTORE_STEPS,
+  online: STEPS,
+  offline: RESTORE_STEPS,
+  persist: PERSIST_STEPS,
+  unpersist: PERSIST_STEPS,
+}
+
 /**
  * Steps and writes as the journal tells them, in the order of the journal. Of a step still open when the job has ended
  * as little is known as of its last write: whoever wrote the journal did not live to close it.
@@ -27,7 +43,7 @@ export function deriveTimeline(
   ended: boolean,
   kind: PlanKind = 'convert',
 ): Timeline {
-  const order: readonly Step[] = kind === 'restore' ? RESTORE_STEPS : STEPS
+  const order: readonly Step[] = ORDERS[kind]
   const steps = new Map<string, JobStepView>()
   const startedAtUptimeMs = new Map<string, bigint>()
   const writes: JobWriteView[] = []
@@ -77,12 +93,21 @@ export function deriveTimeline(
   return { steps: ended ? inOrder.map((step) => cutShort(step, noEnd)) : inOrder, writes }
 }
 
+const waysBack: Readonly<Record<PlanKind, string>> = {
+  convert: 'goes back to device_dax',
+  restore: 'brings the blocks online again',
+  online: 'leaves the blocks as they are',
+  offline: 'brings the blocks online again',
+  persist: 'takes the file of the device away again',
+  unpersist: 'leaves the files as they are',
+}
+
 function recoveryDetail(
   { direction, driver, token }: Extract<JournalLine, { kind: 'recover' }>,
   kind: PlanKind,
 ): string {
   const where = driver === null ? 'without a driver' : `on ${driver}`
-  const back = kind === 'restore' ? 'brings the blocks online again' : 'goes back to device_dax'
+  const back = waysBack[kind]
   const way = direction === 'forward' ? 'goes on to the end' : back
   return `Another process has taken it up (epoch ${token.epoch}): the device was ${where}, and it ${way}.`
 }

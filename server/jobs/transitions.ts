@@ -2,7 +2,7 @@ import type { JobStateName } from './schema'
 
 /** Ends that need no `go`: the agent found things so, and wrote nothing. */
 const endsBeforeGo = ['already', 'partial', 'refused', 'failed', 'stranded', 'cancelled'] as const
-const endsAfterGo = ['converted', 'restored', ...endsBeforeGo] as const
+const endsAfterGo = ['converted', 'restored', 'persisted', 'unpersisted', ...endsBeforeGo] as const
 
 /**
  * Every move a job may make; what is not here cannot happen, whoever asks. Back to `queued` is possible only
@@ -18,6 +18,8 @@ const moves: Readonly<Record<JobStateName, readonly JobStateName[]>> = {
   unknown: ['acting', 'lost', ...endsAfterGo],
   converted: [],
   restored: [],
+  persisted: [],
+  unpersisted: [],
   already: [],
   partial: [],
   refused: [],

@@ -1,4 +1,4 @@
-import type { BlockRun, ReadBack, Zone } from '@/agents/protocol'
+import type { ReadBack } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import {
   type ConvertEvidence,
@@ -9,10 +9,12 @@ import {
   judgeUnread,
   judgeUnwritten,
   overlap,
-  zoneName,
+  zoneFits,
   zoneOf,
 } from './evidence'
+import { judgePersisted } from './verdict-persist'
 import { judgeGivenBack } from './verdict-restore'
+import { judgeOffline, judgeOnline } from './verdict-share'
 
 export interface Verdict extends Judged {
   /** Blocks read online × block size. */
@@ -21,7 +23,13 @@ export interface Verdict extends Judged {
   zoneRead: string | null
 }
 
-const goodEnds: ReadonlySet<string> = new Set(['converted', 'restored', 'already'])
+const goodEnds: ReadonlySet<string> = new Set([
+  'converted',
+  'restored',
+  'persisted',
+  'unpersisted',
+  'already',
+])
 
 /** What a job came to, from what the kernel shows; never from the agent's word. */
 export function judge(evidence: Evidence): Verdict {
@@ -31,7 +39,13 @@ export function judge(evidence: Evidence): Verdict {
       ? judgeUnread(evidence)
       : evidence.kind === 'restore'
         ? judgeGivenBack(evidence, readBack)
-        : judgeConverted(evidence, readBack)
+        : evidence.kind === 'convert'
+          ? judgeConverted(evidence, readBack)
+          : evidence.kind === 'online'
+            ? judgeOnline(evidence, readBack)
+            : evidence.kind === 'offline'
+              ? judgeOffline(evidence, readBack)
+              : judgePersisted(evidence, readBack)
   // It came out well, but a write on the way failed, an id left in kmem's list, say, or the hook after it did. Only the
   // agent knows the story.
   const isGood = goodEnds.has(judged.state)
@@ -46,7 +60,10 @@ export function judge(evidence: Evidence): Verdict {
         : judged.message,
     next: blemish !== null && agent !== null ? agent.next : judged.next,
     causeCode: judged.causeCode ?? (differs && blemish !== 'hook_failed' ? 'agent_disagrees' : blemish),
-    onlineBytes: readBack === null ? null : BigInt(countBlocks(readBack.blocks).online) * blockSizeBytes,
+    onlineBytes:
+      readBack === null || 'files' in evidence
+        ? null
+        : BigInt(countBlocks(readBack.blocks).online) * blockSizeBytes,
     zoneRead: readBack === null ? null : zoneOf(readBack.blocks),
   }
 }
@@ -101,9 +118,4 @@ function judgeConverted(
     causeCode:
       evidence.failedErrno ?? evidence.agent?.refusals[0]?.code ?? (driver === null ? 'unbound' : null),
   }
-}
-
-function zoneFits(zone: Zone, run: BlockRun): boolean {
-  if (zone === 'policy') return true
-  return (zoneName(run) === 'Movable') === (zone === 'movable')
 }

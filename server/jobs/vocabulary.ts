@@ -15,11 +15,13 @@ export const jobStates = [
   'stranded',
   'cancelled',
   'lost',
+  'persisted',
+  'unpersisted',
 ] as const
 export type JobStateName = (typeof jobStates)[number]
 
-/** Nothing moves from these (server/jobs/transitions.ts, held equal by a test). `unknown` is none of them. */
-export const endedJobStates = [
+/** How work on memory ends: what a device of a rollout may come to. */
+export const endedMemoryStates = [
   'converted',
   'restored',
   'already',
@@ -29,5 +31,12 @@ export const endedJobStates = [
   'stranded',
   'cancelled',
   'lost',
+] as const satisfies readonly JobStateName[]
+
+/** Nothing moves from these (server/jobs/transitions.ts, held equal by a test). `unknown` is none of them. */
+export const endedJobStates = [
+  ...endedMemoryStates,
+  'persisted',
+  'unpersisted',
 ] as const satisfies readonly JobStateName[]
 export type EndedJobStateName = (typeof endedJobStates)[number]

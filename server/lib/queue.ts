@@ -8,6 +8,7 @@ export interface TaskPayloads {
   'probe-host': { hostId: string }
   'plan-device': { planId: string }
   'run-job': { jobId: string }
+  'change-policy': { changeId: string }
   rollout: { rolloutId: string }
 }
 export type TaskName = keyof TaskPayloads

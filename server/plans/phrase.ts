@@ -1,14 +1,35 @@
-import type { PlanKind } from './vocabulary'
+import type { PlanKind, RolloutKind } from './vocabulary'
 
 /** The verb of an approval, as it is typed. */
-const verbs: Readonly<Record<PlanKind, string>> = { convert: 'convert', restore: 'give back' }
+const verbs: Readonly<Record<Exclude<PlanKind, 'online' | 'offline'>, string>> = {
+  convert: 'convert',
+  restore: 'give back',
+  persist: 'keep',
+  unpersist: 'stop keeping',
+}
 
-/** What an approver types: it names the device and the host, so that no reflex can approve the wrong one. */
-export function approvalPhrase(kind: PlanKind, daxName: string, hostName: string): string {
+/**
+ * What an approver types: it names the device and the host, of a share also how much, so that no reflex can approve the
+ * wrong one.
+ */
+export function approvalPhrase(
+  kind: PlanKind,
+  daxName: string,
+  hostName: string,
+  shareBytes: bigint | null,
+): string {
+  if (kind === 'online') return `bring ${size(shareBytes)} of ${daxName} online on ${hostName}`
+  if (kind === 'offline') return `give back ${size(shareBytes)} of ${daxName} on ${hostName}`
   return `${verbs[kind]} ${daxName} on ${hostName}`
 }
 
+/** To the byte, and short enough to be typed: blocks are whole MiB. */
+function size(bytes: bigint | null): string {
+  const mib = (bytes ?? 0n) / 1024n ** 2n
+  return mib % 1024n === 0n ? `${mib / 1024n} GiB` : `${mib} MiB`
+}
+
 /** The same for many: it says how much, so that no reflex can approve more than was meant. */
-export function rolloutPhrase(kind: PlanKind, devices: number, hosts: number): string {
+export function rolloutPhrase(kind: RolloutKind, devices: number, hosts: number): string {
   return `${verbs[kind]} ${devices} ${devices === 1 ? 'device' : 'devices'} on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`
 }

@@ -1,6 +1,6 @@
 import type { PlanItem, PlanResult } from '@/agents/protocol'
 import type { ServiceContext } from '@/server/lib/service-context'
-import { type PlanKind, planKindOf } from './vocabulary'
+import { type PlanKind, planKindOf, takesAway } from './vocabulary'
 
 /**
  * Bytes of memory that other devices of this host are still to take: struct pages of conversions out of its ordinary
@@ -30,7 +30,8 @@ export async function reservedBytes(
 
 /** What an item takes of the headroom that an item of `kind` needs. */
 function takenBy(item: PlanItem, kind: PlanKind): bigint {
-  if (item.kind === 'restore') return kind === 'restore' ? BigInt(item.lossBytes) : 0n
+  if ('lossBytes' in item) return takesAway(kind) ? BigInt(item.lossBytes) : 0n
+  if (item.kind !== 'convert') return 0n
   const { memmapFrom, memmapBytes } = item.prediction
   return memmapFrom === 'normal' ? BigInt(memmapBytes) : 0n
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { HOOK_PHASES } from '@/agents/protocol'
+import { FILE_WRITES, HOOK_PHASES, PLAN_VERDICTS } from '@/agents/protocol'
 import { hazardSchema, refusalSchema } from '@/server/hosts/schema'
-import { partialPolicies, planKinds } from './vocabulary'
+import { needsZone, partialPolicies, planKinds, rolloutKinds, takesAway } from './vocabulary'
 
 export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])
 export type ZoneName = z.infer<typeof zoneSchema>
@@ -9,9 +9,11 @@ export type ZoneName = z.infer<typeof zoneSchema>
 export const planKindSchema = z.enum(planKinds)
 export const onPartialSchema = z.enum(partialPolicies)
 
-/** What is asked for, beside the devices: a conversion names a zone, a giving back what to do where not all goes. */
+export const rolloutKindSchema = z.enum(rolloutKinds)
+
+/** What is asked for whole devices: a conversion names a zone, a giving back what to do where not all goes. */
 export const asked = {
-  kind: planKindSchema.default('convert'),
+  kind: rolloutKindSchema.default('convert'),
   /** Where blocks are to go; needed for a conversion. */
   zone: zoneSchema.optional(),
   /** Of a giving back: `roll_back` unless it is said. */
@@ -31,8 +33,54 @@ export const askedWrong = {
   path: ['zone'],
 }
 
-/** Asks the host's agent what it would take; the answer arrives through the live stream. */
-export const requestPlanInput = z.object({ deviceId: z.uuid(), ...asked }).refine(isAskedRight, askedWrong)
+/** Memory blocks by id, first and last included. */
+const blockId = z.number().int().min(0).max(4_194_303)
+export const shareBlocksSchema = z
+  .array(z.tuple([blockId, blockId]).refine(([first, last]) => first <= last, 'runs backwards'))
+  .min(1)
+  .max(1_000)
+
+/**
+ * Asks the host's agent what it would take; the answer arrives through the live stream. `online` and `offline` are of a
+ * share of a device that kmem holds: `shareBytes`, rounded down to whole memory blocks by the host, or named `blocks`.
+ */
+export const requestPlanInput = z
+  .object({
+    deviceId: z.uuid(),
+    kind: planKindSchema.default('convert'),
+    /** Where blocks are to go; needed where they come online. `policy` is for conversions. */
+    zone: zoneSchema.optional(),
+    /** Where they go offline: `roll_back` unless it is said. */
+    onPartial: onPartialSchema.optional(),
+    shareBytes: z
+      .bigint()
+      .min(1n)
+      .max(2n ** 62n)
+      .optional(),
+    blocks: shareBlocksSchema.optional(),
+  })
+  .refine(
+    ({ kind, zone, onPartial }) =>
+      needsZone(kind) === (zone !== undefined) && (takesAway(kind) || onPartial === undefined),
+    {
+      error:
+        'What comes online, now or after a restart, needs a zone; nothing else has one. What goes offline may say onPartial.',
+      path: ['zone'],
+    },
+  )
+  .refine(({ kind, zone }) => kind !== 'online' || zone !== 'policy', {
+    error: 'A share is brought online in the zone movable or kernel.',
+    path: ['zone'],
+  })
+  .refine(
+    ({ kind, shareBytes, blocks }) =>
+      [shareBytes, blocks].filter((given) => given !== undefined).length ===
+      (kind === 'online' || kind === 'offline' ? 1 : 0),
+    {
+      error: 'Online and offline need either shareBytes or blocks; other kinds have neither.',
+      path: ['shareBytes'],
+    },
+  )
 export const requestPlanOutput = z.discriminatedUnion('type', [
   z.object({ type: z.literal('requested'), planId: z.uuid() }),
   z.object({ type: z.literal('refused'), message: z.string(), next: z.string() }),
@@ -43,6 +91,8 @@ export const plannedWriteSchema = z.object({
   path: z.string(),
   value: z.string(),
   blocks: z.array(z.tuple([z.number().int(), z.number().int()])).optional(),
+  /** A file of the host, and what is done to it; without it a file of sysfs. */
+  file: z.enum(FILE_WRITES).optional(),
 })
 
 const plannedHookSchema = z.object({
@@ -82,14 +132,14 @@ export const planViewSchema = z.object({
   deviceId: z.uuid(),
   daxName: z.string(),
   kind: planKindSchema,
-  /** Null for a giving back. */
+  /** Null where nothing comes online, now or after a restart. */
   zone: zoneSchema.nullable(),
   state: z.enum(['requested', 'ready', 'failed']),
   errorMessage: z.string(),
   errorNext: z.string(),
   createdAt: z.date(),
   digest: z.string().nullable(),
-  verdict: z.enum(['convertible', 'restorable', 'already', 'refused']).nullable(),
+  verdict: z.enum(PLAN_VERDICTS).nullable(),
   refusals: z.array(refusalSchema),
   hazards: z.array(hazardSchema),
   reversible: z.object({ yes: z.boolean(), why: z.string() }).nullable(),
@@ -106,8 +156,18 @@ export const planViewSchema = z.object({
   recovery: z.array(plannedWriteSchema),
   /** The host's own programs around the writes; the approval covers their bytes. */
   hooks: z.array(plannedHookSchema),
-  /** Null for a conversion. */
+  /** Null where nothing goes offline. */
   restore: restoreOutlookSchema.nullable(),
+  /** Of `online` and `offline`: what was asked, and which blocks that is. Null for whole devices. */
+  share: z
+    .object({
+      /** Before it was rounded down to whole blocks; null where blocks were named. */
+      askedBytes: z.bigint().nullable(),
+      bytes: z.bigint(),
+      blocks: z.array(z.tuple([z.number().int(), z.number().int()])),
+      blockSizeBytes: z.bigint(),
+    })
+    .nullable(),
   /** What the approver has to type, e.g. `convert dax0.0 on db-r12-07`. */
   phrase: z.string(),
 })

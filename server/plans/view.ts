@@ -1,9 +1,9 @@
-import type { PlanResult, RestoreItem, RestoreOutlook } from '@/agents/protocol'
+import type { OfflineItem, OnlineItem, PlanResult, RestoreItem, RestoreOutlook } from '@/agents/protocol'
 import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
 import { readFleetRoom } from '@/server/floors/queries'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
-import { gainBytesOf, onlineBlocksBefore } from './before'
+import { gainBytesOf, onlineBlocksBefore, shareBytesOf } from './before'
 import { approvalPhrase } from './phrase'
 import { type PlanView, planViewSchema } from './schema'
 import { planKindOf } from './vocabulary'
@@ -16,10 +16,12 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
   const result = plan.result as unknown as PlanResult | null
   const item = result?.item ?? null
   const floor =
-    result?.verdict === 'restorable' && item?.kind === 'restore'
+    (result?.verdict === 'restorable' || result?.verdict === 'offlinable') &&
+    item !== null &&
+    'lossBytes' in item
       ? fleetFloorRefusal(await readFleetRoom(ctx.db), BigInt(item.lossBytes))
       : null
-  const daxName = item?.preconditions.daxName ?? plan.device.daxName
+  const daxName = item?.preconditions.daxName || plan.device.daxName
   return planViewSchema.parse({
     id: plan.id,
     hostId: plan.hostId,
@@ -47,12 +49,22 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
     recovery: item?.recovery ?? [],
     // Plans of an earlier agent name none.
     hooks: item?.preconditions.hooks ?? [],
-    restore: item?.kind === 'restore' ? outlookOf(item, result?.restore) : null,
-    phrase: approvalPhrase(planKindOf(plan), daxName, plan.host.name),
+    restore: item !== null && 'lossBytes' in item ? outlookOf(item, result?.restore) : null,
+    share: item !== null && 'share' in item ? shareOf(item) : null,
+    phrase: approvalPhrase(planKindOf(plan), daxName, plan.host.name, shareBytesOf(item)),
   })
 }
 
-function outlookOf(item: RestoreItem, outlook: RestoreOutlook | undefined) {
+function shareOf({ share: { askedBytes, bytes, blocks }, invariants }: OnlineItem | OfflineItem) {
+  return {
+    askedBytes: askedBytes === null ? null : BigInt(askedBytes),
+    bytes: BigInt(bytes),
+    blocks,
+    blockSizeBytes: BigInt(invariants.blockSizeBytes),
+  }
+}
+
+function outlookOf(item: RestoreItem | OfflineItem, outlook: RestoreOutlook | undefined) {
   const { floorBytes, onPartial, offlineSeconds } = item.policy
   const bytes = (value: string | null | undefined) => (value == null ? null : BigInt(value))
   return {

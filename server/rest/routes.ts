@@ -40,6 +40,13 @@ const answers200: Row[] = [
   ['POST', '/fleet/stop/release', 'fleet.releaseStop', 'Let the fleet go on'],
   ['GET', '/fleet/floors', 'floors.get', 'How much memory stays available on every host, and in the fleet'],
   ['PATCH', '/fleet/floors', 'floors.set', 'Change these floors'],
+  [
+    'GET',
+    '/fleet/health-policy',
+    'healthPolicy.get',
+    'What of a device’s health speaks against its becoming RAM',
+  ],
+  ['PATCH', '/fleet/health-policy', 'healthPolicy.set', 'Set that policy: all its rules'],
   ['GET', '/hosts/{hostId}/floor', 'floors.host', 'The floor that holds for a host'],
   [
     'PATCH',
@@ -75,6 +82,12 @@ const answers200: Row[] = [
   ['PATCH', '/hosts/{hostId}', 'hosts.update', 'Change labels, address, user or key'],
   ['DELETE', '/hosts/{hostId}', 'hosts.remove', 'Remove a host'],
   ['POST', '/hosts/{hostId}/review-key', 'hosts.reviewKey', 'Trust or reject the key a host shows'],
+  [
+    'GET',
+    '/hosts/{hostId}/kernel-policy',
+    'kernelPolicy.host',
+    'What its kernel does with new memory by itself, and what was changed of that',
+  ],
   ['GET', '/jobs', 'jobs.list', 'Runs, newest first'],
   ['GET', '/jobs/{jobId}', 'jobs.get', 'One run, step by step'],
   [
@@ -142,9 +155,20 @@ const answers202: Row[] = [
     'jobs.start',
     'Approve a plan and have it carried out: digest and phrase as the plan shows them',
   ],
+  [
+    'POST',
+    '/hosts/{hostId}/kernel-policy',
+    'kernelPolicy.change',
+    'Change what its kernel does with new memory by itself, until it restarts',
+  ],
   ['POST', '/jobs/{jobId}/cancel', 'jobs.cancel', 'Ask a run to stop at its next safe point'],
   ['POST', '/jobs/{jobId}/recover', 'jobs.recover', 'Have an unknown run taken up again'],
-  ['POST', '/plans', 'plans.request', 'Ask a host what converting a device, or giving it back, would take'],
+  [
+    'POST',
+    '/plans',
+    'plans.request',
+    'Ask a host what converting a device, giving it back, or a share of it, would take',
+  ],
 ]
 
 const rowsBy = (rows: Row[], status: RestRoute['status']): RestRoute[] =>

@@ -36,8 +36,9 @@ function said(condition: HostCondition): string | null {
       return `state${sign(condition)}${condition.values.join(',')}`
     case 'has_device':
       return `device${sign(condition)}${condition.values.join(',')}`
-    // What a rollout takes is told by labels and devices: how a kernel is set may change under it.
+    // What a rollout takes is told by labels and devices: settings and health may change under it.
     case 'setting':
+    case 'health':
       return null
     // "No device of it is one" is not "devices that are none": the second would take in hosts the first left out.
     case 'kind':

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Prisma, Rollout as RolloutRow } from '@/prisma/generated/client'
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { requestPlanInput, ZoneName } from '@/server/plans/schema'
-import { type PartialPolicy, type PlanKind, planKindOf } from '@/server/plans/vocabulary'
+import { type PartialPolicy, type RolloutKind, rolloutKindOf } from '@/server/plans/vocabulary'
 import { allHosts, hostsOfTurn, tallyOthers } from './load-turn'
 import type { HostRun, Item, Rollout } from './model'
 import { policySchema } from './policy'
@@ -15,7 +15,7 @@ type Tx = Prisma.TransactionClient
 /** A rollout with its row locked: nobody else decides about it in this transaction. */
 export interface LockedRollout {
   id: string
-  kind: PlanKind
+  kind: RolloutKind
   /** What its devices are asked with. */
   asked: Omit<z.input<typeof requestPlanInput>, 'deviceId'>
   approvedBy: string
@@ -114,7 +114,7 @@ export async function lockRollout(
     (ofHost.get(hostId) ?? []).every((item) => !goodItemStates.has(item.state) || item.isAsLeft)
   return {
     id: row.id,
-    kind: planKindOf(row),
+    kind: rolloutKindOf(row),
     asked: askedOf(row),
     approvedBy: row.approvedBy ?? '',
     approvalEndsAt: row.approvalEndsAt,

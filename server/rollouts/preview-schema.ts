@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { planKindSchema } from '@/server/plans/schema'
+import { rolloutKindSchema } from '@/server/plans/schema'
 import { policySchema } from './policy'
 import { exclusionSchema, faultSchema, selectorSchema } from './schema'
 import { exclusionReasons } from './targets'
@@ -9,7 +9,7 @@ const count = z.number().int()
 /** With a policy, the waves it would make of this list are shown as well. */
 export const previewInput = z.object({
   selector: selectorSchema,
-  kind: planKindSchema.default('convert'),
+  kind: rolloutKindSchema.default('convert'),
   policy: policySchema.optional(),
 })
 

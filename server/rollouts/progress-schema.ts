@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { jobStates } from '@/server/jobs/vocabulary'
-import { planKindSchema } from '@/server/plans/schema'
+import { rolloutKindSchema } from '@/server/plans/schema'
 import { rolloutIdInput } from './schema'
 import { hostOutcomes, hostRunStates, itemStates, rolloutStates } from './vocabulary'
 
@@ -41,7 +41,7 @@ export type FailureCause = z.infer<typeof causeSchema>
 
 /** A rollout at this moment: what its page reads again whenever something happens. No plan is opened for it. */
 export const progressSchema = z.object({
-  kind: planKindSchema,
+  kind: rolloutKindSchema,
   state: z.enum(rolloutStates),
   reason: z.string(),
   reasonText: z.string(),

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { notFound } from '@/server/lib/domain-error'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import { budgetWithin, type FailureTally, type Limit, limitsFor } from './gate'
 import { holdsOf } from './holds'
 import { policySchema } from './policy'
@@ -12,7 +12,7 @@ import { causeWords, reasonText } from './words'
 type Ctx = { pg: Pool }
 
 interface RolloutRow {
-  kind: PlanKind
+  kind: RolloutKind
   state: RolloutState
   reason: string
   policy: unknown

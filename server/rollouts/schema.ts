@@ -4,7 +4,7 @@ import {
   askedWrong,
   isAskedRight,
   onPartialSchema,
-  planKindSchema,
+  rolloutKindSchema,
   zoneSchema,
 } from '@/server/plans/schema'
 import { policySchema } from './policy'
@@ -68,7 +68,7 @@ export const rolloutRowSchema = z.object({
   id: z.uuid(),
   name: z.string(),
   selector: z.string(),
-  kind: planKindSchema,
+  kind: rolloutKindSchema,
   /** Null where memory is given back. */
   zone: zoneSchema.nullable(),
   /** Null for conversions. */

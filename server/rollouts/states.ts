@@ -16,6 +16,7 @@ export const badItemStates: ReadonlySet<ItemState> = new Set([
 const drift: ReadonlySet<string> = new Set([
   'plan_changed',
   'hook_changed',
+  'health_changed',
   'digest_differs',
   'identity_changed',
   'rebooted',

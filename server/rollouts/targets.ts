@@ -1,5 +1,5 @@
 import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/schema'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
 
 /** A host and its devices as last read: what a selector is resolved over. */
@@ -75,7 +75,7 @@ export interface Resolved {
 export function resolveTargets(
   selector: Selector,
   hosts: readonly TargetHost[],
-  kind: PlanKind = 'convert',
+  kind: RolloutKind = 'convert',
 ): Resolved {
   const targets: Resolved['targets'] = []
   const exclusions: Exclusion[] = []
@@ -132,7 +132,7 @@ function hostBarred({ name, state, stateMessage, stateNext }: TargetHost): Why |
   }
 }
 
-function deviceBarred({ name }: TargetHost, device: TargetDevice, kind: PlanKind): Why | null {
+function deviceBarred({ name }: TargetHost, device: TargetDevice, kind: RolloutKind): Why | null {
   const it = `${device.daxName} on ${name}`
   const busy: Why | null = device.busy
     ? { reason: 'busy', message: `${it} is in another run already.`, next: 'Wait for its end.' }

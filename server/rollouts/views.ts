@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { contains } from '@/server/hosts/filter-sql'
 import { notFound } from '@/server/lib/domain-error'
 import { rolloutPhrase } from '@/server/plans/phrase'
-import { planKindOf } from '@/server/plans/vocabulary'
+import { rolloutKindOf } from '@/server/plans/vocabulary'
 import { policySchema } from './policy'
 import {
   type listItemsInput,
@@ -105,7 +105,7 @@ export async function getRollout(ctx: Ctx, rolloutId: string): Promise<RolloutDe
     ...each,
     reasonText: reasonText(each.reason),
     policy,
-    phrase: rolloutPhrase(planKindOf(each), Number(sum?.devices), Number(sum?.hosts)),
+    phrase: rolloutPhrase(rolloutKindOf(each), Number(sum?.devices), Number(sum?.hosts)),
     soakEndsAt: soaks ? new Date(Number(each.soakSince) + policy.soakSeconds * 1000) : null,
     checking: each.state === 'running' && each.checkSince !== null,
     waves: waves.rows,

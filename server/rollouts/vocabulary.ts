@@ -1,4 +1,4 @@
-import { endedJobStates } from '@/server/jobs/vocabulary'
+import { endedMemoryStates } from '@/server/jobs/vocabulary'
 
 /** Any single thing a person would type; a list of ten thousand host names has room. */
 export const maxSelectorLength = 400_000
@@ -57,7 +57,7 @@ export const itemStates = [
   'pending',
   'running',
   // As its job ended.
-  ...endedJobStates,
+  ...endedMemoryStates,
   /** Not as it was approved: nothing was written. */
   'void',
   'skipped',

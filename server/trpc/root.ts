@@ -7,10 +7,12 @@ import { credentialsRouter } from '@/server/credentials/router'
 import { eventsRouter } from '@/server/events/router'
 import { fleetRouter } from '@/server/fleet/router'
 import { floorsRouter } from '@/server/floors/router'
+import { healthPolicyRouter } from '@/server/health-policy/router'
 import { hostKeysRouter } from '@/server/host-keys/router'
 import { hostsRouter } from '@/server/hosts/router'
 import { importsRouter } from '@/server/imports/router'
 import { jobsRouter } from '@/server/jobs/router'
+import { kernelPolicyRouter } from '@/server/kernel-policy/router'
 import { peopleRouter } from '@/server/people/router'
 import { plansRouter } from '@/server/plans/router'
 import { privilegesRouter } from '@/server/privileges/router'
@@ -27,10 +29,12 @@ export const appRouter = router({
   events: eventsRouter,
   fleet: fleetRouter,
   floors: floorsRouter,
+  healthPolicy: healthPolicyRouter,
   hostKeys: hostKeysRouter,
   hosts: hostsRouter,
   imports: importsRouter,
   jobs: jobsRouter,
+  kernelPolicy: kernelPolicyRouter,
   people: peopleRouter,
   plans: plansRouter,
   privileges: privilegesRouter,

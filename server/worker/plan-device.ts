@@ -1,9 +1,10 @@
-import type { OnPartial, RequestParams, Zone } from '@/agents/protocol'
+import type { BlockSpan, HealthPolicy, OnPartial, RequestParams, ShareZone, Zone } from '@/agents/protocol'
 import type { Plan } from '@/prisma/generated/client'
 import { recordContactError } from '@/server/hosts/record-contact-error'
 import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
 import { reservedBytes } from '@/server/plans/reserved-bytes'
+import { planKindOf } from '@/server/plans/vocabulary'
 import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
@@ -33,12 +34,23 @@ function questionOf(
   reservedBytes: string,
 ): RequestParams['plan'] {
   const common = { deviceId, reservedBytes, hookSeconds }
-  if (plan.kind !== 'restore') return { ...common, zone: plan.zone as Zone }
-  return {
+  const kind = planKindOf(plan)
+  if (kind === 'unpersist') return { kind, deviceId }
+  if (kind === 'persist') return { kind, deviceId, zone: plan.zone as Zone }
+  if (kind === 'convert') {
+    const health = plan.healthPolicy as unknown as HealthPolicy | null
+    return { ...common, zone: plan.zone as Zone, ...(health === null ? {} : { health }) }
+  }
+  const share =
+    plan.shareBytes === null
+      ? { blocks: plan.shareBlocks as BlockSpan[] }
+      : { shareBytes: String(plan.shareBytes) }
+  if (kind === 'online') return { ...common, kind, ...share, zone: plan.zone as ShareZone }
+  const terms = {
     ...common,
-    kind: 'restore',
     floorBytes: String(plan.floorBytes),
     onPartial: plan.onPartial as OnPartial,
     offlineSeconds,
   }
+  return kind === 'restore' ? { ...terms, kind } : { ...terms, ...share, kind }
 }

@@ -1,5 +1,6 @@
 import { expireRequests } from '@/server/approvals/withdraw'
 import { recordEvent } from '@/server/events/record'
+import { giveUpChange, listOpenChanges } from '@/server/kernel-policy/end-change'
 import { transactionLimits } from '@/server/lib/service-context'
 import { failPlan } from '@/server/plans/record-plan'
 import { unservedPoolOf } from '@/server/pools/served'
@@ -39,6 +40,7 @@ export async function sweep(ctx: WorkerContext): Promise<boolean> {
       await sweepPlans(ctx)
       await sweepProbes(ctx)
       await sweepRollouts(ctx)
+      await sweepPolicyChanges(ctx)
       await ctx.db.$transaction((tx) => expireRequests(tx, ctx.actor), transactionLimits)
       await client.query(`DELETE FROM "Event" WHERE "createdAt" < now() - interval '1 day'`)
     } finally {
@@ -108,4 +110,12 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
 async function sweepRollouts(ctx: WorkerContext): Promise<void> {
   const live = await listLiveRollouts(ctx.pg, sweepBatch)
   await wakeUnawaited(ctx.pg, 'rollout', live, ({ rolloutId }) => rolloutId, ctx.limits.lease.ttlMs)
+}
+
+/** A change of a kernel's policy that nobody was woken for, or that has waited too long to be what somebody wants now. */
+async function sweepPolicyChanges(ctx: WorkerContext): Promise<void> {
+  const open = await listOpenChanges(ctx.db, ctx.limits.planGivenUpMs, sweepBatch)
+  for (const { changeId } of open.filter((change) => change.late)) await giveUpChange(ctx, changeId)
+  const waiting = open.filter((change) => !change.late).map(({ changeId }) => ({ changeId }))
+  await wakeUnawaited(ctx.pg, 'change-policy', waiting, ({ changeId }) => changeId, ctx.limits.messageLostMs)
 }

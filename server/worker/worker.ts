@@ -5,6 +5,7 @@ import { migrateQueue } from '@/server/lib/queue'
 import { runTurn } from '@/server/rollouts/run-turn'
 import { wakeRolloutsOn } from '@/server/rollouts/wake'
 import { gatherCapacity } from './capacity-intake'
+import { changePolicy } from './change-policy'
 import type { WorkerContext } from './context'
 import { keepCapacity } from './keep-capacity'
 import { textOf } from './log'
@@ -83,6 +84,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       'run-job': logged(ctx, running, 'run-job', async (payload) => {
         const { jobId } = z.object({ jobId: z.uuid() }).parse(payload)
         await served.take('run-job', { jobId }, jobId, () => runJob(ctx, jobId))
+      }),
+      'change-policy': logged(ctx, running, 'change-policy', async (payload) => {
+        const { changeId } = z.object({ changeId: z.uuid() }).parse(payload)
+        await served.take('change-policy', { changeId }, changeId, () => changePolicy(ctx, changeId))
       }),
       rollout: logged(ctx, running, 'rollout', async (payload) =>
         turn(z.object({ rolloutId: z.uuid() }).parse(payload).rolloutId),

@@ -57,7 +57,21 @@ const inspection = inspectionOf('tiered', {
   })),
 })
 
-describe('tiering', () => {
+const health = [
+  {
+    fact: 'bad_blocks',
+    of: 'region0',
+    value: 0,
+    detail: '',
+    source: '/sys/devices/ndbus0/region0/badblocks',
+  },
+  { fact: 'health_state', of: 'mem0', value: 0, detail: 'ok', source: '/usr/bin/cxl list -MH' },
+  { fact: 'life_used', of: 'mem0', value: 96, detail: '', source: '/usr/bin/cxl list -MH' },
+  { fact: 'unreadable', of: 'nmem0', value: 1, detail: 'ndctl is not on this host', source: 'ndctl' },
+  { fact: 'poison', of: 'region0', value: 2, detail: '', source: '/usr/bin/cxl list -r region0 -L' },
+]
+
+describe('tiering and health', () => {
   const visitor = useVisitor('tiering-')
 
   it('names the hosts whose tiering differs, and leads to them and to what one of them tells', async () => {
@@ -70,7 +84,16 @@ describe('tiering', () => {
     await fill(pg, { hosts: 12, hours: 2, converted: 0.9 })
     await pg.query(
       `UPDATE "Host" SET "demotionEnabled" = true, "numaBalancing" = 2, "memoryTiers" = 2, "farthestDistance" = 20,
-       "autoOnlinePolicy" = 'offline', "inspectedAt" = now()`,
+       "slowestReadMibs" = 25600, "longestReadNs" = 250, "autoOnlinePolicy" = 'offline', "inspectedAt" = now()`,
+    )
+    await pg.query(
+      `UPDATE "Host" SET "slowestReadMibs" = 12800, "longestReadNs" = 400
+       WHERE id IN (SELECT id FROM "Host" ORDER BY name DESC LIMIT 3)`,
+    )
+    await pg.query(
+      `UPDATE "Device" SET "healthState" = 'block', detail = jsonb_set(coalesce(detail, '{}'), '{health}', $1)
+       WHERE id IN (SELECT d.id FROM "Device" d JOIN "Host" h ON h.id = d."hostId" ORDER BY h.name LIMIT 1)`,
+      [JSON.stringify(health)],
     )
     await pg.query(
       `UPDATE "Host" SET "demotionEnabled" = false, "numaBalancing" = 1, inspection = $1
@@ -94,6 +117,23 @@ describe('tiering', () => {
     await page.getByText('4: node 0 · 22: node 1').waitFor()
     await page.getByText('250 / 310').waitFor()
     await page.getByText('It writes online_movable to new memory blocks.').waitFor()
+    await page.getByRole('heading', { name: 'Health', exact: true }).waitFor()
+    await page.getByText('Poison', { exact: true }).waitFor()
     await look('2-host')
+
+    await page.getByRole('link', { name: 'Policy', exact: true }).click()
+    await page.getByRole('heading', { name: 'What warns and what blocks' }).waitFor()
+    await look('3-health-policy')
+    await page.getByRole('group', { name: 'Life used' }).getByLabel('Blocks from').fill('90')
+    await page.getByText('What blocks has to be worse than what warns.').waitFor()
+    await page.getByRole('group', { name: 'Life used' }).getByLabel('Warns from').fill('80')
+    await button('Save').click()
+    await page.getByText('Saved. It holds for every plan from now on.').first().waitFor()
+    await page.getByRole('link', { name: '1', exact: true }).first().click()
+    await page.waitForURL(/q=health/)
+    await expect.poll(() => page.getByRole('link', { name: /^node-000/ }).count()).toBe(1)
+
+    await page.goto(product.origin)
+    await page.getByText('50 % less than most').waitFor()
   })
 })

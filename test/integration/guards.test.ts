@@ -100,6 +100,18 @@ const violations: [name: string, what: string, sql: string][] = [
   ['CapacityFloor_one_each', 'no floor for the fleet', `UPDATE "CapacityFloor" SET "fleetPercent" = NULL`],
   ['CapacityFloor_range', 'a floor that leaves nothing', `UPDATE "CapacityFloor" SET "hostPercent" = 91`],
   [
+    'HealthPolicy_singleton',
+    'a second health policy',
+    `INSERT INTO "HealthPolicy" (singleton, rules) VALUES (false, '{}')`,
+  ],
+  ['HealthPolicy_rules', 'a health policy that is a list', `UPDATE "HealthPolicy" SET rules = '[]'`],
+  [
+    'Plan_restore_unjudged',
+    'a giving back with a health policy',
+    `UPDATE "Plan" SET kind = 'restore', zone = NULL, "onPartial" = 'leave', "floorBytes" = 1, "healthPolicy" = '{}'`,
+  ],
+  ['Device_health', 'a health nobody knows', `UPDATE "Device" SET "healthState" = 'fine'`],
+  [
     'Host_floor',
     'two floors of one host',
     `UPDATE "Host" SET "floorBytes" = 1, "floorPercent" = 1 WHERE id = $1`,

@@ -68,6 +68,23 @@ describeWithGuests('the agent on a guest with 1 GiB of persistent memory', () =>
     expect(await asDaxctl(agent())).toEqual(await fromDaxctl(guest()))
   })
 
+  it('tells the health of its NVDIMM as far as an emulated one has any, each fact with its source', async () => {
+    const [device] = (await agent().inspect()).devices
+    const nmem0 = '/sys/bus/nd/devices/nmem0'
+    expect(device?.health).toEqual([
+      expect.objectContaining({ fact: 'bad_blocks', of: 'region0', value: 0 }),
+      { fact: 'firmware_flags', of: 'nmem0', value: 0, detail: '', source: `${nmem0}/nfit/flags` },
+      {
+        fact: 'unreadable',
+        of: 'nmem0',
+        value: 1,
+        detail: 'ndctl tells nothing of it',
+        source: '/usr/bin/ndctl list -DH',
+      },
+    ])
+    expect(JSON.parse(await guest().text(['ndctl', 'list', '-DH']))[0]).not.toHaveProperty('health')
+  })
+
   it('reads the world-readable part without root, and says what is missing', async () => {
     await guest().text(['sh', '-c', 'cp /root/daxfleet-agent /tmp/agent && chmod 755 /tmp/agent'])
     const request = '{"protocol":1,"verb":"inspect","params":{}}\n'

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { blocks, daxctlDevice, daxctlList, iomem, meminfo } from '@/test/support/guest-memory'
 import { describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
+import { firstHealthPolicy } from '@/test/support/health-policy'
 
 const mib = 1024n * 1024n
 const gib = 1024n * mib
@@ -41,6 +42,7 @@ const nameOfSerials = (devices: readonly { name: string; identity: { id: string 
 describeWithGuests('CXL memory on a real kernel', () => {
   const guest = useGuest({
     name: 'cxl',
+    monitor: true,
     cxl: {
       memdevs: [
         { sizeMib: 1024, serial: '0x12345678' },
@@ -85,7 +87,9 @@ describeWithGuests('CXL memory on a real kernel', () => {
         movable: null,
         blocks: [{ state: 'offline' }],
       })
-      expect(device.health).toContainEqual({ label: 'region', value: 'committed', isBad: false })
+      expect(device.health).toContainEqual(
+        expect.objectContaining({ fact: 'region_state', value: 0, detail: 'committed' }),
+      )
     }
     expect(features.filter(({ present }) => present).map(({ feature }) => feature)).toEqual([
       'dax_bus',
@@ -156,6 +160,26 @@ describeWithGuests('CXL memory on a real kernel', () => {
     expect(await agent.plan('movable', nameOfSerials(after, '0x12345678'))).toMatchObject({
       verdict: 'convertible',
     })
+  })
+
+  it('is refused by name when it is poisoned after the approval, with nothing written', async () => {
+    const name = nameOfSerials((await agent.inspect()).devices, '0x12345678') ?? ''
+    const plan = await agent.plan('movable', name, 600, firstHealthPolicy)
+    expect(plan.verdict).toBe('convertible')
+    const poison = plan.health?.find(({ fact }) => fact === 'poison')
+    expect(poison).toMatchObject({ value: 0, source: `/usr/bin/cxl list -r ${poison?.of} -L` })
+    // The emulated device has no health of its own to tell.
+    expect(plan.health).toContainEqual(
+      expect.objectContaining({ fact: 'unreadable', detail: 'cxl tells nothing of it' }),
+    )
+
+    for (const start of [0x10000000, 0x20000000])
+      await guest().monitor('cxl-inject-poison', { path: '/machine/peripheral/cxl-mem0', start, length: 64 })
+    const outcome = await agent.convert('cxl-poison', plan)
+    expect(outcome).toMatchObject({ outcome: 'refused', refusals: [{ code: 'unhealthy' }] })
+    expect(outcome.message).toContain('has 2 poisoned places')
+    expect(outcome.replies.some(({ type }) => type === 'ready')).toBe(false)
+    expect(await daxctlDevice(guest(), name)).toMatchObject({ online_memblocks: 0 })
   })
 })
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
-import { daxctlDevice } from '@/test/support/guest-memory'
+import { daxctlDevice, meminfo } from '@/test/support/guest-memory'
 import { describeWithFullGuests, type Guest, useGuest } from '@/test/support/guests'
 import { allowAgents, opsRule } from '@/test/support/least-privilege'
 import { arm } from '@/test/support/trapdoor'
@@ -18,11 +18,15 @@ async function leaveBehind(guest: Guest, user: 'ops' | 'root'): Promise<string> 
   return pid
 }
 
+/** A start of this guest takes two minutes where a busy machine emulates its processor. */
+const EIGHT_MINUTES = 480_000
+
 const isGone = async (guest: Guest, pid: string) =>
   (await guest.run(['test', '-d', `/proc/${pid}`])).status !== 0
 
 describeWithFullGuests('a full guest', () => {
   const guest = useGuest({ name: 'full-a', kind: 'full' })
+  const bootAgent = () => AgentOnGuest.install(guest())
 
   it('runs systemd as a server does, with every unit up', async () => {
     expect((await guest().text(['cat', '/proc/1/comm'])).trim()).toBe('systemd')
@@ -81,17 +85,100 @@ describeWithFullGuests('a full guest', () => {
     await trap.disarm()
   })
 
-  it('is the same host with the same changes after a reboot, and after its plug was pulled', async () => {
-    const { fingerprint } = guest().record.hostKey
-    await guest().text(['sh', '-c', 'echo kept > /var/lib/note; echo kept > /etc/note; sync'])
-    for (const restart of ['reboot', 'kill'] as const) {
-      await guest()[restart]()
-      if (restart === 'kill') await guest().powerOn()
-      expect((await guest().text(['cat', '/etc/machine-id'])).trim()).toBe(guest().record.machineId)
-      expect(await guest().text(['cat', '/var/lib/note', '/etc/note'])).toBe('kept\nkept\n')
-      expect(guest().record.hostKey.fingerprint).toBe(fingerprint)
-    }
-  })
+  async function expectSame({ fingerprint }: { fingerprint: string }): Promise<void> {
+    expect((await guest().text(['cat', '/etc/machine-id'])).trim()).toBe(guest().record.machineId)
+    expect(await guest().text(['cat', '/var/lib/note', '/etc/note'])).toBe('kept\nkept\n')
+    expect(guest().record.hostKey.fingerprint).toBe(fingerprint)
+  }
+
+  it(
+    'is the same host after a reboot, and what was to come back is memory again by itself',
+    async () => {
+      const { hostKey } = guest().record
+      await guest().text(['sh', '-c', 'echo kept > /var/lib/note; echo kept > /etc/note; sync'])
+      const agent = await bootAgent()
+      expect(['converted', 'already']).toContain((await agent.convert('keep-0', await agent.plan())).outcome)
+      const deviceId = (await agent.inspect()).devices[0]?.identity.id ?? ''
+      const totalBefore = (await meminfo(guest())).MemTotal
+      const kept = await agent.persist('keep-1', await agent.persistPlan('persist', deviceId))
+      expect(kept.outcome, kept.message).toBe('persisted')
+      expect((await agent.restorePlan()).refusals.map(({ code }) => code)).toContain('persisted')
+      agent.close()
+      await guest().reboot()
+      await expectSame(hostKey)
+      await expectBack(deviceId, totalBefore)
+    },
+    EIGHT_MINUTES,
+  )
+
+  it(
+    'is the same host after its plug was pulled, and what was turned off stays away',
+    async () => {
+      const { hostKey } = guest().record
+      await guest().kill()
+      await guest().powerOn()
+      await expectSame(hostKey)
+      await expectLeft()
+    },
+    EIGHT_MINUTES,
+  )
+
+  /** Its device came back by itself, told by systemd, daxctl, /proc and the agent alike; from here on it does not. */
+  async function expectBack(deviceId: string, totalBefore: bigint): Promise<void> {
+    await guest().text(['systemctl', 'is-system-running', '--wait'])
+    expect(await guest().text(['journalctl', '-q', '-b', '-u', 'daxfleet-boot', '-o', 'cat'])).toContain(
+      `converted: ${deviceId}`,
+    )
+    expect(await daxctlDevice(guest())).toMatchObject({
+      mode: 'system-ram',
+      online_memblocks: 7,
+      movable: true,
+    })
+    expect((await meminfo(guest())).MemTotal).toBe(totalBefore)
+    const agent = await bootAgent()
+    const { persistence, host } = await agent.inspect()
+    expect(persistence).toMatchObject({
+      fault: null,
+      daxctl: [],
+      devices: [{ deviceId, zone: 'movable', fault: null }],
+    })
+    expect(persistence?.lastBoot).toMatchObject({
+      bootId: host.bootId,
+      isOver: true,
+      results: [{ deviceId, outcome: 'converted' }],
+    })
+    // The unit once more, as an operator would start it: there is nothing left to do.
+    await guest().text(['systemctl', 'restart', 'daxfleet-boot'])
+    expect((await agent.inspect()).persistence?.lastBoot?.results[0]?.outcome).toBe('already')
+    expect(await agent.persist('keep-2', await agent.persistPlan('unpersist', deviceId))).toMatchObject({
+      outcome: 'unpersisted',
+    })
+    agent.close()
+  }
+
+  /** What is turned off does not come back; and another device in the place of one that was to come back is left alone. */
+  async function expectLeft(): Promise<void> {
+    expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
+    expect((await guest().run(['ls', '/etc/systemd/system/daxfleet-boot.service'])).status).not.toBe(0)
+    const agent = await bootAgent()
+    expect(await agent.convert('again-1', await agent.plan())).toMatchObject({ outcome: 'converted' })
+    const deviceId = (await agent.inspect()).devices[0]?.identity.id ?? ''
+    await agent.persist('keep-3', await agent.persistPlan('persist', deviceId))
+    // By hand, for the product refuses it while it is to come back.
+    const byHand =
+      'daxctl reconfigure-device -f -m devdax dax0.0 && ndctl destroy-namespace -f all && ndctl create-namespace -f -m devdax'
+    await guest().text(['sh', '-c', byHand])
+    expect((await guest().run(['systemctl', 'start', 'daxfleet-boot'])).status).not.toBe(0)
+    expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
+    const [result] = (await agent.inspect()).persistence?.lastBoot?.results ?? []
+    expect(result).toMatchObject({ deviceId, outcome: 'refused', jobId: null })
+    expect(result?.message).toContain('No dax device of this host has the identity')
+    // What is gone can be struck off all the same.
+    expect(await agent.persist('keep-4', await agent.persistPlan('unpersist', deviceId))).toMatchObject({
+      outcome: 'unpersisted',
+    })
+    agent.close()
+  }
 
   it('answers with a new host key once it has one', async () => {
     const before = guest().ssh

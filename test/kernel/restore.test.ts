@@ -123,6 +123,35 @@ describeWithGuests('giving memory back on a real kernel', () => {
     await held.release()
   })
 
+  it('a share, killed among its blocks and taken up, then online again: as daxctl lists it, to the byte', async () => {
+    await convert()
+    const [listed, before] = [await daxctlList(guest()), await meminfo(guest())]
+    const [plan, jobId] = [await agent.sharePlan({ kind: 'offline', shareBytes: String(512n * MIB) }), job()]
+    expect(plan).toMatchObject({ verdict: 'offlinable', item: { lossBytes: String(512n * MIB) } })
+    const trap = await arm(guest(), {
+      at: { label: OFFLINE, nth: 2 },
+      when: 'after',
+      action: { signal: 'kill', whom: ['self', 'parent', 'agents'] },
+    })
+    await agent.share(jobId, plan).catch(() => {})
+    await trap.fired
+    await trap.disarm()
+    expect((await onlineOnNode()).length).toBeGreaterThan(3)
+    const { outcome, message, readBack } = await agent.recover(jobId, plan, 'go')
+    expect(outcome, message).toBe('restored')
+    expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 3 })
+    const after = await meminfo(guest())
+    expect(before.MemTotal - after.MemTotal).toBe(512n * MIB)
+    expect(BigInt(readBack?.memTotalBytes ?? 0)).toBe(after.MemTotal)
+    const offline = (await blocks(guest())).filter(({ node, state }) => node === 1 && state === 'offline')
+    expect(offline.map((block) => block.number)).toEqual([36, 37, 38, 39])
+    const back = await agent.sharePlan({ kind: 'online', zone: 'movable', shareBytes: String(512n * MIB) })
+    expect((await agent.share(job(), back)).outcome).toBe('converted')
+    expect(await daxctlList(guest())).toEqual(listed)
+    expect((await meminfo(guest())).MemTotal).toBe(before.MemTotal)
+    await expectWhole()
+  })
+
   it('what would not fit elsewhere, or would break the floor, is refused before anything is written', async () => {
     await convert()
     const { restore: outlook } = await agent.restorePlan()
@@ -137,6 +166,24 @@ describeWithGuests('giving memory back on a real kernel', () => {
     expect((await agent.restorePlan()).refusals).toMatchObject([{ code: 'no_room' }])
     await held.release()
     await expectWhole()
+  })
+
+  it('the acting process killed while the kernel tries one block for ever: its child goes too, and the lock is free', async () => {
+    await convert()
+    const held = await holdPages(guest(), { node: 1, mib: 64, how: 'pin' })
+    const [plan, jobId] = [await agent.restorePlan({ offlineSeconds: 3600 }), job()]
+    const giving = agent.restore(jobId, plan).catch(() => null)
+    // The child is in the kernel with a block that does not go, and the one that waits for it dies.
+    const kill = `f=/var/lib/daxfleet/jobs/${jobId}.jsonl
+      until grep -q '"kind":"intent","step":"offline"' $f 2>/dev/null; do sleep 0.1; done
+      until grep -qs offline_pages $(pidof write | sed 's|[0-9]*|/proc/&/stack|g') /dev/null; do sleep 0.1; done
+      kill -9 $(pidof act)`
+    await guest().text(['sh', '-c', kill])
+    expect(await giving).toBeNull()
+    const { outcome, message } = await agent.recover(jobId, plan, 'back')
+    expect(outcome, message).toBe('cancelled')
+    await expectWhole()
+    await held.release()
   })
 
   it.each([

@@ -1,9 +1,11 @@
 import { afterEach, beforeAll, expect, it } from 'vitest'
 import type { AgentReply, AgentRequest } from '@/agents/protocol'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
+import { daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
 import { holdPages } from '@/test/support/page-holder'
 import { scenarios } from '@/test/support/scenarios/list'
+import { codesOf } from '@/test/support/scenarios/scenario'
 import { DAX, DRIVERS, MEMORY, type OnReady, type Setting, Subject } from '@/test/support/scenarios/subject'
 import { resetDevice } from '@/test/support/settled'
 
@@ -18,6 +20,15 @@ const ERRNOS: [text: string, name: string][] = [
 /** Takes kmem's file out of the list that modprobe and the agent read, or puts it back. */
 const HIDE_KMEM = `f=/lib/modules/$(uname -r)/modules.dep; cp $f $f.whole; sed -i '/^[^ ]*kmem\\.ko/d' $f`
 const SHOW_KMEM = `f=/lib/modules/$(uname -r)/modules.dep; if [ -e $f.whole ]; then mv $f.whole $f; fi`
+
+/** The first line of each file behind a `=`, and a bare `!` for what cannot be read. */
+const READ_LINES = 'for f; do if l=$(head -n 1 "$f" 2>/dev/null); then echo "=$l"; else echo "!"; fi; done'
+
+/** After a scenario: kmem and its policy as they were, and a driver for a device that has none. */
+const PUT_BACK = `${SHOW_KMEM}
+/sbin/modprobe kmem
+echo offline > ${MEMORY}/auto_online_blocks
+[ -e /sys/bus/dax/devices/${DAX}/driver ] || echo ${DAX} > ${DRIVERS}/device_dax/bind`
 
 /** The lab's small guest with a real kernel. */
 class GuestSubject extends Subject {
@@ -38,9 +49,10 @@ class GuestSubject extends Subject {
     return ERRNOS.find(([text]) => done.stderr.includes(text))?.[1] ?? done.stderr
   }
 
-  async read(path: string): Promise<string | null> {
-    const { status, stdout } = await this.guest.run(['cat', path])
-    return status === 0 ? stdout.trimEnd() : null
+  async readLines(paths: readonly string[]): Promise<(string | null)[]> {
+    const told = await this.guest.text(['sh', '-c', READ_LINES, 'sh', ...paths])
+    const lines = told.split('\n').slice(0, paths.length)
+    return lines.map((line) => (line.startsWith('=') ? line.slice(1).trimEnd() : null))
   }
 
   async driver(): Promise<string | null> {
@@ -68,10 +80,7 @@ class GuestSubject extends Subject {
 
   /** After it: the device on device_dax again, and everything else as it was. */
   async reset(): Promise<void> {
-    await this.guest.text(['sh', '-c', SHOW_KMEM])
-    await this.guest.text(['/sbin/modprobe', 'kmem'])
-    await this.write(`${MEMORY}/auto_online_blocks`, 'offline')
-    if ((await this.driver()) === null) await this.write(`${DRIVERS}/device_dax/bind`, DAX)
+    await this.guest.text(['sh', '-c', PUT_BACK])
     await resetDevice(this.guest)
   }
 
@@ -96,5 +105,59 @@ describeWithGuests('on a real kernel', () => {
     needsRestart = scenario.needsRestart ?? false
     await subject.prepare(setting)
     expect(await run(subject)).toEqual(expected)
+  })
+
+  it('goes the way of ndctl’s own daxctl-devices test, each of its assertions as daxctl has it', async () => {
+    const shown = async () => {
+      const { mode, online_memblocks, movable } = await daxctlDevice(guest(), DAX)
+      return { mode, ...(online_memblocks === undefined ? {} : { online_memblocks, movable }) }
+    }
+    const agentShows = async () => {
+      const { mode, blocks } = await subject.device()
+      const online = blocks.filter(({ state }) => state === 'online')
+      return { mode, online: online.reduce((sum, { first, last }) => sum + last - first + 1, 0) }
+    }
+    const isSystemRam = async (online: number) => {
+      // Without a block online daxctl tells of no zone.
+      expect(await shown()).toMatchObject({ mode: 'system-ram', online_memblocks: online })
+      expect(await agentShows()).toEqual({ mode: 'system-ram', online })
+    }
+    const isDevdax = async () => {
+      expect(await shown()).toEqual({ mode: 'devdax' })
+      expect(await agentShows()).toEqual({ mode: 'devdax', online: 0 })
+    }
+    const convert = async () => (await subject.convert(await subject.approved())).outcome
+    const whole = { blocks: [[33, 39]] as [number, number][] }
+
+    // reconfigure-device -N: the product brings online what it converts, so the same is reached by two of its verbs.
+    expect(await convert()).toBe('converted')
+    expect((await subject.share({ kind: 'offline', ...whole })).outcome).toBe('restored')
+    await isSystemRam(0)
+    // online-memory, offline-memory
+    expect((await subject.share({ kind: 'online', zone: 'movable', ...whole })).outcome).toBe('converted')
+    await isSystemRam(7)
+    expect((await subject.share({ kind: 'offline', ...whole })).outcome).toBe('restored')
+    await isSystemRam(0)
+    // reconfigure-device -m devdax, of what is offline
+    expect((await subject.restore()).outcome).toBe('restored')
+    await isDevdax()
+    // -m system-ram, and -f -m devdax, which takes the blocks offline by itself
+    expect(await convert()).toBe('converted')
+    await isSystemRam(7)
+    expect((await subject.restore()).outcome).toBe('restored')
+    await isDevdax()
+    // disable-namespace is refused while it is system RAM
+    expect(await convert()).toBe('converted')
+    const disabled = await guest().run(['ndctl', 'disable-namespace', 'namespace0.0'], { timeoutMs: 120_000 })
+    expect(disabled.status, disabled.stderr).not.toBe(0)
+    await isSystemRam(7)
+    expect((await subject.restore()).outcome).toBe('restored')
+    await isDevdax()
+    // with the kernel onlining by itself the conversion that did not ask for it is refused
+    expect(await subject.changePolicy('offline', 'online')).toMatchObject({ type: 'policy' })
+    expect(codesOf(await subject.plan())).toEqual(['auto_online_conflict'])
+    expect(await subject.convert(await subject.approved())).toMatchObject({ outcome: 'refused', writes: [] })
+    await isDevdax()
+    expect(await subject.changePolicy('online', 'offline')).toMatchObject({ type: 'policy' })
   })
 })

@@ -1,4 +1,5 @@
-import type { Inspection, PlanItem } from '@/agents/protocol'
+import type { DaxDevice, Inspection, PlanItem } from '@/agents/protocol'
+import { countBlocks } from '@/server/hosts/blocks'
 import { deviceState } from '@/server/hosts/device-state'
 import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
 import type { GoResult } from '@/server/jobs/decisions'
@@ -22,8 +23,23 @@ export interface HostRow {
   fenceRequested: boolean
   probeRequestedMs: number | null
   updatedMs: number
-  /** State of each device as last read, by identity. */
-  devices: Map<string, DeviceStateName>
+  memTotalBytes: bigint
+  memAvailableBytes: bigint
+  /** Each device as last read, by identity. */
+  devices: Map<string, DeviceRow>
+}
+
+interface DeviceRow {
+  state: DeviceStateName
+  driver: string | null
+  blocks: number
+  onlineBytes: bigint
+}
+
+function deviceRow(device: DaxDevice, blockSizeBytes: bigint): DeviceRow {
+  const { online, total } = countBlocks(device.blocks)
+  const onlineBytes = BigInt(online) * blockSizeBytes
+  return { state: deviceState(device), driver: device.driver, blocks: total, onlineBytes }
 }
 
 export interface PlanRow {
@@ -56,6 +72,8 @@ export class SimulatedDatabase {
   readonly hosts = new Map<string, HostRow>()
   readonly plans = new Map<string, PlanRow>()
   readonly planOfJob = new Map<string, string>()
+  /** When each job was queued. */
+  readonly queuedMs = new Map<string, number>()
   readonly rollouts: SimulatedRollout
   private readonly offsets = new Map<string, number>()
   private jobs = 0
@@ -97,6 +115,7 @@ export class SimulatedDatabase {
     this.jobs += 1
     const id = `job-${this.jobs}`
     this.planOfJob.set(id, plan.planId)
+    this.queuedMs.set(id, this.world.nowMs)
     this.store.addJob({ id, hostId: plan.hostId, deviceId: plan.deviceId, digest: plan.digest })
     this.queue.wake('run-job', id, 0)
     return id
@@ -218,7 +237,12 @@ export class SimulatedDatabase {
   /** As recordInspection: only a fenced reading, with no job left unknown, ends a quarantine. */
   recordInspection(hostId: string, inspection: Inspection, fenced: boolean): void {
     const row = this.hostRow(hostId)
-    for (const device of inspection.devices) row.devices.set(device.identity.id, deviceState(device))
+    const blockSizeBytes = BigInt(inspection.blockSizeBytes)
+    row.devices.clear()
+    for (const device of inspection.devices)
+      row.devices.set(device.identity.id, deviceRow(device, blockSizeBytes))
+    row.memTotalBytes = BigInt(inspection.memory.totalBytes)
+    row.memAvailableBytes = BigInt(inspection.memory.availableBytes)
     const { fence } = inspection
     const isForeign = fence !== null && (fence === 'unreadable' || fence.installationId !== installation)
     const unknown = this.store.jobs().some((job) => job.hostId === hostId && job.state === 'unknown')

@@ -1,4 +1,5 @@
 import type { Command } from '@/server/rollouts/commands'
+import { handOnBlock, pinPage, unbindBehindOurBack } from './hands'
 import type { SimulatedHost } from './simulated-host'
 import type { World } from './world'
 
@@ -6,6 +7,9 @@ import type { World } from './world'
 export function disturb(world: World): void {
   const { faults } = world
   every(world, faults.driftEverySeconds, () => drift(world, anyHost(world)))
+  every(world, faults.unboundEverySeconds, () => unbindBehindOurBack(world, anyHost(world)))
+  every(world, faults.handEverySeconds, () => handOnBlock(world, anyHost(world)))
+  every(world, faults.pinEverySeconds, () => pinPage(world, anyHost(world)))
 }
 
 function every(world: World, seconds: number, happen: () => void): void {

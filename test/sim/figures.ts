@@ -1,3 +1,4 @@
+import { ON_PARTIAL, type OnPartial } from '@/agents/protocol'
 import { type Policy, policySchema } from '@/server/rollouts/policy'
 import { Random } from '../support/random'
 
@@ -25,11 +26,44 @@ export interface Faults {
   clicks: number
   /** Mean pause between two of them, in seconds; 0: none. */
   driftEverySeconds: number
+  /** After a write that took a block offline: somebody's rule brings one online again. */
+  broughtBack: number
+  /** Before a call of an agent: programs take memory, or let go of it. */
+  pressure: number
+  /** Mean pauses again: kmem is unbound behind our back, somebody's hand on a block, a page that cannot be moved. */
+  unboundEverySeconds: number
+  handEverySeconds: number
+  pinEverySeconds: number
+}
+
+/** What a giving back is asked with; floors in percent of what would be left with all of it given back. */
+export interface GivingBack {
+  onPartial: OnPartial
+  offlineSeconds: number
+  hostFloorPercent: number
+  fleetFloorPercent: number
 }
 
 /** What one seed stands for. */
 export interface Figures {
-  hosts: { devices: number; systemd: boolean; renumbers: boolean; loadable: boolean; rack: string }[]
+  kind: 'convert' | 'restore'
+  givingBack: GivingBack
+  hosts: {
+    devices: number
+    systemd: boolean
+    renumbers: boolean
+    loadable: boolean
+    rack: string
+    /** Of CXL on Linux 6.12, whose memory is kmem's own; else pmem on 6.1. */
+    cxl: boolean
+    /** It was daxctl that converted it: its id is in kmem's list. */
+    byDaxctl: boolean
+    /** Its blocks are in the kernel's own zone. */
+    kernelZone: boolean
+    /** Blocks that will not come online again once they are offline, of all devices, counted from 0. */
+    refusing: number[]
+    offlineBefore: number[]
+  }[]
   workers: number
   policy: Policy
   faults: Faults
@@ -59,6 +93,9 @@ function anyPolicy(random: Random): Policy {
   })
 }
 
+/** Of the seeds; the others convert. */
+const restoreShare = 0.45
+
 /** Most seeds know few kinds of faults, some none, some all: each kind is met alone and beside every other. */
 function anyFaults(random: Random): Faults {
   const spice = random.pick([
@@ -87,6 +124,50 @@ function anyFaults(random: Random): Faults {
     networkAway: some(0.02),
     clicks: some(0.03),
     driftEverySeconds: every(10, 300),
+    ...noHands,
+  }
+}
+
+const noHands = {
+  broughtBack: 0,
+  pressure: 0,
+  unboundEverySeconds: 0,
+  handEverySeconds: 0,
+  pinEverySeconds: 0,
+}
+
+/** What only a giving back has to fear. */
+function anyHands(random: Random): typeof noHands {
+  const spice = random.pick([
+    { value: 0, weight: 3 },
+    { value: 0.4, weight: 4 },
+    { value: 0.8, weight: 2 },
+  ])
+  const some = (most: number) => (random.next() < spice ? random.next() * most : 0)
+  const every = (least: number, most: number) => (random.next() < spice ? random.whole(least, most) : 0)
+  return {
+    broughtBack: some(0.3),
+    pressure: some(0.05),
+    unboundEverySeconds: every(60, 600),
+    handEverySeconds: every(30, 300),
+    pinEverySeconds: every(5, 120),
+  }
+}
+
+function anyGivingBack(random: Random): GivingBack {
+  const percent = () =>
+    random.pick([
+      { value: 0, weight: 2 },
+      { value: random.whole(50, 100), weight: 3 },
+    ])
+  return {
+    onPartial: random.pick(ON_PARTIAL.map((value) => ({ value, weight: 1 }))),
+    offlineSeconds: random.pick([
+      { value: 60, weight: 3 },
+      { value: random.whole(1, 300), weight: 1 },
+    ]),
+    hostFloorPercent: percent(),
+    fleetFloorPercent: percent(),
   }
 }
 
@@ -100,18 +181,31 @@ export function drawFigures(seed: number): Figures {
     { value: 3, weight: 2 },
     { value: 4, weight: 1 },
   ])
+  // A stream of its own: what conversions meet does not hang on what giving back is made of.
+  const ofKind = new Random(Math.imul(seed, 0x85ebca6b) ^ 0x27d4eb2f)
+  const kind = ofKind.next() < restoreShare ? ('restore' as const) : ('convert' as const)
+  const someBlocks = (share: number) =>
+    [0, 1, 2, 3, 4, 5].filter(() => kind === 'restore' && ofKind.next() < share)
   const hosts = Array.from({ length: count }, () => ({
+    cxl: kind === 'restore' && ofKind.next() < 0.3,
+    byDaxctl: kind === 'restore' && ofKind.next() < 0.3,
+    kernelZone: kind === 'restore' && ofKind.next() < 0.15,
+    refusing: someBlocks(0.04),
+    offlineBefore: someBlocks(0.06),
     devices: random.next() < 0.7 ? 1 : 2,
     systemd: random.next() < 0.5,
     renumbers: random.next() < 0.3,
     loadable: random.next() < 0.3,
     rack: `r${random.whole(1, racks)}`,
   }))
+  const hands = kind === 'restore' ? anyHands(ofKind) : noHands
   return {
+    kind,
+    givingBack: anyGivingBack(ofKind),
     hosts,
     workers: random.whole(1, 3),
     policy: anyPolicy(random),
-    faults: anyFaults(random),
+    faults: { ...anyFaults(random), ...hands },
     stormSeconds: random.whole(30, 900),
     unknownDeadlineSeconds: random.pick([
       { value: 3600, weight: 3 },

@@ -1,3 +1,4 @@
+import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
 import type { QueuedJob } from '@/server/jobs/queue-job'
 import { isEnded } from '@/server/jobs/transitions'
 import { apply } from '@/server/rollouts/apply'
@@ -10,7 +11,9 @@ import { compact } from '@/server/rollouts/tally'
 import { type Turn, takeTurn } from '@/server/rollouts/turn'
 import { liveRolloutStates } from '@/server/rollouts/vocabulary'
 import { splitIntoWaves } from '@/server/rollouts/waves'
-import type { PlanRow, SimulatedDatabase } from './database'
+import type { HostRow, PlanRow, SimulatedDatabase } from './database'
+import { checkFleetFloor, fleetRoom } from './floors'
+import { pluggedBytes } from './hands'
 import type { World } from './world'
 
 interface Part {
@@ -28,6 +31,8 @@ export class SimulatedRollout {
   private readonly parts = new Map<string, Part>()
   /** Whoever has the row; the next waits for it. */
   private locked: Promise<unknown> = Promise.resolve()
+  /** As it stood when it was approved, which weighed all of it. */
+  private fleetFloorBytes = 0n
 
   constructor(
     private readonly world: World,
@@ -36,7 +41,10 @@ export class SimulatedRollout {
 
   /** Approved, and begun. */
   begin(plans: readonly PlanRow[]): void {
-    const { policy, hosts } = this.world.figures
+    const { policy, hosts, givingBack } = this.world.figures
+    const left = this.world.hosts.map((host) => host.machine.figures.available() - pluggedBytes(host))
+    const leftBytes = left.reduce((sum, each) => sum + each, 0n)
+    this.fleetFloorBytes = (leftBytes * BigInt(givingBack.fleetFloorPercent)) / 100n
     const ids = [...new Set(plans.map(({ hostId }) => hostId))]
     const listed = ids.map((hostId) => ({ hostId, group: hosts[Number(hostId.slice(1))]?.rack ?? null }))
     const spread = listed.map((host) => (policy.spreadByLabel === null ? { ...host, group: null } : host))
@@ -91,13 +99,13 @@ export class SimulatedRollout {
     const hostOf = (host: HostRun): HostRun => {
       const row = this.database.hostRow(host.hostId)
       const ready = row.state === 'ready' && !row.fenceDue
-      const isAsConverted = host.items.every(
+      const isAsLeft = host.items.every(
         ({ itemId, state }) =>
           (state !== 'converted' && state !== 'restored' && state !== 'already') ||
-          row.devices.get(this.parts.get(itemId)?.deviceId ?? '') === 'system_ram',
+          this.isAsLeft(row, itemId),
       )
       const probing = row.probeRequestedMs !== null
-      const health = !checking || probing ? null : ready && isAsConverted ? 'healthy' : 'unhealthy'
+      const health = !checking || probing ? null : ready && isAsLeft ? 'healthy' : 'unhealthy'
       return { ...host, ready, health, items: host.items.map(itemOf) }
     }
     return {
@@ -105,6 +113,13 @@ export class SimulatedRollout {
       fleetStopPulled: this.database.store.fleetStopPulled,
       hosts: this.rollout.hosts.map(hostOf),
     }
+  }
+
+  /** As lockRollout reads it. */
+  private isAsLeft({ devices }: HostRow, itemId: string): boolean {
+    const device = devices.get(this.parts.get(itemId)?.deviceId ?? '')
+    if (this.world.figures.kind === 'convert') return device?.state === 'system_ram'
+    return device?.driver === 'device_dax' && device.blocks === 0
   }
 
   isLive(): boolean {
@@ -139,11 +154,12 @@ export class SimulatedRollout {
     const turn = before.then(() => {
       const rollout = this.read()
       this.rollout = rollout
-      const { nowMs } = this.world
+      const { nowMs, figures } = this.world
+      const { kind, givingBack } = figures
       return work({
         id: 'r',
-        kind: 'convert',
-        asked: { zone: 'movable' },
+        kind,
+        asked: kind === 'convert' ? { kind, zone: 'movable' } : { kind, onPartial: givingBack.onPartial },
         approvedBy: 'ada',
         approvalEndsAt: null,
         nowMs,
@@ -209,6 +225,11 @@ export class SimulatedRollout {
     })
     if (this.database.hostRow(plan.hostId).state !== 'ready') return refused('not_ready')
     if (store.fleetStopPulled !== false) return refused('fleet_stop')
+    if (plan.item.kind === 'restore') {
+      const room = fleetRoom(this.database, this.fleetFloorBytes)
+      const broken = fleetFloorRefusal(room, BigInt(plan.item.lossBytes))
+      if (broken !== null) return refused('fleet_floor')
+    }
     const ofPlan = store.jobs().filter(({ id }) => this.database.planOfJob.get(id) === planId)
     if (
       ofPlan.some(({ state }) =>
@@ -218,6 +239,8 @@ export class SimulatedRollout {
       return refused('carried_out')
     if (store.jobs().some((job) => job.deviceId === plan.deviceId && !isEnded(job.state)))
       return refused('busy')
+    if (plan.item.kind === 'restore')
+      this.world.look(() => checkFleetFloor(this.database, plan, this.fleetFloorBytes))
     return { type: 'queued', jobId: this.database.addJob(plan) }
   }
 }

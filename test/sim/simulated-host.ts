@@ -1,7 +1,7 @@
 import type { ModelMachine } from '@/agents/model/machine'
 import { modelHost, startAgent } from '@/agents/model/session'
-import { GIB, MIB, type ModelSpec, pmemDevice, smallHost } from '@/agents/model/spec'
-import type { AgentReply, AgentRequest, Inspection, PlanResult } from '@/agents/protocol'
+import { GIB, MIB, type ModelSpec, pmemDevice, smallHost, volatileDevice } from '@/agents/model/spec'
+import type { AgentReply, AgentRequest, Inspection, PlanResult, RequestParams } from '@/agents/protocol'
 import type { Figures } from './figures'
 import type { Channel } from './network'
 import { sha256 } from './sha256'
@@ -13,6 +13,12 @@ export class SimulatedHost {
   readonly channels = new Set<Channel>()
   /** Cut off from the network: nothing arrives, either way, and nobody is told. */
   isAway = false
+  /** Ids in kmem's list that were there before us, in this boot. */
+  readonly foreignIds = new Set<string>()
+  /** Devices that somebody else had a hand on, by index, and when last. */
+  readonly handled = new Map<number, number>()
+  /** The acting agent has read what is available, and has taken nothing offline since. */
+  hasLooked = false
 
   constructor(
     readonly world: World,
@@ -38,6 +44,8 @@ export class SimulatedHost {
 
   /** On, with a program of its own running: then the model keeps the tree of its files from one agent to the next. */
   start(): void {
+    this.foreignIds.clear()
+    this.hasLooked = false
     this.machine.powerOn()
     this.machine.spawn({ name: 'sshd' })
   }
@@ -45,6 +53,12 @@ export class SimulatedHost {
   /** No agent's process is there, nor one of its children. */
   get isIdle(): boolean {
     return this.machine.processIds().length <= 2
+  }
+
+  /** What runs on it, for whoever looks into a seed. */
+  running(): string {
+    const names = this.machine.processIds().map((pid) => this.machine.processAt(pid)?.name)
+    return `${this.name} runs ${names.join(', ')}`
   }
 
   /** Asks the agent over a line that never fails, as everything before the storm is. */
@@ -70,15 +84,14 @@ export class SimulatedHost {
     return (await this.ask({ protocol: 1, verb: 'inspect', params: {} }, 'inspection')).inspection
   }
 
-  async plan(deviceId: string): Promise<PlanResult> {
-    const params = { deviceId, zone: 'movable' as const, reservedBytes: '0' }
+  async plan(params: RequestParams['plan']): Promise<PlanResult> {
     return (await this.ask({ protocol: 1, verb: 'plan', params }, 'plan')).plan
   }
 }
 
 /** Small, so that thousands of schedules fit: two or three blocks a device. */
 function specOf(
-  { devices, systemd, renumbers, loadable }: Figures['hosts'][number],
+  { devices, systemd, renumbers, loadable, cxl }: Figures['hosts'][number],
   index: number,
   name: string,
 ): ModelSpec {
@@ -90,13 +103,17 @@ function specOf(
     systemd,
     renumbers,
     kmem: loadable ? 'loadable' : 'loaded',
-    devices: Array.from({ length: devices }, (_, at) =>
-      pmemDevice(4n * GIB + BigInt(at) * GIB, 512n * MIB, {
+    ...(cxl ? { kernelRelease: '6.12.43-amd64' } : {}),
+    devices: Array.from({ length: devices }, (_, at) => {
+      const start = 4n * GIB + BigInt(at) * GIB
+      const serial = `8680-${digits(index)}${digits(at)}`
+      if (cxl) return volatileDevice('cxl', start, 512n * MIB, { serial, targetNode: 1 + at })
+      return pmemDevice(start, 512n * MIB, {
         uuid: `08b05b22-2a90-4b4d-882a-83f3${digits(index)}${digits(at)}`,
         namespaceUuid: `5b3c1f0e-3d5f-4a55-9a8e-7d2f${digits(index)}${digits(at)}`,
-        serial: `8680-${digits(index)}${digits(at)}`,
+        serial,
         targetNode: 1 + at,
-      }),
-    ),
+      })
+    }),
   })
 }

@@ -11,7 +11,7 @@ describe('a protection that is taken away is missed', () => {
     const complaints: string[] = []
     const isFound = () => complaints.some((complaint) => variant.caught.test(complaint))
     try {
-      await simulation.play({ from: 1, count: most }, (played) => {
+      await simulation.play({ from: variant.from ?? 1, count: most }, (played) => {
         const complaint = complaintOf(played)
         if (complaint !== null) complaints.push(complaint)
         return !isFound()

@@ -3,6 +3,8 @@ export interface Variant {
   name: string
   /** `from` stands once in the file, and is replaced by `to`. */
   edits: { file: string; from: string; to: string }[]
+  /** The first seed that is played, where few meet it: found soon, and found all the same when seeds mean other things. */
+  from?: number
   /** What the simulation says of it, at least in one seed. */
   caught: RegExp
 }
@@ -116,5 +118,69 @@ export const variants: Variant[] = [
       },
     ],
     caught: /is what the kernel reads/,
+  },
+  {
+    name: 'blocks not read: kmem is unbound once every write to them went well',
+    from: 60,
+    edits: [
+      {
+        file: 'agents/convert/taking.ts',
+        from: 'if (there.length === 0) return null',
+        to: 'if (there.length >= 0) return null',
+      },
+      {
+        file: 'agents/convert/restorer.ts',
+        from: "if (states.some((state) => state !== 'offline')) return this.refuse(NOT_ALL)",
+        to: '',
+      },
+    ],
+    caught: /never unbound with a block online/,
+  },
+  {
+    name: 'host’s floor not weighed again before each block',
+    from: 290,
+    edits: [
+      {
+        file: 'agents/convert/taking.ts',
+        from: 'mayGoOn: (left) => this.keepsFloor(left),',
+        to: 'mayGoOn: async () => true,',
+      },
+    ],
+    caught: /host’s floor holds/,
+  },
+  {
+    name: 'fleet’s floor not weighed when a device’s turn has come',
+    from: 20,
+    edits: [
+      {
+        file: 'server/floors/fleet-floor.ts',
+        from: 'return left < room.floorBytes ? room.floorBytes - left : null',
+        to: 'return null',
+      },
+    ],
+    caught: /fleet’s floor holds/,
+  },
+  {
+    name: 'no way back from half: what went offline stays so where another block does not go',
+    edits: [
+      {
+        file: 'agents/convert/taking.ts',
+        from: "if (this.item.policy.onPartial === 'roll_back') await this.rollBack()",
+        to: '',
+      },
+    ],
+    caught: /is online again/,
+  },
+  {
+    name: 'daxctl’s id left: what it has put into kmem’s list stays there',
+    from: 20,
+    edits: [
+      {
+        file: 'agents/convert/restorer.ts',
+        from: "const own = this.planned('release').filter(({ path }) => path.includes('/kmem/'))",
+        to: "const own = this.planned('release').filter(() => false)",
+      },
+    ],
+    caught: /whoever left it/,
   },
 ]

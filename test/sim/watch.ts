@@ -1,27 +1,19 @@
 import type { ModelProcess } from '@/agents/model/process'
 import type { Node } from '@/agents/model/tree'
 import type { KernelWrite } from '@/agents/model/world'
-import type { AgentReply, AgentRequest, BlockSpan, PlannedWrite } from '@/agents/protocol'
+import type { AgentReply, AgentRequest, PlannedWrite } from '@/agents/protocol'
 import { statesAfterGo, statesBeforeGo } from '@/server/jobs/transitions'
 import type { Decision, Rollout } from '@/server/rollouts/model'
 import { checkDecision, must } from '../support/rollout-limits'
 import type { PlanRow } from './database'
 import type { SimulatedHost } from './simulated-host'
+import { checkOutcome, truthOf } from './truth'
 import type { World } from './world'
 
 /** A process of the agent that writes to the kernel, and for what. */
 interface Actor {
   process: ModelProcess
   jobId: string
-}
-
-/** What a look behind the scenes, which no agent had a part in, shows of a planned device. */
-export interface Truth {
-  driver: string | null
-  /** Of the planned blocks. */
-  online: number
-  movable: number
-  planned: number
 }
 
 /** Who writes and has begun no job. */
@@ -70,7 +62,7 @@ export class Watch {
     this.world.trace.say(host.name, `${jobId} writes ${value} to ${file}: ${errno}`)
     if (jobId === FENCE) {
       must(
-        file === 'kmem/remove_id',
+        file === 'kmem/remove_id' || file === 'device_dax/remove_id',
         `who acts for no job takes ids off and nothing else: ${host.name} ${file}`,
       )
       return
@@ -89,7 +81,8 @@ export class Watch {
     must(invariants.bootId === machine.bootId, `the plan is of this boot: ${where}`)
     const device = machine.bus.find(preconditions.daxName)
     must(device?.index === plan.deviceIndex, `the name still means the device approved: ${where}`)
-    must(file !== 'kmem/unbind', `kmem lets nothing go: ${where}`)
+    if (plan.item.kind === 'restore') this.tookAway(host, plan, { file, value, errno }, where)
+    else must(file !== 'kmem/unbind', `kmem lets nothing go: ${where}`)
     if (this.wrote.has(jobId)) return
     this.wrote.add(jobId)
     // Who takes a job up goes by the invariants alone: what was begun is not undone by a changed policy.
@@ -99,6 +92,31 @@ export class Watch {
       plan.item.kind !== 'convert' || policy === plan.item.preconditions.autoOnlinePolicy,
       `the approved digest held on the host: ${where}, now ${policy}`,
     )
+  }
+
+  /** A write of a giving back: what can no more be undone, or has gone too far. */
+  private tookAway(
+    { machine, foreignIds }: SimulatedHost,
+    { item, deviceIndex }: PlanRow,
+    { file, value, errno }: Pick<KernelWrite, 'file' | 'value' | 'errno'>,
+    where: string,
+  ): void {
+    if (errno !== 0 || item.kind !== 'restore') return
+    if (file === 'kmem/remove_id') foreignIds.delete(value)
+    if (file === 'kmem/unbind') {
+      const device = machine.bus.devices.find(({ index }) => index === deviceIndex)
+      must(device?.stranded === false, `kmem is never unbound with a block online: ${where}`)
+    }
+    if (value !== 'offline') return
+    const left = machine.figures.available()
+    const floor = BigInt(item.policy.floorBytes)
+    must(left >= floor, `the host’s floor holds: ${where} leaves ${left}, the floor is ${floor}`)
+  }
+
+  /** Somebody else has had a hand on the device since the job was queued: its outcome is of an earlier moment. */
+  private isHandled(host: SimulatedHost, plan: PlanRow, jobId: string): boolean {
+    const atMs = host.handled.get(plan.deviceIndex) ?? -1
+    return atMs >= (this.world.database.queuedMs.get(jobId) ?? 0)
   }
 
   /** What an agent said to the worker that asked it. */
@@ -114,7 +132,10 @@ export class Watch {
       `nobody gets hold of ${host.name} with an older token: ${verb} with ${epoch} after ${known.seen}`,
     )
     // A conversion's is settled with its journal only, before its first write.
-    this.epochs.set(host, { seen: epoch, settled: verb === 'convert' ? known.settled : epoch })
+    this.epochs.set(host, {
+      seen: epoch,
+      settled: verb === 'convert' || verb === 'restore' ? known.settled : epoch,
+    })
   }
 
   /** After a loss of power: the record on the disk is what counts from here. */
@@ -158,8 +179,15 @@ export class Watch {
       const host = this.world.hostOf(job.hostId)
       if (job.ending.bootId === undefined || job.ending.bootId !== host.machine.bootId) continue
       const plan = this.world.database.planOf(job.id)
-      const truth = this.truthOf(host, plan)
-      checkOutcome(job.state, truth, `${job.id} on ${host.name}, ${job.message}`)
+      const where = `${job.id} on ${host.name}, ${job.message}`
+      must(
+        job.state !== 'stranded' || host.handled.has(plan.deviceIndex),
+        `nothing is stranded by us: ${where}`,
+      )
+      if (this.isHandled(host, plan, job.id)) continue
+      const truth = truthOf(host.machine, plan.item)
+      checkOutcome(plan.item.kind, job.state, truth, where)
+      checkRolledBack(host, plan, job.state, where)
       const bytes = job.ending.onlineBytesAfter
       const read = BigInt(truth.online) * host.machine.spec.blockSizeBytes
       must(
@@ -189,48 +217,51 @@ export class Watch {
     checkDecision(before, decision, this.world.nowMs, groupOf)
   }
 
-  truthOf(host: SimulatedHost, { item }: PlanRow): Truth {
-    const { bus, memory } = host.machine
-    const ids = item.prediction.blocks.flatMap(([first, last]: BlockSpan) =>
-      Array.from({ length: last - first + 1 }, (_, at) => first + at),
-    )
-    const online = ids.filter((id) => memory.stateOf(id) === 'online')
-    return {
-      driver: bus.find(item.preconditions.daxName)?.driver ?? null,
-      online: online.length,
-      movable: online.filter((id) => memory.zonesOf(id) === 'Movable').length,
-      planned: ids.length,
-    }
-  }
-
   /** Once everything has come to rest and nothing is wrong any more. */
   settled(): void {
     const { database, hosts } = this.world
     for (const host of hosts) {
       const { bus } = host.machine
-      const left = [...bus.ids.kmem]
+      const left = [...bus.ids.kmem].filter((id) => !host.foreignIds.has(id))
       must(left.length === 0, `no id stays in kmem's list: ${host.name} has ${left.join(', ')}`)
+      must(bus.ids.device_dax.size === 0, `no id stays in device_dax's list: ${host.name}`)
       must(database.hostRow(host.id).state === 'ready', `every host is accounted for: ${host.name}`)
       const known = database.hostRow(host.id).devices
       for (const plan of [...database.plans.values()].filter((each) => each.hostId === host.id)) {
         const jobs = database.store.jobs().filter((job) => database.planOfJob.get(job.id) === plan.planId)
         const last = jobs.at(-1)
-        const truth = this.truthOf(host, plan)
+        const truth = truthOf(host.machine, plan.item)
         const isSame = plan.item.invariants.bootId === host.machine.bootId
         if (isSame && last !== undefined && last.state !== 'lost') {
           const where = `${last.id} on ${host.name}, at rest (${last.message})`
-          checkOutcome(last.state, truth, where)
-          const isTold = last.causeCode === 'unbound' || last.state === 'failed'
+          const isHandled = this.isHandled(host, plan, last.id)
+          // Of one that never had its go the device is as others have left it.
+          if (!isHandled && last.goSent) checkOutcome(plan.item.kind, last.state, truth, where)
+          const isTold =
+            host.handled.has(plan.deviceIndex) || last.causeCode === 'unbound' || last.state === 'failed'
           must(truth.driver !== null || isTold, `no device stays unbound without saying so: ${where}`)
+          if (last.state === 'restored')
+            must(
+              !bus.ids.kmem.has(plan.item.preconditions.daxName),
+              `no id stays in kmem's list, whoever left it: ${where}`,
+            )
         }
-        if (isSame && truth.driver === null)
-          must(
-            known.get(plan.deviceId) === 'unbound',
-            `the host's page says that ${plan.deviceId} is unbound`,
-          )
+        const shown = known.get(plan.deviceId)?.state
+        must(shown !== undefined, `the host's page shows ${plan.deviceId}`)
+        if (isSame && truth.driver === null) {
+          const is = truth.present > 0 ? 'stranded' : 'unbound'
+          must(shown === is, `the host's page says that ${plan.deviceId} is ${is}, not ${shown}`)
+        }
       }
     }
   }
+}
+
+/** Where all was to come back online, it is: but for blocks that refuse to. */
+function checkRolledBack(host: SimulatedHost, { item }: PlanRow, state: string, where: string): void {
+  const isOwed = item.kind === 'restore' && item.policy.onPartial === 'roll_back'
+  if (!isOwed || state !== 'partial') return
+  must(host.machine.spec.refusingBlocks.length > 0, `what did not go is online again: ${where}`)
 }
 
 function recordedEpoch({ machine }: SimulatedHost): bigint {
@@ -239,16 +270,6 @@ function recordedEpoch({ machine }: SimulatedHost): bigint {
     node = node?.kind === 'directory' ? node.child(name) : null
   if (node?.kind !== 'file') return 0n
   return BigInt(/"epoch":"(\d+)"/.exec(String(node.read()))?.[1] ?? 0)
-}
-
-function checkOutcome(state: string, { driver, online, movable, planned }: Truth, where: string): void {
-  const isWhole = driver === 'kmem' && movable === planned
-  const shown = `${driver ?? 'no driver'}, ${online} of ${planned} online`
-  if (state === 'converted' || state === 'already')
-    must(isWhole, `${state} is what the kernel reads: ${where}: ${shown}`)
-  else if (state === 'cancelled') must(driver !== 'kmem', `cancelled left nothing behind: ${where}: ${shown}`)
-  else if (state === 'failed') must(!isWhole, `failed is no success: ${where}: ${shown}`)
-  else if (state === 'partial') must(driver === 'kmem' && !isWhole, `partial is partial: ${where}: ${shown}`)
 }
 
 /** It lives, or a child of it does: one that sits in the kernel outlives it. */

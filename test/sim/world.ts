@@ -5,6 +5,7 @@ import { must } from '../support/rollout-limits'
 import { SimulatedDatabase } from './database'
 import { disturb, order, restart } from './disturbances'
 import { drawFigures, type Faults, type Figures } from './figures'
+import { convertByHand, mayBringBack, mayPress, questionOf } from './hands'
 import { SimulatedHost } from './simulated-host'
 import { time } from './time'
 import { Trace } from './trace'
@@ -29,6 +30,11 @@ const calm: Faults = {
   networkAway: 0,
   clicks: 0,
   driftEverySeconds: 0,
+  broughtBack: 0,
+  pressure: 0,
+  unboundEverySeconds: 0,
+  handEverySeconds: 0,
+  pinEverySeconds: 0,
 }
 
 /** Longer than every patience there is, one after the other. */
@@ -176,7 +182,9 @@ export class World {
   }
 
   private async prepare(host: SimulatedHost): Promise<void> {
-    const { database } = this
+    const { database, figures } = this
+    const isRestore = figures.kind === 'restore'
+    if (isRestore) convertByHand(host)
     const row = {
       hostId: host.id,
       state: 'ready' as const,
@@ -184,17 +192,24 @@ export class World {
       fenceRequested: false,
       probeRequestedMs: null,
       updatedMs: this.nowMs,
+      memTotalBytes: 0n,
+      memAvailableBytes: 0n,
       devices: new Map(),
     }
     database.hosts.set(host.id, row)
     const inspection = await host.inspect()
     database.recordInspection(host.id, inspection, false)
     for (const device of inspection.devices) {
-      const { item, digest } = await host.plan(device.identity.id)
+      const deviceId = device.identity.id
+      const { item, digest } = await host.plan(
+        isRestore
+          ? questionOf(this, host, deviceId)
+          : { deviceId, zone: 'movable' as const, reservedBytes: '0' },
+      )
       if (item === null || digest === null) throw new Error(`${host.name} refuses ${device.name}.`)
       const planId = `plan-${database.plans.size + 1}`
       const deviceIndex = host.machine.bus.find(device.name)?.index ?? -1
-      const plan = { planId, hostId: host.id, deviceId: device.identity.id, deviceIndex, item, digest }
+      const plan = { planId, hostId: host.id, deviceId, deviceIndex, item, digest }
       database.plans.set(planId, plan)
     }
     this.weather(host)
@@ -203,9 +218,10 @@ export class World {
   /** From here on faults may strike on the host. */
   private weather(host: SimulatedHost): void {
     const { machine } = host
-    machine.hook = ({ pid, call, path }) => {
+    machine.hook = ({ pid, process, call, path }) => {
       this.look((watch) => watch.called(host, pid, call, path))
       if (!this.isStormy) return undefined
+      mayPress(this, host, process, path)
       if (this.strikes(this.faults.agentDies)) {
         this.trace.say(host.name, `process ${pid} is killed before ${call} ${path}`)
         machine.processAt(pid)?.kill()
@@ -214,7 +230,12 @@ export class World {
       else if (this.random.next() < 0.02) return this.pause(this.random.whole(1, 10))
       return undefined
     }
-    machine.onKernelWrite = (write) => this.look((watch) => watch.wroteToKernel(host, write))
+    machine.onKernelWrite = (write) => {
+      this.look((watch) => watch.wroteToKernel(host, write))
+      const block = /^memory(\d+)\/state$/.exec(write.file)?.[1]
+      if (block !== undefined && write.value === 'offline' && write.errno === 0)
+        mayBringBack(this, host, Number(block))
+    }
     machine.holdInKernel = (path) => {
       if (!path.startsWith('/sys/') && path !== 'modprobe') return undefined
       if (!this.strikes(this.faults.slowWrite)) return undefined
@@ -228,7 +249,11 @@ export class World {
     this.trace.say('world', 'the storm is over')
     this.database.store.fleetStopPulled = false
     for (const worker of this.workers) worker.isDatabaseAway = false
-    for (const host of this.hosts) host.isAway = false
+    for (const host of this.hosts) {
+      host.isAway = false
+      // What others did in the last minutes is on no page yet.
+      this.database.requestProbe(host.id)
+    }
   }
 
   private isSettled(): boolean {
@@ -238,7 +263,10 @@ export class World {
   private unsettled(): string {
     const { store, rollouts, hosts } = this.database
     const jobs = store.jobs().filter(({ state }) => !isEnded(state))
-    if (jobs.length > 0) return jobs.map(({ id, state }) => `${id} is ${state}`).join(', ')
+    if (jobs.length > 0)
+      return jobs
+        .map(({ id, hostId, state }) => `${id} is ${state}, ${this.hostOf(hostId).running()}`)
+        .join(', ')
     if (rollouts.isLive()) return `the rollout is ${rollouts.read().state}`
     const off = this.hosts.filter(({ machine, isIdle }) => !machine.isOn || !isIdle)
     if (off.length > 0) return `${off.map(({ name }) => name).join(', ')} is off or busy`

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import {
   type AgentReply,
   type AgentRequest,
+  type HealthPolicy,
   HOOK_SECONDS,
   type Inspection,
   type JournalLine,
@@ -15,7 +16,7 @@ import {
 import { type BuiltAgent, buildAgent } from '@/scripts/agent/build'
 import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
 import type { Guest } from './guests'
-import { restoreQuestion } from './modelled-host'
+import { type AskedShare, restoreQuestion, shareQuestion } from './modelled-host'
 
 const CACHE = fileURLToPath(new URL('../../.cache/agent/', import.meta.url))
 const PATH = '/root/daxfleet-agent'
@@ -95,10 +96,16 @@ export class AgentOnGuest {
     return found.inspection
   }
 
-  async plan(zone: Zone = 'movable', name = 'dax0.0', hookSeconds = HOOK_SECONDS): Promise<PlanResult> {
+  async plan(
+    zone: Zone = 'movable',
+    name = 'dax0.0',
+    hookSeconds = HOOK_SECONDS,
+    health?: HealthPolicy,
+  ): Promise<PlanResult> {
     const device = (await this.inspect()).devices.find((each) => each.name === name)
     if (device === undefined) throw new Error(`The agent shows no ${name}`)
-    const params = { deviceId: device.identity.id, zone, reservedBytes: '0', hookSeconds }
+    const asked = { deviceId: device.identity.id, zone, reservedBytes: '0', hookSeconds }
+    const params = health === undefined ? asked : { ...asked, health }
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     const found = replies.find((reply) => reply.type === 'plan')
     if (found === undefined) throw new Error(JSON.stringify(replies))
@@ -126,6 +133,23 @@ export class AgentOnGuest {
     return this.ask({ protocol: 1, verb: 'convert', params }, { answer })
   }
 
+  /** A plan of it coming back after each restart, in ZONE_MOVABLE, or of it doing so no more. */
+  async persistPlan(kind: 'persist' | 'unpersist', deviceId: string): Promise<PlanResult> {
+    const params = kind === 'persist' ? { kind, deviceId, zone: 'movable' as const } : { kind, deviceId }
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    const found = replies.find((reply) => reply.type === 'plan')
+    if (found === undefined) throw new Error(JSON.stringify(replies))
+    return found.plan
+  }
+
+  /** Carries out what such a plan says; the outcome. */
+  async persist(jobId: string, { item, digest, refusals }: PlanResult): Promise<OutcomeLine> {
+    if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
+    const params = { jobId, token: this.nextToken(), item, digest }
+    const verb = item.kind === 'persist' ? 'persist' : 'unpersist'
+    return outcomeOf(await this.ask({ protocol: 1, verb, params }))
+  }
+
   /** A plan of the way back. */
   async restorePlan(policy: Partial<RestoreQuestion> = {}, name = 'dax0.0'): Promise<PlanResult> {
     const device = (await this.inspect()).devices.find((each) => each.name === name)
@@ -146,6 +170,28 @@ export class AgentOnGuest {
     if (item === null || digest === null) throw new Error('There is nothing to give back.')
     const params = { jobId, token: this.nextToken(), item, digest }
     const replies = await this.ask({ protocol: 1, verb: 'restore', params }, { answer })
+    return { ...outcomeOf(replies), replies }
+  }
+
+  /** A plan of a share. */
+  async sharePlan(share: AskedShare, name = 'dax0.0'): Promise<PlanResult> {
+    const device = (await this.inspect()).devices.find((each) => each.name === name)
+    if (device === undefined) throw new Error(`The agent shows no ${name}`)
+    const params = shareQuestion(device.identity.id, share)
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    const found = replies.find((reply) => reply.type === 'plan')
+    if (found === undefined) throw new Error(JSON.stringify(replies))
+    return found.plan
+  }
+
+  /** Brings online or takes offline what the plan says; the outcome, and all replies. */
+  async share(
+    jobId: string,
+    { item, digest }: { item: PlanItem | null; digest: string | null },
+  ): Promise<OutcomeLine & { replies: AgentReply[] }> {
+    if (item === null || digest === null) throw new Error('There is no share.')
+    const params = { jobId, token: this.nextToken(), item, digest }
+    const replies = await this.ask({ protocol: 1, verb: item.kind, params })
     return { ...outcomeOf(replies), replies }
   }
 

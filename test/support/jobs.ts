@@ -16,6 +16,7 @@ import { recordPlan } from '@/server/plans/record-plan'
 import { requestPlan } from '@/server/plans/request-plan'
 import { getPlan } from '@/server/plans/view'
 import { createTestDatabase } from './database'
+import { firstHealthPolicy } from './health-policy'
 import { convertedDevice, daxDevice, inspectionOf } from './inspection'
 
 /** A migrated database of the test's own, and what services and the worker are given. */
@@ -85,6 +86,7 @@ function planItem(name: string, zone: Zone = 'movable'): ConvertItem {
       hooks: [],
     },
     prediction: device.prediction,
+    health: { policy: firstHealthPolicy, found: [] },
     writes: [{ step: 'unbind', path: '/sys/bus/dax/drivers/device_dax/unbind', value: device.name }],
     recovery: [],
   }

@@ -1,7 +1,19 @@
 import type { ModelMachine, Program } from '@/agents/model/machine'
 import { type AgentSession, modelHost, startAgent } from '@/agents/model/session'
 import { type ModelSpec, smallHost } from '@/agents/model/spec'
-import type { AgentReply, AgentRequest, PlanItem, PlanResult, RestoreQuestion, Zone } from '@/agents/protocol'
+import type {
+  AgentReply,
+  AgentRequest,
+  HealthPolicy,
+  OfflineQuestion,
+  OnlineQuestion,
+  PlanItem,
+  PlanResult,
+  RestoreQuestion,
+  ShareQuestion,
+  ShareZone,
+  Zone,
+} from '@/agents/protocol'
 import { SimulatedTime } from './simulated-time'
 
 /** How `ready` is answered: `back` is a go in that direction; `cut` loses the channel; else something is done first. */
@@ -12,6 +24,19 @@ export type Approved = { item: PlanItem; digest: string }
 export function restoreQuestion(deviceId: string, policy: Partial<RestoreQuestion> = {}): RestoreQuestion {
   const asked = { deviceId, reservedBytes: '0', floorBytes: '0', onPartial: 'roll_back' as const }
   return { kind: 'restore', ...asked, ...policy }
+}
+
+/** What a share is asked with; terms that are not named are as tests have them. */
+export type AskedShare = ShareQuestion &
+  (
+    | { kind: 'online'; zone: ShareZone }
+    | ({ kind: 'offline' } & Partial<Pick<RestoreQuestion, 'floorBytes' | 'onPartial' | 'offlineSeconds'>>)
+  )
+
+export function shareQuestion(deviceId: string, share: AskedShare): OnlineQuestion | OfflineQuestion {
+  const asked = { deviceId, reservedBytes: '0' }
+  if (share.kind === 'online') return { ...asked, ...share }
+  return { ...asked, floorBytes: '0', onPartial: 'roll_back', ...share }
 }
 
 /** A modelled host on a clock of its own, spoken to as the server speaks to a real one. */
@@ -57,12 +82,13 @@ export class ModelledHost {
     return replies
   }
 
-  async plan(name = 'dax0.0', zone: Zone = 'movable'): Promise<PlanResult> {
+  async plan(name = 'dax0.0', zone: Zone = 'movable', health?: HealthPolicy): Promise<PlanResult> {
     const inspected = await this.ask({ protocol: 1, verb: 'inspect', params: {} })
     const [inspection] = inspected.flatMap((reply) => (reply.type === 'inspection' ? [reply.inspection] : []))
     const device = inspection?.devices.find((each) => each.name === name)
     if (device === undefined) throw new Error(`There is no ${name}: ${JSON.stringify(inspected)}`)
-    const params = { deviceId: device.identity.id, zone, reservedBytes: '0' }
+    const asked = { deviceId: device.identity.id, zone, reservedBytes: '0' }
+    const params = health === undefined ? asked : { ...asked, health }
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     const [plan] = replies.flatMap((reply) => (reply.type === 'plan' ? [reply.plan] : []))
     if (plan === undefined) throw new Error(JSON.stringify(replies))

@@ -1,6 +1,7 @@
 import type { HostDetail } from '@/server/hosts/schema'
 import type { JobDetail } from '@/server/jobs/schema'
 import { isEnded } from '@/server/jobs/transitions'
+import type { PolicyView } from '@/server/kernel-policy/schema'
 import type { PlanView, ZoneName } from '@/server/plans/schema'
 import type { PartialPolicy } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
@@ -16,6 +17,9 @@ export interface Reachable {
   privateKey: string
   fingerprint: string
 }
+
+type AskedShare = ({ shareBytes: bigint } | { blocks: [number, number][] }) &
+  ({ kind: 'online'; zone: ZoneName } | { kind: 'offline'; onPartial?: PartialPolicy })
 
 /** What an operator does in the browser, through the same procedures the pages call. */
 export class Operator {
@@ -73,6 +77,11 @@ export class Operator {
     return hostId
   }
 
+  /** The product's own procedures. */
+  connected(): Product {
+    return this.product()
+  }
+
   /** Waits until a host reads as said. */
   host(hostId: string, what: string, holds: (host: HostDetail) => boolean): Promise<HostDetail> {
     let last = ''
@@ -115,10 +124,15 @@ export class Operator {
     return this.planned(host, daxName, { kind: 'restore', onPartial })
   }
 
+  /** Asks the host what a share would take. */
+  async planShare(host: HostDetail, daxName: string, share: AskedShare): Promise<PlanView> {
+    return this.planned(host, daxName, share)
+  }
+
   private async planned(
     host: HostDetail,
     daxName: string,
-    asked: { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy },
+    asked: { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy } | AskedShare,
   ): Promise<PlanView> {
     const { caller } = this.product()
     const device = host.devices.find((each) => each.daxName === daxName && each.state !== 'gone')
@@ -149,6 +163,17 @@ export class Operator {
   async ready(hostId: string): Promise<HostDetail> {
     const host = await this.probe(hostId)
     return host.state === 'ready' ? host : this.host(hostId, 'it is ready', ({ state }) => state === 'ready')
+  }
+
+  /** Waits until the last change of a host's kernel policy has its end. */
+  policyChanged(hostId: string): Promise<PolicyView> {
+    return eventually(
+      () => `the policy of ${hostId} was changed`,
+      async () => {
+        const view = await this.product().caller.kernelPolicy.host({ hostId })
+        return view.latest === null || view.latest.state === 'requested' ? undefined : view
+      },
+    )
   }
 
   /** Waits until a rollout is in this state. */

@@ -29,7 +29,7 @@ export function checkDecision(
     must(host.items[at]?.state === 'pending', 'a device that waits begins')
     const earlier = host.items.slice(0, at).map(({ state }) => state)
     must(
-      earlier.every((state) => ['converted', 'already', 'skipped'].includes(state)),
+      earlier.every((state) => ['converted', 'restored', 'already', 'skipped'].includes(state)),
       'nothing begins behind a device that failed',
     )
   }

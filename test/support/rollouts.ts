@@ -11,6 +11,7 @@ export function planningAgent(): ScriptedAgent {
   agent.plan = async (target, params) => {
     agent.asked.push(params)
     if (params.kind === 'restore') return restoreResult(target.name, params)
+    if (params.kind !== undefined && params.kind !== 'convert') throw new Error('No shares, no files here.')
     return planResult(target.name, params.zone)
   }
   return agent

@@ -21,6 +21,7 @@ import type {
   CallOptions,
   FenceAnswer,
   OnReady,
+  PolicyAnswer,
   RecoverEnd,
   TailEnd,
   TailHandlers,
@@ -92,6 +93,8 @@ export class ScriptedAgent implements AgentClient {
   /** Which way each recovery went. */
   readonly recovered: Direction[] = []
   readonly aborted: string[] = []
+  /** What auto_online_blocks reads, by host, where it is not `offline`. */
+  readonly policies = new Map<string, string>()
   readonly asked: RequestParams['plan'][] = []
   private readonly journals = new Map<string, JournalLine[]>()
   /** What the kernel shows by host, where it is not as at the start. */
@@ -240,6 +243,15 @@ export class ScriptedAgent implements AgentClient {
       return { type: 'refused', refusal: refused('other_installation', 'The record is another now.') }
     this.tokens.set(target.hostId, token)
     return { type: 'adopted' }
+  }
+
+  async policy(target: SshTarget, { from, to }: RequestParams['policy']): Promise<PolicyAnswer> {
+    await this.script.onContact(target)
+    if (this.lockHeldBy !== null) return { type: 'held', jobId: this.lockHeldBy }
+    const before = this.policies.get(target.hostId) ?? 'offline'
+    if (before !== from) return { type: 'refused', refusal: refused('plan_changed', `It reads ${before}.`) }
+    this.policies.set(target.hostId, to)
+    return { type: 'policy', before, after: to, errnoName: null }
   }
 
   async watch(target: SshTarget, _params: RequestParams['watch'], handlers: WatchHandlers): Promise<never> {

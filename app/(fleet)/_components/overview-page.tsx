@@ -1,8 +1,8 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { ButtonLink } from '@/app/_components/button'
-import { FirstSteps } from '@/app/_components/fleet/first-steps'
 import { FleetTiles } from '@/app/_components/fleet/fleet-tiles'
 import { HostMap } from '@/app/_components/host-map/lazy-host-map'
 import { PageTitle } from '@/app/_components/page-title'
@@ -15,6 +15,11 @@ import { OverviewChart } from './overview-chart'
 import { OverviewSentence } from './overview-sentence'
 import { RolloutsCard } from './rollouts-card'
 import { TieringCard } from './tiering-card'
+
+const FirstSteps = dynamic(
+  () => import('@/app/_components/fleet/first-steps').then((part) => part.FirstSteps),
+  { ssr: false },
+)
 
 /** What is so now, what it was, and what somebody has to look at. */
 export function OverviewPage() {

@@ -7,7 +7,7 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { Glyph } from '@/app/_components/state-pill'
 import { formatCount } from '@/app/_lib/format'
-import { hostsSay, SETTING_WORDS, settingQuery } from '@/app/_lib/tiering-words'
+import { againstMost, hostsSay, SETTING_WORDS, settingQuery } from '@/app/_lib/tiering-words'
 import { useTRPC } from '@/app/_lib/trpc'
 import type { KernelSetting } from '@/server/hosts/kernel-settings'
 
@@ -40,7 +40,13 @@ export function TieringCard() {
               <dt className="font-medium">{SETTING_WORDS[setting].title}</dt>
               <dd className="grid gap-1">
                 {values.map(({ value, hosts }, index) => (
-                  <Value key={value} setting={setting} value={value} hosts={hosts} isOutlier={index > 0} />
+                  <Value
+                    key={value}
+                    setting={setting}
+                    value={value}
+                    hosts={hosts}
+                    most={index > 0 ? (values[0]?.value ?? null) : null}
+                  />
                 ))}
                 <p className="text-ink-3 text-xs">{SETTING_WORDS[setting].advice}</p>
               </dd>
@@ -56,22 +62,25 @@ function Value({
   setting,
   value,
   hosts,
-  isOutlier,
+  most,
 }: {
   setting: KernelSetting
   value: string
   hosts: number
-  isOutlier: boolean
+  /** What most hosts have, where these have something else. */
+  most: string | null
 }) {
+  const against = most === null ? null : againstMost(setting, value, most)
   return (
     <p className="flex items-baseline gap-2">
-      {isOutlier ? <Glyph tone="warn" className="shrink-0" /> : null}
+      {most !== null ? <Glyph tone="warn" className="shrink-0" /> : null}
       <Link
         href={{ pathname: '/hosts', query: { q: settingQuery(setting, value) } }}
         className="rounded-sm underline decoration-line-strong underline-offset-4 hover:decoration-accent"
       >
         {hostsSay(setting, value, hosts)}
       </Link>
+      {against === null ? null : <span className="text-ink-3 text-xs">{against}</span>}
     </p>
   )
 }

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { shorten } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -8,8 +9,11 @@ import { Button } from '../button'
 import { SelectField } from '../field'
 import { QueryFault } from '../query-fault'
 import { Skeleton } from '../skeleton'
-import { NewCredential } from './new-credential'
 import { PublicKeyNote } from './public-key-note'
+
+const NewCredential = dynamic(() => import('./new-credential').then((part) => part.NewCredential), {
+  ssr: false,
+})
 
 /** Chooses a stored key, or takes a new one right here. */
 export function CredentialPicker({

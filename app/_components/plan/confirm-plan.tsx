@@ -8,7 +8,9 @@ import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { PhraseField } from '@/app/_components/phrase-field'
+import { formatBytes } from '@/app/_lib/format'
 import { KIND_WORDS } from '@/app/_lib/kind-words'
+import { blockSpans } from '@/app/_lib/share-text'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { PlanView } from '@/server/plans/schema'
@@ -83,7 +85,9 @@ function ConfirmAlone({ plan, onStarted }: Props) {
                 ? 'Starting…'
                 : onlinesOnly(plan)
                   ? `Bring ${plan.daxName} online`
-                  : `${verbOf(plan)} ${plan.daxName}`}
+                  : plan.share !== null
+                    ? `${verbOf(plan)} ${formatBytes(plan.share.bytes)} of ${plan.daxName}`
+                    : `${verbOf(plan)} ${plan.daxName}`}
             </ActButton>
             <span aria-live="polite" className="text-ink-2 text-xs">
               {isStopped ? blocked : ''}
@@ -102,6 +106,22 @@ function Consequence({ plan }: { plan: PlanView }) {
       <Bytes value={plan.gainBytes} />
     </b>
   )
+  if (plan.share !== null) {
+    return plan.restore !== null ? (
+      <>
+        <b className="font-semibold text-ink">
+          <Bytes value={plan.restore.lossBytes} />
+        </b>{' '}
+        of RAM leave this one host: {blockSpans(plan.share.blocks)} of {name} go offline, and what is in them
+        moves to other memory. kmem keeps the device, and its other blocks stay as they are.
+      </>
+    ) : (
+      <>
+        {blockSpans(plan.share.blocks)} of {name} become {gain} of RAM on this one host. Its other blocks and
+        devices stay as they are.
+      </>
+    )
+  }
   if (plan.restore !== null) {
     return (
       <>
@@ -111,6 +131,23 @@ function Consequence({ plan }: { plan: PlanView }) {
         of RAM leave this one host: the blocks of {name} go offline, what is in them moves to other memory,
         and the device goes back to device_dax. Programs that bound themselves to its node lose that memory.
         The device has no data of its own then, and what programs kept in that memory may stay readable on it.
+      </>
+    )
+  }
+  if (plan.kind === 'persist') {
+    return (
+      <>
+        From its next reboot on this one host converts {name} by itself, as it starts, before anybody asks
+        Daxfleet and whatever the fleet-wide stop says. A device that is not exactly this one is left alone.
+        Nothing changes now.
+      </>
+    )
+  }
+  if (plan.kind === 'unpersist') {
+    return (
+      <>
+        From its next reboot on {name} stays on device_dax, and this one host has so much less memory. What is
+        RAM now stays so until then.
       </>
     )
   }

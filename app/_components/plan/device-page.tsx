@@ -1,9 +1,9 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import type { ReactNode } from 'react'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
-import { RunPanel } from '@/app/_components/run/run-panel'
 import { Skeleton } from '@/app/_components/skeleton'
 import { TabTitle } from '@/app/_components/tab-title'
 import { tierOf } from '@/app/_lib/states'
@@ -11,7 +11,13 @@ import type { Outputs } from '@/app/_lib/trpc'
 import { useHost } from '@/app/_lib/use-host'
 import { HostNotReady } from './host-not-ready'
 import { PlanHeader } from './plan-header'
-import { RunActions } from './run-actions'
+
+// There is no run before the plan was read and approved.
+const RunPanel = dynamic(() => import('@/app/_components/run/run-panel').then((part) => part.RunPanel), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
+const RunActions = dynamic(() => import('./run-actions').then((part) => part.RunActions), { ssr: false })
 
 type HostDetail = Outputs['hosts']['get']
 type Device = HostDetail['devices'][number]

@@ -7,6 +7,13 @@ import type { PlanView } from '@/server/plans/schema'
 
 type Restore = NonNullable<PlanView['restore']>
 
+/** Blocks that are online now and would go: of a share, those of it that the plan writes to. */
+function blocksToGo({ share, onlineBlocks, writes }: PlanView): number {
+  if (share === null) return onlineBlocks
+  const spans = writes.flatMap(({ blocks = [] }) => blocks)
+  return spans.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+}
+
 /** What would be taken away, and what the host is left with. */
 export function RestoreTiles({ plan, restore }: { plan: PlanView; restore: Restore }) {
   return (
@@ -16,7 +23,7 @@ export function RestoreTiles({ plan, restore }: { plan: PlanView; restore: Resto
         {
           label: 'Loss',
           value: <Bytes value={-restore.lossBytes} signed />,
-          note: `${plural(plan.onlineBlocks, 'block')} to take offline`,
+          note: `${plural(blocksToGo(plan), 'block')} to take offline`,
         },
         {
           label: 'Available now',

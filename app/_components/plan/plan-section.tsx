@@ -6,6 +6,7 @@ import { ActButton } from '@/app/_components/act-button'
 import { CommandLine } from '@/app/_components/command-line'
 import { FaultNote } from '@/app/_components/fault-note'
 import { QueryFault } from '@/app/_components/query-fault'
+import type { AskedShare } from '@/app/_lib/share-text'
 import { GLYPHS } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useNow } from '@/app/_lib/use-now'
@@ -21,7 +22,13 @@ const SAFETY_NET_MS = 3_000
 const SLOW_MS = 40_000
 
 /** What is asked of the host. */
-export type Question = { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy }
+export type Question =
+  | { kind: 'convert'; zone: ZoneName }
+  | { kind: 'restore'; onPartial: PartialPolicy }
+  | { kind: 'persist'; zone: ZoneName }
+  | { kind: 'unpersist' }
+  | ({ kind: 'online'; zone: ZoneName } & AskedShare)
+  | ({ kind: 'offline'; onPartial: PartialPolicy } & AskedShare)
 
 /** Asks the host what it would take as soon as it is known what; asking writes nothing. */
 export function PlanSection({
@@ -104,11 +111,21 @@ export function PlanSection({
   )
 }
 
-const ASKED = { convert: 'converting', restore: 'giving back' } as const
+const ASKED = {
+  convert: 'converting',
+  restore: 'giving back',
+  online: 'bringing online part of',
+  offline: 'giving back part of',
+  persist: 'keeping over reboots',
+  unpersist: 'no longer keeping',
+} as const
 
 /** Whether there is something left to approve; a device that has changed since has its own word for that. */
 function isOpen(verdict: PlanData['verdict'], state: DeviceView['state']): boolean {
-  if (verdict === 'restorable') return state === 'system_ram' || state === 'partial'
+  if (verdict === 'persistable') return true
+  if (verdict === 'onlinable') return state === 'partial'
+  if (verdict === 'restorable' || verdict === 'offlinable')
+    return state === 'system_ram' || state === 'partial'
   return verdict === 'convertible' && state !== 'system_ram'
 }
 

@@ -5,11 +5,35 @@ import { CopyButton } from '@/app/_components/copy-button'
 import { FaultNote } from '@/app/_components/fault-note'
 import { HazardList } from '@/app/_components/hazard-list'
 import { WriteList } from '@/app/_components/run/write-list'
+import { isOfFiles } from '@/app/_lib/kind-words'
 import { writesAsText } from '@/app/_lib/writes'
 import type { PlanView as Plan } from '@/server/plans/schema'
 import { RestoreTerms, RestoreTiles } from './outlook'
 import { PlanHooks } from './plan-hooks'
 import { PlanTiles } from './plan-tiles'
+import { OnlineTiles, ShareNote } from './share-plan'
+
+const ALREADY: Readonly<Record<Plan['kind'], (daxName: string) => string>> = {
+  convert: (name) => `${name} is system RAM already, every predicted block online in the zone asked.`,
+  restore: (name) => `${name} is on device_dax already, and no block of it is in the host’s memory.`,
+  online: (name) => `These blocks of ${name} are online already, in the zone asked.`,
+  offline: (name) => `These blocks of ${name} are offline already.`,
+  persist: (name) => `${name} comes back after each restart of its host already.`,
+  unpersist: (name) => `${name} comes back after no restart of its host already.`,
+}
+
+function GainTiles({ plan }: { plan: Plan }) {
+  return plan.share === null ? <PlanTiles plan={plan} /> : <OnlineTiles plan={plan} />
+}
+
+function wayBackTitle({ kind, restore }: Plan): string {
+  if (kind === 'offline') return 'If not all of it goes, or it stops half-way: what brings it back online'
+  if (restore !== null)
+    return 'If not all of it goes, or it stops half-way: what brings it back online, or finishes it'
+  return kind === 'persist'
+    ? 'If it stops half-way and is not to go on: the way back'
+    : 'If it stops half-way, before a block is online: the way back'
+}
 
 /** What the host answered: the figures, what to know, and the very writes, in order. */
 export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void }) {
@@ -19,11 +43,7 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
         <FaultNote
           tone="ok"
           live={false}
-          message={
-            plan.kind === 'restore'
-              ? `${plan.daxName} is on device_dax already, and no block of it is in the host’s memory.`
-              : `${plan.daxName} is system RAM already, every predicted block online in the zone asked.`
-          }
+          message={ALREADY[plan.kind](plan.daxName)}
           next="Nothing has to be done."
         />
       ) : null}
@@ -36,10 +56,11 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
           next={refusal.next}
         />
       ))}
+      {plan.share === null ? null : <ShareNote plan={plan} share={plan.share} />}
       {plan.restore !== null ? (
         <RestoreTiles plan={plan} restore={plan.restore} />
-      ) : plan.gainBytes === null ? null : (
-        <PlanTiles plan={plan} />
+      ) : plan.gainBytes === null || isOfFiles(plan) ? null : (
+        <GainTiles plan={plan} />
       )}
       <div className="grid items-start gap-4 xl:grid-cols-[1fr_1.5fr]">
         <Card
@@ -87,11 +108,7 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
               <WriteList label="What will be written" writes={plan.writes} />
               {plan.recovery.length > 0 ? (
                 <details>
-                  <summary className="rounded-sm font-medium text-ink-2">
-                    {plan.kind === 'restore'
-                      ? 'If not all of it goes, or it stops half-way: what brings it back online, or finishes it'
-                      : 'If it stops half-way, before a block is online: the way back'}
-                  </summary>
+                  <summary className="rounded-sm font-medium text-ink-2">{wayBackTitle(plan)}</summary>
                   <div className="pt-2">
                     <WriteList label="The way back" writes={plan.recovery} />
                   </div>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Tier } from '@/app/_lib/states'
 import type { JobDetail } from '@/server/jobs/schema'
+import { takesAway } from '@/server/plans/vocabulary'
 import { BlockStrip } from '../block-strip'
 import { Bytes } from '../bytes'
 import { Table, Td, Th, Tr } from '../table'
@@ -14,7 +15,7 @@ const ZONES: Record<NonNullable<JobDetail['zone']>, string> = {
 /** Before, predicted and read back, side by side; a difference is shown, never hidden. */
 export function RunDiff({ job, tier }: { job: JobDetail; tier: Tier }) {
   const gained = minus(job.onlineBytesAfter, job.onlineBytesBefore)
-  const predicted = job.kind === 'restore' ? -job.predictedBytes : job.predictedBytes
+  const predicted = takesAway(job.kind) ? -job.predictedBytes : job.predictedBytes
   const off = gained === null ? null : gained - predicted
   return (
     <>

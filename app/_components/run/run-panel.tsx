@@ -2,8 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { isTroubled } from '@/app/_lib/attendance-words'
 import { formatDuration } from '@/app/_lib/format'
-import { kindVerb } from '@/app/_lib/kind-words'
+import { isOfFiles, kindVerb } from '@/app/_lib/kind-words'
 import { hasReadBack, noReadBack, noWrites, runMark, writeResult } from '@/app/_lib/run-words'
 import { GLYPHS, isEnded, type Tier } from '@/app/_lib/states'
 import { stepWord } from '@/app/_lib/steps'
@@ -21,7 +22,7 @@ import { Skeleton } from '../skeleton'
 import { StatePill } from '../state-pill'
 import { RunDiff } from './run-diff'
 import { RunTimeline } from './run-timeline'
-import { isTroubled, RunTrouble } from './run-trouble'
+import { RunTrouble } from './run-trouble'
 import { StopRun } from './stop-run'
 import { WriteList } from './write-list'
 
@@ -68,7 +69,7 @@ export function RunPanel({
           </CardBody>
         </Card>
         <div className="grid min-w-0 gap-4">
-          {isEnded(job.state) ? (
+          {isEnded(job.state) && !isOfFiles(job) ? (
             <Card
               title="Before and after"
               meta={hasReadBack(job) ? 'as read from the kernel' : 'nothing was read back'}

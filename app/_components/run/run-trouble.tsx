@@ -5,11 +5,6 @@ import { StuckRun } from './stuck-run'
 import { Unattended } from './unattended'
 import { UnknownRun } from './unknown-run'
 
-/** True while a run has not ended and does not go on as it should. */
-export function isTroubled(job: JobDetail): boolean {
-  return job.stuck !== null || job.state === 'unknown' || attendanceWords(job) !== null
-}
-
 /** What stands in the way of a run that has not ended, each kind with its own next action. */
 export function RunTrouble({ job, children }: { job: JobDetail; children?: ReactNode }) {
   const alone = attendanceWords(job)

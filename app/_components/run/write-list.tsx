@@ -43,7 +43,7 @@ export function WriteList({
                 {writePath(write)}
               </td>
               <td className="pr-4 text-ink-2 whitespace-nowrap @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:whitespace-normal @max-[38rem]:break-all @max-[38rem]:before:content-['←_'_/_'']">
-                {write.value}
+                <Value text={write.value} />
                 {blockCountOf(write) > 0 ? (
                   <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>
                 ) : null}
@@ -53,6 +53,18 @@ export function WriteList({
         </tbody>
       </table>
     </section>
+  )
+}
+
+/** A file of many lines is their number, and all of it where somebody opens it. */
+function Value({ text }: { text: string }) {
+  const lines = text.trimEnd().split('\n')
+  if (lines.length === 1) return text
+  return (
+    <details>
+      <summary>{plural(lines.length, 'line')}</summary>
+      <pre className="whitespace-pre-wrap">{text.trimEnd()}</pre>
+    </details>
   )
 }
 

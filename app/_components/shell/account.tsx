@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { signOut } from '@/app/_lib/session'
+import { signOut } from '@/app/_lib/sign-out'
 import { useTRPC } from '@/app/_lib/trpc'
 import { ThemeSwitch } from './theme-switch'
 

@@ -4,8 +4,9 @@ import { useQuery } from '@tanstack/react-query'
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { useEffect, useRef } from 'react'
 import { formatCount } from '@/app/_lib/format'
-import { RUNNING_ROLLOUTS } from '@/app/_lib/rollout-states'
+import { RUNNING_ROLLOUTS } from '@/app/_lib/rollout-phases'
 import { useTRPC } from '@/app/_lib/trpc'
 import { Logo } from '../logo'
 import { Account } from './account'
@@ -15,6 +16,11 @@ const live = (count: number | undefined) => (count ? `${formatCount(count)} live
 
 export function Sidebar() {
   const pathname = usePathname()
+  const nav = useRef<HTMLElement>(null)
+  // On a narrow screen the list scrolls sideways: where one is must not lie beyond its edge.
+  useEffect(() => {
+    if (nav.current !== null) showCurrent(nav.current, pathname)
+  }, [pathname])
   const trpc = useTRPC()
   const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
   const { data: rollouts } = useQuery(
@@ -40,9 +46,13 @@ export function Sidebar() {
         <Logo />
         <span className="max-sm:sr-only">Daxfleet</span>
       </Link>
-      <nav aria-label="Pages" className="flex min-w-0 gap-0.5 overflow-x-auto max-sm:gap-0 md:flex-col">
+      <nav
+        ref={nav}
+        aria-label="Pages"
+        className="flex min-w-0 gap-0.5 overflow-x-auto max-sm:gap-0 md:flex-col"
+      >
         {NAV_ITEMS.map((item) => {
-          const isHere = pathname === item.href || (item.href !== '/' && pathname.startsWith(`${item.href}/`))
+          const isHere = isAt(item.href, pathname)
           return (
             <Link
               key={item.href}
@@ -62,4 +72,16 @@ export function Sidebar() {
       <Account />
     </aside>
   )
+}
+
+function isAt(href: string, pathname: string): boolean {
+  return pathname === href || (href !== '/' && pathname.startsWith(`${href}/`))
+}
+
+/** Scrolls the list alone: `scrollIntoView` would move the page as well. */
+function showCurrent(nav: HTMLElement, pathname: string): void {
+  const current = nav.children[NAV_ITEMS.findIndex(({ href }) => isAt(href, pathname))]
+  if (current === undefined) return
+  const middle = (box: DOMRect) => box.left + box.width / 2
+  nav.scrollLeft += middle(current.getBoundingClientRect()) - middle(nav.getBoundingClientRect())
 }

@@ -8,11 +8,11 @@ export type Fault = (typeof FAULTS)[number]
 export const FAULT_WORDS: Record<Fault, string> = {
   unreachable: 'nothing listens at its address',
   slow: 'every answer takes seconds',
-  busy: 'a process opens the devices when their conversion is asked for',
+  busy: 'a process opens the devices when their conversion is asked for, or holds a page of each when they are to be given back',
   partial: 'the last block of the first device refuses to come online (ENOMEM)',
   wrong_key: 'shows another host key from its second connection on',
   garbage: 'prints something else in place of the agent’s lines',
-  reboot: 'loses power when the device is to be taken off device_dax, and is back after some seconds',
+  reboot: 'loses power when a driver is to let the device go, and is back after some seconds',
 }
 
 /** Which hosts have which fault: exactly that share of them, spread by the seed, every kind as often as any other. */

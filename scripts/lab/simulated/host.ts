@@ -87,13 +87,19 @@ export class SimulatedMachine {
   }
 
   private heard(line: string): void {
-    if (this.fault !== 'busy' || this.isBusy || !line.includes('"verb":"convert"')) return
+    if (this.fault !== 'busy' || this.isBusy) return
+    const { bus, memory } = this.machine
+    if (line.includes('"verb":"convert"')) {
+      for (const { name } of bus.devices) this.machine.openDevice(name, 'open')
+    } else if (line.includes('"verb":"restore"')) {
+      // The first block goes last: the others are offline by then.
+      for (const { first } of memory.plugged) memory.pinned.set(first, 'never')
+    } else return
     this.isBusy = true
-    for (const { name } of this.machine.bus.devices) this.machine.openDevice(name, 'open')
   }
 
   private losePower(call: string, path: string): undefined {
-    if (call !== 'writeOnce' || !path.endsWith('/device_dax/unbind') || this.hasRestarted) return
+    if (call !== 'writeOnce' || !path.endsWith('/unbind') || this.hasRestarted) return
     this.hasRestarted = true
     this.machine.powerOff()
     setTimeout(() => this.machine.powerOn(), DOWN_MS).unref()

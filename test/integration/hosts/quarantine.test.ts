@@ -10,6 +10,7 @@ import { planDevice } from '@/server/worker/plan-device'
 import { probeHost } from '@/server/worker/probe-host'
 import { runJob } from '@/server/worker/run-job'
 import { sweep } from '@/server/worker/sweep'
+import { firstHealthPolicy } from '../../support/health-policy'
 import { givenJobWorld, type JobWorld } from '../../support/job-world'
 import { addJob, planResult } from '../../support/jobs'
 import { workerContext } from '../../support/test-worker'
@@ -254,7 +255,13 @@ describe('headroom', () => {
     if (asked.type !== 'requested') throw new Error(asked.message)
     await planDevice(workerContext(stage, agent), asked.planId)
     expect(agent.asked).toEqual([
-      { deviceId: 'pmem:second', zone: 'movable', reservedBytes: String(memmapBytes), hookSeconds: 600 },
+      {
+        deviceId: 'pmem:second',
+        zone: 'movable',
+        reservedBytes: String(memmapBytes),
+        hookSeconds: 600,
+        health: firstHealthPolicy,
+      },
     ])
   })
 })

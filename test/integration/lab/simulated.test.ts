@@ -67,6 +67,19 @@ describe('simulated hosts', () => {
     return operator.convert(host, device?.name ?? '')
   }
 
+  /** One of those that are as plain as can be, with more than two blocks; each test takes another. */
+  const plain = (at: number): SimulatedHost => {
+    const large = lab().lab.hosts.filter((host) => {
+      const { spec } = host.machine.machine
+      const ranges = spec.devices[0]?.ranges ?? []
+      const bytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0n)
+      return host.fault === null && isPlain(host) && bytes > 4n * spec.blockSizeBytes
+    })
+    const found = large.filter((host) => host !== lab().find(null, isPlain))[at]
+    if (found === undefined) throw new Error('The lab has too few plain hosts.')
+    return found
+  }
+
   describe('a simulated host and the real product', { timeout: FIVE_MINUTES }, () => {
     it('is enrolled, probed, planned and converted, to what its kernel then reads', async () => {
       const simulated = lab().find(null, isPlain)
@@ -84,6 +97,122 @@ describe('simulated hosts', () => {
       expect(machine.bus.find('dax0.0')?.driver).toBe('kmem')
       expect(machine.figures.total() - before).toBe(plan.gainBytes)
       expect(job.onlineBytesAfter).toBe(plan.gainBytes)
+    })
+
+    it('gives a share back and takes it again, within its floor, and what stays off on purpose is no trouble', async () => {
+      const simulated = plain(0)
+      const { machine } = simulated.machine
+      const { caller } = operator.connected()
+      const fresh = await operator.enrolAt(lab().reach(simulated))
+      expect((await operator.convert(fresh, 'dax0.0')).state).toBe('converted')
+      const host = await operator.probe(fresh.id)
+      const blockBytes = machine.spec.blockSizeBytes
+      const before = machine.figures.total()
+
+      await caller.floors.setHost({ hostId: host.id, floor: { bytes: before } })
+      const asked = { kind: 'offline', shareBytes: 2n * blockBytes + 1n } as const
+      const broken = await operator.planShare(host, 'dax0.0', asked)
+      expect(broken).toMatchObject({ verdict: 'refused', refusals: [{ code: 'capacity_floor' }] })
+      await caller.floors.setHost({ hostId: host.id, floor: { bytes: 0n } })
+
+      const plan = await operator.planShare(host, 'dax0.0', asked)
+      expect(plan).toMatchObject({
+        verdict: 'offlinable',
+        gainBytes: -2n * blockBytes,
+        share: { askedBytes: 2n * blockBytes + 1n, bytes: 2n * blockBytes },
+      })
+      const gone = await operator.ended(await operator.start(plan))
+      expect(gone, `${gone.message} ${gone.next}`).toMatchObject({ state: 'restored', kind: 'offline' })
+      expect(gone.onlineBytesAfter).toBe((gone.onlineBytesBefore ?? 0n) - 2n * blockBytes)
+      expect(before - machine.figures.total()).toBe(2n * blockBytes)
+      expect(machine.bus.find('dax0.0')?.driver).toBe('kmem')
+      const left = await operator.probe(host.id)
+      expect(left).toMatchObject({ standing: 'ready' })
+      expect(left.devices.find(({ daxName }) => daxName === 'dax0.0')?.state).toBe('partial')
+      const marks = (
+        await caller.capacity.host({
+          hostId: host.id,
+          from: new Date(Date.now() - 3_600_000),
+          to: new Date(Date.now() + 60_000),
+        })
+      ).marks
+      expect(marks.map(({ kind, gainedBytes }) => [kind, gainedBytes])).toContainEqual([
+        'offline',
+        -2n * blockBytes,
+      ])
+
+      const back = await operator.planShare(left, 'dax0.0', {
+        kind: 'online',
+        zone: 'movable',
+        blocks: plan.share?.blocks ?? [],
+      })
+      expect(back.phrase).toMatch(/^bring \d+ [MG]iB of dax0\.0 online on /)
+      const come = await operator.ended(await operator.start(back))
+      expect(come, `${come.message} ${come.next}`).toMatchObject({ state: 'converted', zoneRead: 'Movable' })
+      expect(machine.figures.total()).toBe(before)
+    })
+
+    it('has its kernel’s policy changed by name, in the log, and put back; not from what nobody saw', async () => {
+      const simulated = plain(1)
+      const { memory } = simulated.machine.machine
+      const { caller } = operator.connected()
+      const host = await operator.enrolAt(lab().reach(simulated))
+      const view = await caller.kernelPolicy.host({ hostId: host.id })
+      expect(view).toMatchObject({ policy: 'offline', latest: null, putBackTo: null })
+      const change = {
+        hostId: host.id,
+        bootId: view.bootId ?? '',
+        from: 'offline',
+        to: 'online_movable',
+      } as const
+      expect(await caller.kernelPolicy.change({ ...change, from: 'online' })).toMatchObject({
+        type: 'refused',
+      })
+      expect((await caller.kernelPolicy.change(change)).type).toBe('requested')
+      const done = await operator.policyChanged(host.id)
+      expect(done).toMatchObject({ latest: { state: 'done', readBack: 'online_movable' } })
+      expect(memory.autoOnline).toBe('online_movable')
+      await operator.host(
+        host.id,
+        'the new policy is read',
+        ({ autoOnlinePolicy }) => autoOnlinePolicy === 'online_movable',
+      )
+      expect(await caller.kernelPolicy.host({ hostId: host.id })).toMatchObject({ putBackTo: 'offline' })
+
+      // Somebody else changes it: what was seen does not hold, and the host refuses.
+      memory.autoOnline = 'online_kernel'
+      const again = { ...change, from: 'online_movable', to: 'offline' } as const
+      expect((await caller.kernelPolicy.change(again)).type).toBe('requested')
+      expect((await operator.policyChanged(host.id)).latest).toMatchObject({
+        state: 'refused',
+        readBack: null,
+      })
+      expect(memory.autoOnline).toBe('online_kernel')
+      await operator.host(
+        host.id,
+        'the other policy is read',
+        ({ autoOnlinePolicy }) => autoOnlinePolicy === 'online_kernel',
+      )
+      expect((await caller.kernelPolicy.change({ ...again, from: 'online_kernel' })).type).toBe('requested')
+      expect((await operator.policyChanged(host.id)).latest).toMatchObject({
+        state: 'done',
+        readBack: 'offline',
+      })
+      expect(memory.autoOnline).toBe('offline')
+      const { entries } = await caller.audit.list({ subjectId: host.id })
+      expect(
+        entries
+          .map(({ action }) => action)
+          .filter((action) => action.includes('policy'))
+          .toSorted(),
+      ).toEqual([
+        'host.policy_changed',
+        'host.policy_changed',
+        'host.policy_refused',
+        'host.policy_requested',
+        'host.policy_requested',
+        'host.policy_requested',
+      ])
     })
 
     it('that is busy is refused at its preflight, and keeps its device', async () => {

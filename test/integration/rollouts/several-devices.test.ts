@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { ConvertQuestion, RequestParams } from '@/agents/protocol'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { digestOf } from '@/server/plans/digest'
 import type { RunningWorker } from '@/server/worker/worker'
@@ -46,7 +47,7 @@ function hostWithThree(): ScriptedAgent {
     })
   made.plan = async (target, params) => {
     made.asked.push(params)
-    if (params.kind === 'restore') throw new Error('Nothing is given back here.')
+    if (params.kind !== undefined && params.kind !== 'convert') throw new Error('Only conversions here.')
     const result = planResult(target.name, params.zone)
     const { deviceId } = params
     const item = { ...result.item, invariants: { ...result.item.invariants, deviceId } }
@@ -61,13 +62,18 @@ function hostWithThree(): ScriptedAgent {
   return made
 }
 
+const isConversion = (asked: RequestParams['plan']): asked is ConvertQuestion =>
+  asked.kind === undefined || asked.kind === 'convert'
+
 const itemsOf = async (rolloutId: string) => (await stage.caller.rollouts.items({ rolloutId })).items
 
 it('plans the devices of a host in turn, each less what the ones before will take, and converts them so', async () => {
   const rolloutId = await makeRollout(stage, 'host:*')
   await reaches(stage, rolloutId, 'ready')
   const memmapBytes = BigInt(daxDevice().prediction.memmapBytes)
-  expect(agent.asked.map(({ deviceId, reservedBytes }) => [deviceId, reservedBytes])).toEqual([
+  expect(
+    agent.asked.map((asked) => [asked.deviceId, isConversion(asked) ? asked.reservedBytes : '']),
+  ).toEqual([
     ['pmem:dax0.0', '0'],
     ['pmem:dax1.0', String(memmapBytes)],
     ['pmem:dax2.0', String(2n * memmapBytes)],

@@ -1,5 +1,6 @@
 import { givingBack } from './giving-back'
 import { bindByHand, codesOf, onDeviceDax, type Scenario, whole } from './scenario'
+import { shares } from './share'
 import { changed, DAX, DRIVERS, MEMORY } from './subject'
 
 const nothing = { outcome: null, codes: [], writes: [] }
@@ -319,6 +320,7 @@ export const scenarios: Scenario[] = [
     },
   },
   ...givingBack,
+  ...shares,
   {
     name: 'stranded: kmem let go of it with blocks online',
     needsRestart: true,

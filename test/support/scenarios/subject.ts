@@ -3,6 +3,7 @@ import { canonicalJson } from '@/agents/lib/canonical'
 import type {
   AgentReply,
   AgentRequest,
+  AutoOnlinePolicy,
   DaxDevice,
   FencingToken,
   PlanItem,
@@ -10,7 +11,7 @@ import type {
   RestoreQuestion,
   Zone,
 } from '@/agents/protocol'
-import { restoreQuestion } from '@/test/support/modelled-host'
+import { type AskedShare, restoreQuestion, shareQuestion } from '@/test/support/modelled-host'
 
 export const DAX = 'dax0.0'
 export const DRIVERS = '/sys/bus/dax/drivers'
@@ -33,12 +34,13 @@ export interface Setting {
 export abstract class Subject {
   private epoch = 100
   private jobs = 0
+  private id: string | undefined
 
   abstract ask(request: AgentRequest, onReady?: OnReady): Promise<AgentReply[]>
   /** One write by another hand; the errno's name, `ok` when it was taken. */
   abstract write(path: string, value: string): Promise<string>
-  /** Null when it cannot be read. */
-  abstract read(path: string): Promise<string | null>
+  /** A line each, null for what cannot be read. All at once: on a guest every visit takes a while. */
+  abstract readLines(paths: readonly string[]): Promise<(string | null)[]>
   abstract driver(): Promise<string | null>
   /** A program opens the device; what is returned ends it. */
   abstract openDevice(): Promise<() => Promise<void>>
@@ -65,8 +67,18 @@ export abstract class Subject {
     throw new Error(`There is no ${DAX}: ${JSON.stringify(replies)}`)
   }
 
+  async read(path: string): Promise<string | null> {
+    return (await this.readLines([path]))[0] ?? null
+  }
+
+  /** No scenario makes another device of it. */
+  private async deviceId(): Promise<string> {
+    this.id ??= (await this.device()).identity.id
+    return this.id
+  }
+
   async plan(zone: Zone = 'movable'): Promise<PlanResult> {
-    const params = { deviceId: (await this.device()).identity.id, zone, reservedBytes: '0' }
+    const params = { deviceId: await this.deviceId(), zone, reservedBytes: '0' }
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     for (const reply of replies) if (reply.type === 'plan') return reply.plan
     throw new Error(JSON.stringify(replies))
@@ -79,7 +91,7 @@ export abstract class Subject {
   }
 
   async planRestore(policy: Partial<RestoreQuestion> = {}): Promise<PlanResult> {
-    const params = restoreQuestion((await this.device()).identity.id, policy)
+    const params = restoreQuestion(await this.deviceId(), policy)
     const replies = await this.ask({ protocol: 1, verb: 'plan', params })
     for (const reply of replies) if (reply.type === 'plan') return reply.plan
     throw new Error(JSON.stringify(replies))
@@ -91,6 +103,29 @@ export abstract class Subject {
     if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
     const params = { jobId: this.jobId(), token: this.token(), item, digest }
     return this.told(await this.ask({ protocol: 1, verb: 'restore', params }, onReady))
+  }
+
+  async planShare(share: AskedShare): Promise<PlanResult> {
+    const params = shareQuestion(await this.deviceId(), share)
+    const replies = await this.ask({ protocol: 1, verb: 'plan', params })
+    for (const reply of replies) if (reply.type === 'plan') return reply.plan
+    throw new Error(JSON.stringify(replies))
+  }
+
+  /** Plans a share, and does it as planned. */
+  async share(share: AskedShare): Promise<Told> {
+    const { item, digest, refusals } = await this.planShare(share)
+    if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
+    const params = { jobId: this.jobId(), token: this.token(), item, digest }
+    return this.told(await this.ask({ protocol: 1, verb: share.kind, params }))
+  }
+
+  /** What came of a change of the kernel's policy: the answer, or the code of a refusal. */
+  async changePolicy(from: AutoOnlinePolicy, to: AutoOnlinePolicy, bootId?: string) {
+    const own = (await this.read('/proc/sys/kernel/random/boot_id')) ?? ''
+    const params = { token: this.token(), bootId: bootId ?? own, from, to }
+    const reply = (await this.ask({ protocol: 1, verb: 'policy', params })).at(-1)
+    return reply?.type === 'refused' ? reply.refusal.code : reply
   }
 
   async convert(
@@ -125,11 +160,15 @@ export abstract class Subject {
   /** Driver and blocks, as another hand reads them: `33-39 online Movable`. */
   async state(): Promise<{ driver: string | null; blocks: string[] }> {
     const runs: { first: number; last: number; what: string }[] = []
-    for (let id = 33; id <= 39; id++) {
-      const state = await this.read(`${MEMORY}/memory${id}/state`)
+    const ids = Array.from({ length: 7 }, (_, index) => 33 + index)
+    const lines = await this.readLines(
+      ids.flatMap((id) => ['state', 'valid_zones'].map((file) => `${MEMORY}/memory${id}/${file}`)),
+    )
+    for (const [index, id] of ids.entries()) {
+      const state = lines[2 * index] ?? null
       if (state === null) continue
       // Zones of an offline block are only what it could become.
-      const zones = state === 'online' ? ` ${await this.read(`${MEMORY}/memory${id}/valid_zones`)}` : ''
+      const zones = state === 'online' ? ` ${lines[2 * index + 1]}` : ''
       const run = runs.at(-1)
       if (run !== undefined && run.last + 1 === id && run.what === `${state}${zones}`) run.last = id
       else runs.push({ first: id, last: id, what: `${state}${zones}` })

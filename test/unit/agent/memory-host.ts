@@ -186,6 +186,14 @@ export class MemoryHost implements Host {
     if (!this.files.delete(path)) this.fail('remove', path, 2)
   }
 
+  async symlink(target: string, path: string): Promise<void> {
+    this.links.set(path, target)
+  }
+
+  async putFile(path: string, _mode: number, text: string | null): Promise<void> {
+    this.files.set(path, text ?? this.files.get('/proc/self/exe') ?? '')
+  }
+
   private handle(path: string, isLock = false): Handle {
     const handle = this.nextHandle++
     this.open.set(handle, { path, isLock })

@@ -16,7 +16,20 @@ describe('a request', () => {
     ['{"verb":"inspect","params":{}}', 'protocol_mismatch'],
     ['{"protocol":2,"verb":"inspect","params":{}}', 'protocol_mismatch'],
     ['{"protocol":1,"verb":"rm","params":{}}', 'unknown_verb'],
-    ['{"protocol":1,"verb":"offline","params":{}}', 'unknown_verb'],
+    ['{"protocol":1,"verb":"persist","params":{"jobId":"a"}}', 'bad_request'],
+    ['{"protocol":1,"verb":"offline","params":{}}', 'bad_request'],
+    [
+      '{"protocol":1,"verb":"plan","params":{"kind":"online","deviceId":"x","reservedBytes":"0","zone":"movable","shareBytes":"1","blocks":[[1,2]]}}',
+      'bad_request',
+    ],
+    [
+      '{"protocol":1,"verb":"plan","params":{"kind":"online","deviceId":"x","reservedBytes":"0","zone":"movable","blocks":[[2,1]]}}',
+      'bad_request',
+    ],
+    [
+      '{"protocol":1,"verb":"policy","params":{"token":{"installationId":"a","epoch":"1"},"bootId":"b","from":"offline","to":"online; reboot"}}',
+      'bad_request',
+    ],
     ['{"protocol":1,"verb":"restore","params":{}}', 'bad_request'],
     ['{"protocol":1,"verb":"recover","params":{"jobId":"a"}}', 'bad_request'],
     ['{"protocol":1,"verb":"fence","params":{"token":{"installationId":"a","epoch":1}}}', 'bad_request'],

@@ -30,12 +30,13 @@ class ModelledSubject extends Subject {
     return errnoName(errno)
   }
 
-  async read(path: string): Promise<string | null> {
+  async readLines(paths: readonly string[]): Promise<(string | null)[]> {
     const { machine } = this.host
     const hand = machine.spawn({ name: 'sh' })
-    const text = await machine.hostOf(hand).tryReadText(path)
+    const host = machine.hostOf(hand)
+    const texts = await Promise.all(paths.map((path) => host.tryReadText(path)))
     hand.end(0)
-    return text?.trimEnd() ?? null
+    return texts.map((text) => text?.split('\n')[0]?.trimEnd() ?? null)
   }
 
   async driver(): Promise<string | null> {

@@ -73,6 +73,7 @@ describe('a rollout that goes well', () => {
       return statesOf(made)
     }
     expect(stateAfter('hook_changed')).toEqual(['void'])
+    expect(stateAfter('health_changed')).toEqual(['void'])
     expect(stateAfter('hook_refused')).toEqual(['failed'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import { parseSelector } from '@/server/rollouts/selector'
 import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets'
 
@@ -35,7 +35,7 @@ function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
   }
 }
 
-function resolve(text: string, hosts: TargetHost[], kind: PlanKind = 'convert') {
+function resolve(text: string, hosts: TargetHost[], kind: RolloutKind = 'convert') {
   const parsed = parseSelector(text)
   if (!parsed.ok) throw new Error(parsed.fault.message)
   const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts, kind)

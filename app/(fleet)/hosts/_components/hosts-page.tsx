@@ -5,7 +5,6 @@ import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ButtonLink } from '@/app/_components/button'
-import { FirstSteps } from '@/app/_components/fleet/first-steps'
 import { FleetSentence } from '@/app/_components/fleet/fleet-sentence'
 import { FleetTiles } from '@/app/_components/fleet/fleet-tiles'
 import { PageTitle } from '@/app/_components/page-title'
@@ -15,15 +14,24 @@ import { plural } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
-import { exportHosts } from './export-hosts'
 import { HostFilter } from './host-filter'
-import { HostTable } from './host-table'
-import { SelectionBar } from './selection-bar'
 import { useAllHosts } from './use-all-hosts'
 import { useHostView } from './use-host-view'
 import { useHostWindow } from './use-host-window'
 import { useRolloutOver } from './use-rollout-over'
 
+const FirstSteps = dynamic(
+  () => import('@/app/_components/fleet/first-steps').then((part) => part.FirstSteps),
+  { ssr: false },
+)
+const SelectionBar = dynamic(() => import('./selection-bar').then((part) => part.SelectionBar), {
+  ssr: false,
+})
+// Comes beside the first rows it shows: neither waits for the other.
+const HostTable = dynamic(() => import('./host-table').then((part) => part.HostTable), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
 const LabelSelection = dynamic(() => import('./label-selection').then((part) => part.LabelSelection), {
   ssr: false,
 })
@@ -52,7 +60,7 @@ export function HostsPage() {
     if (all) setSelected(new Set(all.map((host) => host.id)))
   }
   const exportAll = async (only: ReadonlySet<string> | null) => {
-    const all = await readAll()
+    const [all, { exportHosts }] = await Promise.all([readAll(), import('./export-hosts')])
     if (all) exportHosts(only ? all.filter((host) => only.has(host.id)) : all)
   }
 

@@ -9,13 +9,14 @@ const TABS = [
   { href: '/settings/people', label: 'People' },
   { href: '/settings/approvals', label: 'Approvals' },
   { href: '/settings/floors', label: 'Capacity floors' },
+  { href: '/settings/health', label: 'Health' },
   { href: '/settings/tokens', label: 'API tokens' },
 ] as const
 
 export function SettingsTabs() {
   const pathname = usePathname()
   return (
-    <nav aria-label="Settings" className="flex gap-1 border-line border-b">
+    <nav aria-label="Settings" className="flex flex-wrap gap-x-1 border-line border-b">
       {TABS.map(({ href, label }) => (
         <Link
           key={href}

@@ -1,13 +1,13 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { parseAsString, useQueryState } from 'nuqs'
 import { useState } from 'react'
 import { ButtonLink } from '@/app/_components/button'
 import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
-import { KeyReview } from '@/app/_components/host-key/key-review'
 import { keysToDecide } from '@/app/_components/host-key/keys-to-decide'
-import { isTroubled, RunTrouble } from '@/app/_components/run/run-trouble'
+import { isTroubled } from '@/app/_lib/attendance-words'
 import { type Asked, answerOf } from '@/app/_lib/host-recovery-words'
 import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
@@ -16,9 +16,25 @@ import type { HostDetail } from '@/server/hosts/schema'
 import type { HostTab } from './host-tabs'
 import { AwayNote } from './notes/away-note'
 import { DeviceNotes } from './notes/device-notes'
-import { ForeignNote } from './notes/foreign-note'
-import { LiftQuarantine } from './notes/lift-quarantine'
-import { QuarantineNote } from './notes/quarantine-note'
+
+// Read when a host is in such trouble: most are not.
+const KeyReview = dynamic(
+  () => import('@/app/_components/host-key/key-review').then((part) => part.KeyReview),
+  { ssr: false },
+)
+const RunTrouble = dynamic(
+  () => import('@/app/_components/run/run-trouble').then((part) => part.RunTrouble),
+  { ssr: false },
+)
+const ForeignNote = dynamic(() => import('./notes/foreign-note').then((part) => part.ForeignNote), {
+  ssr: false,
+})
+const LiftQuarantine = dynamic(() => import('./notes/lift-quarantine').then((part) => part.LiftQuarantine), {
+  ssr: false,
+})
+const QuarantineNote = dynamic(() => import('./notes/quarantine-note').then((part) => part.QuarantineNote), {
+  ssr: false,
+})
 
 /** What stands between this host and work, and the one next action beside it. */
 export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {

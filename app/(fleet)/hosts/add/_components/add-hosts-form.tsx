@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ActButton } from '@/app/_components/act-button'
 import { ButtonLink } from '@/app/_components/button'
@@ -9,16 +10,24 @@ import { CredentialPicker } from '@/app/_components/credentials/credential-picke
 import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { PageTitle } from '@/app/_components/page-title'
+import { Skeleton } from '@/app/_components/skeleton'
 import { formatCount, plural } from '@/app/_lib/format'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { ImportPreview } from '@/server/imports/schema'
-import { AnsibleLabels } from './ansible-labels'
 import { NoticesCard } from './notices-card'
-import { PreviewCard } from './preview-card'
 import { SourcesCard } from './sources-card'
 import { useImportDraft } from './use-import-draft'
 import { useImportPreview } from './use-import-preview'
+
+// Read when there is something to show.
+const AnsibleLabels = dynamic(() => import('./ansible-labels').then((part) => part.AnsibleLabels), {
+  ssr: false,
+})
+const PreviewCard = dynamic(() => import('./preview-card').then((part) => part.PreviewCard), {
+  ssr: false,
+  loading: () => <Skeleton className="h-60" />,
+})
 
 export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]) => void }) {
   const trpc = useTRPC()

@@ -1,8 +1,14 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { Skeleton } from '@/app/_components/skeleton'
 import { AddHostsForm } from './add-hosts-form'
-import { AddedHosts } from './added-hosts'
+
+const AddedHosts = dynamic(() => import('./added-hosts').then((part) => part.AddedHosts), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
 
 /** Entering, then watching: nothing is saved before the whole paste is in order. */
 export function AddHosts() {

@@ -4,7 +4,7 @@ import dynamic from 'next/dynamic'
 import { Missing } from '@/app/_components/missing'
 import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
-import { isPlanOnly } from '@/app/_lib/rollout-states'
+import { isPlanOnly } from '@/app/_lib/rollout-phases'
 import { useRollout } from '@/app/_lib/use-rollout'
 import { RolloutRun } from './run/rollout-run'
 

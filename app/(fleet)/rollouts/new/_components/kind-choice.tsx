@@ -1,5 +1,5 @@
 import { ChoiceCard } from '@/app/_components/choice-card'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 
 const CHOICES = [
   {
@@ -15,7 +15,7 @@ const CHOICES = [
 ] as const
 
 /** What the rollout is to do; everything below depends on it. */
-export function KindChoice({ kind, onKind }: { kind: PlanKind; onKind: (kind: PlanKind) => void }) {
+export function KindChoice({ kind, onKind }: { kind: RolloutKind; onKind: (kind: RolloutKind) => void }) {
   return (
     <ChoiceCard
       title="What it does"

@@ -19,7 +19,7 @@ import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { ZoneName } from '@/server/plans/schema'
-import { type PartialPolicy, planKinds } from '@/server/plans/vocabulary'
+import { type PartialPolicy, rolloutKinds } from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
 import { KindChoice } from './kind-choice'
 import { PolicyCard } from './policy-card'
@@ -35,7 +35,7 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
   const router = useRouter()
   const targets = useTargets()
   const [name, setName] = useState('')
-  const [kind, setKind] = useQueryState('kind', parseAsStringLiteral(planKinds).withDefault('convert'))
+  const [kind, setKind] = useQueryState('kind', parseAsStringLiteral(rolloutKinds).withDefault('convert'))
   const [zone, setZone] = useState<ZoneName>('movable')
   const [onPartial, setOnPartial] = useState<PartialPolicy>('roll_back')
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(defaults))

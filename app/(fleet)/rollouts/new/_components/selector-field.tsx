@@ -2,9 +2,9 @@
 
 import { useId } from 'react'
 import type { Outputs } from '@/app/_lib/trpc'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 
-const EXAMPLES: Readonly<Record<PlanKind, readonly string[]>> = {
+const EXAMPLES: Readonly<Record<RolloutKind, readonly string[]>> = {
   convert: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state!=converted', 'host:db-*'],
   restore: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state=converted', 'host:db-*'],
 }
@@ -22,7 +22,7 @@ export function SelectorField({
   fault,
 }: {
   text: string
-  kind: PlanKind
+  kind: RolloutKind
   onText: (text: string) => void
   fault: Fault | null
 }) {

@@ -8,7 +8,7 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { formatCount, plural } from '@/app/_lib/format'
 import { scopeWords } from '@/app/_lib/rollout-words'
 import type { Outputs } from '@/app/_lib/trpc'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import { ExclusionGroup } from './exclusion-group'
 import type { usePreview } from './use-preview'
 
@@ -21,7 +21,7 @@ export function TargetPreview({
   preview,
 }: {
   text: string
-  kind: PlanKind
+  kind: RolloutKind
   preview: ReturnType<typeof usePreview>
 }) {
   const { answer, error, isWaiting, retry } = preview
@@ -50,7 +50,7 @@ export function TargetPreview({
   )
 }
 
-function Matches({ answer, kind }: { answer: Resolved; kind: PlanKind }) {
+function Matches({ answer, kind }: { answer: Resolved; kind: RolloutKind }) {
   return (
     <div className="grid">
       <div className="grid gap-2.5 px-3.5 py-3">

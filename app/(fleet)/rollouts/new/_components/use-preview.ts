@@ -3,11 +3,11 @@
 import { keepPreviousData, skipToken, useQuery } from '@tanstack/react-query'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
 
 /** What the selector names now, as one types. `isWaiting` until the answer is the one to what stands there. */
-export function usePreview(text: string, kind: PlanKind, policy: Policy | null) {
+export function usePreview(text: string, kind: RolloutKind, policy: Policy | null) {
   const trpc = useTRPC()
   const settled = useDebounced(text, 250)
   const query = useQuery(

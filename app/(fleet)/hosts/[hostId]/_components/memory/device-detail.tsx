@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { BlockStrip } from '@/app/_components/block-strip'
-import { Button } from '@/app/_components/button'
+import { Button, ButtonLink } from '@/app/_components/button'
 import { Bytes } from '@/app/_components/bytes'
 import { Card } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -24,9 +24,12 @@ export function DeviceDetail({
       title={<span className="font-mono text-xs">{device.daxName}</span>}
       meta={deviceMark(host, device).word}
       aside={
-        <Button look="quiet" className="px-1.5 text-xs" onClick={onClose}>
-          Close
-        </Button>
+        <span className="flex flex-wrap items-center gap-2">
+          <ShareLinks host={host} device={device} />
+          <Button look="quiet" className="px-1.5 text-xs" onClick={onClose}>
+            Close
+          </Button>
+        </span>
       }
     >
       <div className="grid gap-4 px-3.5 py-3">
@@ -61,11 +64,6 @@ export function DeviceDetail({
               <span className="text-ink-3 text-xs"> out of its own memory</span>
             ) : null}
           </Item>
-          {device.health.map((fact) => (
-            <Item key={fact.label} label={fact.label}>
-              <span className={fact.isBad ? 'font-medium text-warn' : undefined}>{fact.value}</span>
-            </Item>
-          ))}
           {device.ranges.map((range) => (
             <Item key={range.startBytes.toString()} label="Physical range">
               <span className="font-mono text-xs">
@@ -115,6 +113,23 @@ export function DeviceDetail({
         </Table>
       ) : null}
     </Card>
+  )
+}
+
+/** Part of a device that kmem holds: what is online can go, what is offline can come. */
+function ShareLinks({ host, device }: { host: HostDetail; device: DeviceView }) {
+  if (device.driver !== 'kmem' || host.state !== 'ready' || host.activeJobId !== null) return null
+  const href = (does: 'online' | 'offline') => ({
+    pathname: `/hosts/${host.id}/share/${device.id}`,
+    query: { does },
+  })
+  return (
+    <>
+      {device.onlineBlocks > 0 ? <ButtonLink href={href('offline')}>Give back part…</ButtonLink> : null}
+      {device.onlineBlocks < device.totalBlocks ? (
+        <ButtonLink href={href('online')}>Bring part online…</ButtonLink>
+      ) : null}
+    </>
   )
 }
 

@@ -1,13 +1,29 @@
+import dynamic from 'next/dynamic'
 import { FaultNote } from '@/app/_components/fault-note'
+import { Skeleton } from '@/app/_components/skeleton'
 import type { HostDetail } from '@/server/hosts/schema'
-import { DeviceDetail } from './device-detail'
+import { AutoOnlineCard } from './auto-online-card'
 import { DevicesCard } from './devices-card'
 import { FloorCard } from './floor-card'
 import { HazardsCard } from './hazards-card'
 import { HostTiles } from './host-tiles'
 import { NodesCard } from './nodes-card'
-import { TieringCard } from './tiering-card'
+import { RebootCard } from './reboot-card'
 import { useOpenDevice } from './use-open-device'
+
+// What stands below the fold of most screens comes after what stands above it.
+const loading = () => <Skeleton className="h-40" />
+const HealthCard = dynamic(() => import('./health-card').then((part) => part.HealthCard), {
+  ssr: false,
+  loading,
+})
+const TieringCard = dynamic(() => import('./tiering-card').then((part) => part.TieringCard), {
+  ssr: false,
+  loading,
+})
+const DeviceDetail = dynamic(() => import('./device-detail').then((part) => part.DeviceDetail), {
+  ssr: false,
+})
 
 export function MemoryTab({ host }: { host: HostDetail }) {
   const [open, setOpen] = useOpenDevice()
@@ -31,10 +47,13 @@ export function MemoryTab({ host }: { host: HostDetail }) {
       <div className="grid items-start gap-4 xl:grid-cols-[1.7fr_1fr]">
         <div className="grid min-w-0 gap-4">
           <NodesCard host={host} />
+          <HealthCard host={host} />
           <TieringCard host={host} />
         </div>
         <div className="grid gap-4">
+          <RebootCard host={host} />
           <FloorCard host={host} />
+          <AutoOnlineCard host={host} />
           <HazardsCard host={host} />
         </div>
       </div>

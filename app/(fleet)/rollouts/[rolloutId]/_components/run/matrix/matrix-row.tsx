@@ -9,7 +9,7 @@ import { cellsOf, rowMark, type StepCell } from '@/app/_lib/rollout-cells'
 import { waveName } from '@/app/_lib/rollout-words'
 import type { Tone } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
@@ -43,7 +43,7 @@ export const MatrixRow = memo(function MatrixRow({
   /** The first of its host's devices in the list. */
   isFirst: boolean
   isOpen: boolean
-  kind: PlanKind
+  kind: RolloutKind
   policy: RolloutDetail['policy']
   /** The address of the view as it is, to which a host is added. */
   search: string
@@ -126,12 +126,12 @@ function HostLink({
   )
 }
 
-function StepCells({ row, kind }: { row: RolloutRow; kind: PlanKind }) {
+function StepCells({ row, kind }: { row: RolloutRow; kind: RolloutKind }) {
   const isMoving = row.state === 'running'
   return isMoving ? <MovingCells row={row} kind={kind} /> : <Cells cells={cellsOf(row, new Date(0), kind)} />
 }
 
-function MovingCells({ row, kind }: { row: RolloutRow; kind: PlanKind }) {
+function MovingCells({ row, kind }: { row: RolloutRow; kind: RolloutKind }) {
   return <Cells cells={cellsOf(row, useNow(), kind)} />
 }
 

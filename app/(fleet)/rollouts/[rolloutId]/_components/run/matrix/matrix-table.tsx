@@ -8,7 +8,7 @@ import { Button } from '@/app/_components/button'
 import { MATRIX_STEPS } from '@/app/_lib/rollout-cells'
 import { STEP_WORDS, stepWord } from '@/app/_lib/steps'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
-import type { PlanKind } from '@/server/plans/vocabulary'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
 import { MatrixGap } from './matrix-gap'
@@ -138,7 +138,7 @@ function heightOf(px: number) {
   }
 }
 
-function whatOf(kind: PlanKind, name: string): string | undefined {
+function whatOf(kind: RolloutKind, name: string): string | undefined {
   const step = STEP_WORDS[kind].find((each) => each.name === name)
   return step && `${step.word}: ${step.what}`
 }

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { isLiveRollout } from '@/app/_lib/rollout-states'
+import { isLiveRollout } from '@/app/_lib/rollout-phases'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import type { RolloutRow, RowFilter } from '@/server/rollouts/progress-schema'

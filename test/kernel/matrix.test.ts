@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DaxDevice } from '@/agents/protocol'
+import { AgentOnGuest } from '@/test/support/agent-on-guest'
+import { blocks, daxctlDevice, meminfo } from '@/test/support/guest-memory'
+import { describeWithFullGuests, describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
+import { allCells, type Cell, pairwise, type Row, tableOf } from '@/test/support/matrix'
+
+/*
+ * Kernel x memory x who else onlines x what is done: outcome, capacity and zone as daxctl and /proc have them. Pairwise
+ * as it stands; whole by `npm run test:kernel -- --all`.
+ */
+const isWhole = process.env.MATRIX_ALL === 'yes'
+// Those with udev take a guest of their own and half a minute: what else there is of it is in full-guest.test.ts.
+const cells = isWhole ? allCells : pairwise(allCells.filter(({ other }) => other !== 'udev rule'))
+const rows: Row[] = []
+afterAll(() => {
+  if (rows.length > 0) console.log(tableOf(rows))
+})
+
+const mib = 1024n * 1024n
+const POLICY = '/sys/devices/system/memory/auto_online_blocks'
+const RULE = '/etc/udev/rules.d/99-matrix.rules'
+const ruleText = 'SUBSYSTEM=="memory", ACTION=="add", ATTR{state}=="offline", ATTR{state}="online_movable"'
+
+/** One of the matrix's devices, always on device_dax between two cells. */
+class Place {
+  private jobs = 0
+  constructor(
+    readonly guest: Guest,
+    private agent: AgentOnGuest,
+    private readonly kind: DaxDevice['kind'],
+  ) {}
+
+  static async of(guest: Guest, kind: DaxDevice['kind']): Promise<Place> {
+    return new Place(guest, await AgentOnGuest.install(guest), kind)
+  }
+
+  close(): void {
+    this.agent.close()
+  }
+
+  async device(): Promise<DaxDevice> {
+    const device = (await this.agent.inspect()).devices.find(({ kind }) => kind === this.kind)
+    if (device === undefined) throw new Error(`${this.guest.name} has no ${this.kind}.`)
+    return device
+  }
+
+  private job(): string {
+    return `matrix-${this.kind}-${Date.now()}-${++this.jobs}`
+  }
+
+  async letOnline(other: Cell['other']): Promise<void> {
+    const isRule = other === 'udev rule'
+    const rule = isRule
+      ? `echo '${ruleText}' > ${RULE}; udevadm control --reload`
+      : `if [ -e ${RULE} ]; then rm ${RULE}; udevadm control --reload; fi`
+    await this.guest.text(['sh', '-c', `${rule}; echo ${isRule ? 'offline' : other} > ${POLICY}`])
+  }
+
+  async convert(zone: 'movable' | 'policy') {
+    const plan = await this.agent.plan(zone, (await this.device()).name)
+    return { plan, told: await this.agent.convert(this.job(), plan) }
+  }
+
+  async restore() {
+    const plan = await this.agent.restorePlan({ kernelZone: 'try' }, (await this.device()).name)
+    return { plan, told: await this.agent.restore(this.job(), plan) }
+  }
+
+  async reboot(): Promise<void> {
+    this.agent.close()
+    await this.guest.reboot()
+    this.agent = await AgentOnGuest.install(this.guest)
+  }
+
+  /** After a start CXL memory is kmem's, and nothing of it is online. */
+  async toDeviceDax(): Promise<void> {
+    if ((await this.device()).driver === 'device_dax') return
+    const { told } = await this.restore()
+    if (told.outcome !== 'restored') throw new Error(told.message)
+  }
+
+  /** What the agent reads of it, once daxctl and sysfs have said the same. */
+  async read() {
+    const device = await this.device()
+    const listed = await daxctlDevice(this.guest, device.name)
+    const own = device.prediction.blocks
+    const online = (await blocks(this.guest)).filter(
+      ({ number, state }) =>
+        state === 'online' && own.some(([first, last]) => number >= first && number <= last),
+    )
+    expect(device.mode).toBe(listed.mode)
+    expect(String(device.sizeBytes)).toBe(String(listed.size))
+    expect(listed.online_memblocks ?? 0).toBe(online.length)
+    const read = device.blocks.reduce(
+      (sum, { first, last, state }) => sum + (state === 'online' ? last - first + 1 : 0),
+      0,
+    )
+    expect(read).toBe(online.length)
+    const zones = [...new Set(online.map((block) => block.zones))]
+    if (online.length > 0) expect(listed.movable).toBe(zones.every((zone) => zone === 'Movable'))
+    return { driver: device.driver, online: online.length, zone: zones.join(' and ') || '-', device }
+  }
+}
+
+async function play(place: Place, cell: Cell): Promise<void> {
+  const { other, deed } = cell
+  const zoneOfOther = other === 'online' ? 'Normal' : 'Movable'
+  await place.letOnline(other)
+  const before = await meminfo(place.guest)
+  // A kernel that onlines into its own zone is in the way of who asks for the other one.
+  if (other === 'online') {
+    const { told } = await place.convert('movable')
+    expect([told.outcome, told.refusals.map(({ code }) => code)]).toEqual([
+      'refused',
+      ['auto_online_conflict'],
+    ])
+  }
+  const { plan, told } = await place.convert(other === 'online' ? 'policy' : 'movable')
+  expect(told.outcome, told.message).toBe('converted')
+  const after = await place.read()
+  const { blockCount = 0, usableBytes = '0', memmapFrom, memmapBytes = '0' } = plan.item?.prediction ?? {}
+  const owed = BigInt(usableBytes) - (memmapFrom === 'device' ? BigInt(memmapBytes) : 0n)
+  const gained = (await meminfo(place.guest)).MemTotal - before.MemTotal
+  expect(after).toMatchObject({ driver: 'kmem', online: blockCount, zone: zoneOfOther })
+  expect(gained).toBe(owed)
+  const row = { ...cell, gainedMib: Number(gained / mib), zone: after.zone }
+  const all = `${after.online} of ${blockCount}`
+  if (deed === 'reboot') {
+    await place.reboot()
+    const now = await place.read()
+    // Nothing is made to come back: pmem is on device_dax again, CXL memory with kmem as the kernel's own start has it.
+    expect(now).toMatchObject({ driver: cell.memory === 'cxl on 6.12' ? 'kmem' : 'device_dax', online: 0 })
+    rows.push({ ...row, outcome: `reverted, on ${now.driver}`, blocks: `0 of ${blockCount}` })
+    await place.toDeviceDax()
+    return
+  }
+  const back = await place.restore()
+  expect(back.told.outcome, back.told.message).toBe('restored')
+  const now = await place.read()
+  expect(now).toMatchObject({ driver: 'device_dax', online: 0 })
+  expect((await meminfo(place.guest)).MemTotal).toBe(before.MemTotal)
+  if (deed === 'convert') rows.push({ ...row, outcome: told.outcome, blocks: all })
+  else rows.push({ ...row, outcome: back.told.outcome, blocks: `0 of ${blockCount}` })
+}
+
+const named = (of: readonly Cell[]) => of.map((cell) => ({ cell, name: `${cell.other}: ${cell.deed}` }))
+
+function playOn(
+  guest: () => Guest,
+  memory: Cell['memory'],
+  isOf: (cell: Cell) => boolean = () => true,
+): void {
+  describe(memory, () => {
+    let place: Place
+    beforeAll(async () => {
+      place = await Place.of(guest(), memory === 'cxl on 6.12' ? 'cxl' : 'pmem')
+      await place.toDeviceDax()
+    })
+    afterAll(() => place?.close())
+    it.each(named(cells.filter((cell) => cell.memory === memory && isOf(cell))))('$name', ({ cell }) =>
+      play(place, cell),
+    )
+  })
+}
+
+describeWithGuests('Linux 6.1', () => {
+  playOn(useGuest({ name: 'matrix-6-1' }), 'pmem on 6.1', ({ other }) => other !== 'udev rule')
+})
+
+describeWithGuests('Linux 6.12', () => {
+  const guest = useGuest({
+    name: 'matrix-6-12',
+    release: 'next',
+    nvdimms: [{ sizeMib: 512, namespace: 'devdax' }],
+    cxl: {
+      memdevs: [{ sizeMib: 512, serial: '0x12345678' }],
+      windows: [0],
+      regions: [{ window: 0, serials: ['0x12345678'] }],
+    },
+    // Debian's 6.12 brings everything online from its start.
+    kernelArgs: ['memhp_default_state=offline'],
+  })
+  playOn(guest, 'pmem on 6.12')
+  playOn(guest, 'cxl on 6.12')
+})
+
+if (isWhole)
+  describeWithFullGuests('Linux 6.1 with udev', () => {
+    playOn(
+      useGuest({ name: 'matrix-udev', kind: 'full' }),
+      'pmem on 6.1',
+      ({ other }) => other === 'udev rule',
+    )
+  })
