@@ -1,6 +1,6 @@
 import { STEPS, type Step } from '@/agents/protocol'
 import type { RolloutKind } from '@/server/plans/vocabulary'
-import type { RolloutRow } from '@/server/rollouts/progress-schema'
+import type { RolloutRow } from '@/server/rollouts/views/progress-schema'
 import { formatSpan } from './format'
 import { failureWords } from './rollout-run-words'
 import { ITEM_MARKS } from './rollout-states'

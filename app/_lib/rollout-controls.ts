@@ -1,4 +1,4 @@
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import type { RolloutState } from '@/server/rollouts/vocabulary'
 import { formatCount, plural } from './format'
 import { outcomeCount } from './rollout-run-words'

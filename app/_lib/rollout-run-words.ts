@@ -1,5 +1,5 @@
-import type { RolloutHold, RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutHold, RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import { type HostOutcome, itemStates } from '@/server/rollouts/vocabulary'
 import { formatCount, plural } from './format'
 import { KIND_WORDS } from './kind-words'

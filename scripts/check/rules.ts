@@ -12,6 +12,17 @@ const within = (file: string, room: string) => file === room || file.startsWith(
 const isOwn = (target: string) =>
   /^(app|server|agents|prisma|scripts|test)(\/|$)/.test(target) || target === 'proxy'
 
+/** What each folder of server/rollouts may know of the others. */
+const rolloutRooms: Readonly<Record<string, readonly string[]>> = {
+  machine: [],
+  targets: ['machine'],
+  rows: ['machine'],
+  plan: ['machine', 'targets', 'rows'],
+  turn: ['machine', 'rows', 'plan'],
+  views: ['machine'],
+}
+const rolloutRoomOf = (file: string) => /^server\/rollouts\/([a-z-]+)\//.exec(file)?.[1]
+
 export const rules: Rule[] = [
   {
     name: 'agents stand alone',
@@ -83,6 +94,26 @@ export const rules: Rule[] = [
         target === 'server/lib/db' ||
         target === 'server/lib/pg' ||
         target === 'pg'),
+  },
+  {
+    name: 'a rollout’s rooms point one way',
+    why: 'What is asked, kept, decided, done and shown of a rollout are apart, so that each can be read alone.',
+    breaks: ({ file, target }) => {
+      const room = rolloutRoomOf(file)
+      const other = rolloutRoomOf(target)
+      return (
+        room !== undefined && other !== undefined && room !== other && !rolloutRooms[room]?.includes(other)
+      )
+    },
+  },
+  {
+    name: 'the machine is pure',
+    why: 'What a rollout does next is decided without database, clock or network, or it could not be tried exhaustively.',
+    breaks: ({ file, target, typeOnly }) =>
+      within(file, 'server/rollouts/machine') &&
+      !within(target, 'server/rollouts/machine') &&
+      !/^server\/[a-z-]+\/(vocabulary|policy)$/.test(target) &&
+      !typeOnly,
   },
   {
     name: 'transport stays at the edge',

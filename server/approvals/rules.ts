@@ -1,6 +1,6 @@
 import type { Prisma } from '@/prisma/generated/client'
-import { matchesHost, type Selector } from '@/server/rollouts/conditions'
-import { parseSelector } from '@/server/rollouts/selector'
+import { matchesHost, type Selector } from '@/server/rollouts/targets/conditions'
+import { parseSelector } from '@/server/rollouts/targets/selector'
 
 /** What of a host a rule may ask: what people wrote of it, never what it says of itself. */
 export interface RuledHost {

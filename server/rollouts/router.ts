@@ -1,30 +1,6 @@
 import { protectedProcedure, router } from '@/server/trpc/procedures'
-import { approveRollout } from './approve-rollout'
-import { controlRollout } from './control-rollout'
-import { createRollout } from './create-rollout'
-import { fromHostQuery } from './from-host-query'
-import { listHostIds, listRows, readHostRun } from './matrix'
-import { listLeftOut, listPlanItems } from './plan-items'
-import {
-  leftOutInput,
-  leftOutOutput,
-  planItemsInput,
-  planItemsOutput,
-  rolloutPlanSchema,
-} from './plan-schema'
-import { getRolloutPlan } from './plan-view'
-import { previewTargets } from './preview'
-import { fromHostQueryInput, fromHostQueryOutput, previewInput, previewOutput } from './preview-schema'
-import { readProgress } from './progress'
-import {
-  hostRunInput,
-  hostRunSchema,
-  listHostIdsInput,
-  listHostIdsOutput,
-  listRowsInput,
-  listRowsOutput,
-  progressSchema,
-} from './progress-schema'
+import { approveRollout } from './plan/approve-rollout'
+import { createRollout } from './plan/create-rollout'
 import {
   approveRolloutInput,
   createRolloutInput,
@@ -39,7 +15,36 @@ import {
   rolloutVerbOutput,
   skipInput,
 } from './schema'
-import { getRollout, listItems, listRollouts } from './views'
+import { fromHostQuery } from './targets/from-host-query'
+import { previewTargets } from './targets/preview'
+import {
+  fromHostQueryInput,
+  fromHostQueryOutput,
+  previewInput,
+  previewOutput,
+} from './targets/preview-schema'
+import { controlRollout } from './turn/control-rollout'
+import { listHostIds, listRows, readHostRun } from './views/matrix'
+import { listLeftOut, listPlanItems } from './views/plan-items'
+import {
+  leftOutInput,
+  leftOutOutput,
+  planItemsInput,
+  planItemsOutput,
+  rolloutPlanSchema,
+} from './views/plan-schema'
+import { getRolloutPlan } from './views/plan-view'
+import { readProgress } from './views/progress'
+import {
+  hostRunInput,
+  hostRunSchema,
+  listHostIdsInput,
+  listHostIdsOutput,
+  listRowsInput,
+  listRowsOutput,
+  progressSchema,
+} from './views/progress-schema'
+import { getRollout, listItems, listRollouts } from './views/rollouts'
 
 const verb = (type: 'pause' | 'resume' | 'stop' | 'abort') =>
   protectedProcedure

@@ -8,7 +8,7 @@ import {
   zoneSchema,
 } from '@/server/plans/schema'
 import { policySchema } from './policy'
-import { exclusionReasons } from './targets'
+import { exclusionReasons } from './targets/resolve'
 import { hostRunStates, itemStates, maxSelectorLength, rolloutStates } from './vocabulary'
 
 export const selectorSchema = z.string().max(maxSelectorLength)

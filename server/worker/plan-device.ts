@@ -5,7 +5,7 @@ import { deadlineSignal } from '@/server/lib/deadline'
 import { failPlan, recordPlan } from '@/server/plans/record-plan'
 import { reservedBytes } from '@/server/plans/reserved-bytes'
 import { planKindOf } from '@/server/plans/vocabulary'
-import { wakeRolloutsOn } from '@/server/rollouts/wake'
+import { wakeRolloutsOn } from '@/server/rollouts/turn/wake'
 import { ContactError } from '@/server/ssh/target'
 import type { WorkerContext } from './context'
 

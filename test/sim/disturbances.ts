@@ -1,4 +1,4 @@
-import type { Command } from '@/server/rollouts/commands'
+import type { Command } from '@/server/rollouts/machine/commands'
 import { handOnBlock, pinPage, unbindBehindOurBack } from './hands'
 import type { SimulatedHost } from './simulated-host'
 import type { World } from './world'

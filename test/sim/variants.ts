@@ -43,7 +43,7 @@ export const variants: Variant[] = [
     name: 'limit off by one: one host more in flight than may still fail',
     edits: [
       {
-        file: 'server/rollouts/gate.ts',
+        file: 'server/rollouts/machine/gate.ts',
         from: 'allowed - failed + 1',
         to: 'allowed - failed + 2',
       },

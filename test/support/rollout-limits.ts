@@ -1,5 +1,5 @@
-import { allowedFailures } from '@/server/rollouts/gate'
-import type { Decision, HostRun, Rollout } from '@/server/rollouts/model'
+import { allowedFailures } from '@/server/rollouts/machine/gate'
+import type { Decision, HostRun, Rollout } from '@/server/rollouts/machine/model'
 import { isWindowOpen } from '@/server/rollouts/policy'
 
 /** Something that must always hold did not. */

@@ -1,9 +1,9 @@
-import { apply } from '@/server/rollouts/apply'
-import { type Command, obey } from '@/server/rollouts/commands'
-import { next } from '@/server/rollouts/machine'
-import type { Decision, HostRun, Item, JobFacts, Rollout } from '@/server/rollouts/model'
+import { apply } from '@/server/rollouts/machine/apply'
+import { type Command, obey } from '@/server/rollouts/machine/commands'
+import { next } from '@/server/rollouts/machine/machine'
+import type { Decision, HostRun, Item, JobFacts, Rollout } from '@/server/rollouts/machine/model'
+import { splitIntoWaves } from '@/server/rollouts/machine/waves'
 import { type Policy, policySchema } from '@/server/rollouts/policy'
-import { splitIntoWaves } from '@/server/rollouts/waves'
 import type { Random } from './random'
 
 export interface ListedHost {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CONTROLS, controlWords } from '@/app/_lib/rollout-controls'
 import { closingWords, failureWords, holdWords, progressSentence } from '@/app/_lib/rollout-run-words'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
 const progress = (given: Partial<RolloutProgress> = {}): RolloutProgress => ({
   kind: 'convert',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { lockRollout } from '@/server/rollouts/load'
-import { compact, mostChecked } from '@/server/rollouts/tally'
+import { compact, mostChecked } from '@/server/rollouts/machine/tally'
+import { lockRollout } from '@/server/rollouts/rows/load'
 import { hostRunStates, itemStates } from '@/server/rollouts/vocabulary'
 import { createTestStage, type TestStage } from '../../support/caller'
 import { Random } from '../../support/random'

@@ -25,6 +25,16 @@ describe('the direction of dependencies', () => {
     expect(broken('app/api/trpc/route.ts', 'server/trpc/root')).toEqual([])
   })
 
+  it('keeps what a rollout does next apart from where it is kept, and its rooms in one direction', () => {
+    expect(broken('server/rollouts/machine/gate.ts', 'server/rollouts/machine/tally')).toEqual([])
+    expect(broken('server/rollouts/machine/gate.ts', 'server/rollouts/policy')).toEqual([])
+    expect(broken('server/rollouts/machine/gate.ts', 'server/lib/db')).toEqual(['the machine is pure'])
+    expect(broken('server/rollouts/rows/load.ts', 'server/rollouts/turn/advance')).toEqual([
+      'a rollout’s rooms point one way',
+    ])
+    expect(broken('server/rollouts/turn/advance.ts', 'server/rollouts/plan/plan-turn')).toEqual([])
+  })
+
   it('has one door to the hosts', () => {
     expect(broken('server/hosts/service.ts', 'ssh2')).toEqual(['one importer of ssh2'])
     expect(broken('server/ssh/pool.ts', 'ssh2')).toEqual([])

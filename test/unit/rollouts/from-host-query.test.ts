@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromHostQuery } from '@/server/rollouts/from-host-query'
-import { parseSelector } from '@/server/rollouts/selector'
+import { fromHostQuery } from '@/server/rollouts/targets/from-host-query'
+import { parseSelector } from '@/server/rollouts/targets/selector'
 
 describe('a filter of the hosts page, said as a selector', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type HoldFacts, holdsOf } from '@/server/rollouts/holds'
+import { nextOpeningMs } from '@/server/rollouts/machine/window'
 import { policySchema, type StartWindow } from '@/server/rollouts/policy'
-import { nextOpeningMs } from '@/server/rollouts/window'
+import { type HoldFacts, holdsOf } from '@/server/rollouts/views/holds'
 
 const noon = Date.UTC(2026, 10, 23, 12)
 const nightly: StartWindow = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JobFacts } from '@/server/rollouts/model'
+import type { JobFacts } from '@/server/rollouts/machine/model'
 import type { Policy } from '@/server/rollouts/policy'
 import { hosts, type ListedHost, RolloutWorld, rolloutOver } from '../../support/rollout-world'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { matchesDevice, matchesHost, type Selector } from '@/server/rollouts/conditions'
-import { parseSelector } from '@/server/rollouts/selector'
+import { matchesDevice, matchesHost, type Selector } from '@/server/rollouts/targets/conditions'
+import { parseSelector } from '@/server/rollouts/targets/selector'
 
 function selector(text: string): Selector {
   const parsed = parseSelector(text)

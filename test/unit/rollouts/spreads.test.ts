@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { spreadsOf } from '@/server/rollouts/preview'
+import { spreadsOf } from '@/server/rollouts/targets/preview'
 
 const host = (labels: Record<string, string>) => ({ labels })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RolloutKind } from '@/server/plans/vocabulary'
-import { parseSelector } from '@/server/rollouts/selector'
-import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets'
+import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets/resolve'
+import { parseSelector } from '@/server/rollouts/targets/selector'
 
 function device(daxName: string, changes: Partial<TargetDevice> = {}): TargetDevice {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { splitIntoWaves } from '@/server/rollouts/machine/waves'
 import { isWindowOpen, policySchema } from '@/server/rollouts/policy'
-import { splitIntoWaves } from '@/server/rollouts/waves'
 import { Random } from '../../support/random'
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => ({ hostId: `h${at}`, group: null }))

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import { plural } from '@/app/_lib/format'
-import type { PreviewOutput } from '@/server/rollouts/preview-schema'
+import type { PreviewOutput } from '@/server/rollouts/targets/preview-schema'
 
 export type Spreads = Extract<PreviewOutput, { type: 'resolved' }>['spreads']
 

@@ -13,8 +13,8 @@ import { waveName } from '@/app/_lib/rollout-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useFocusHandover } from '@/app/_lib/use-focus-handover'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 
 interface Props {
   rollout: RolloutDetail

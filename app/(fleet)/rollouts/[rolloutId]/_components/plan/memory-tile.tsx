@@ -1,6 +1,6 @@
 import { Bytes } from '@/app/_components/bytes'
 import { plural } from '@/app/_lib/format'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 
 /** Memory of the hosts that take part: as it would be, beside what it is. */
 export function memoryTile(plan: RolloutPlanView, hosts: number) {

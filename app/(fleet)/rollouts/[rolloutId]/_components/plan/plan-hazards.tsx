@@ -4,7 +4,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { Glyph } from '@/app/_components/state-pill'
 import { plural } from '@/app/_lib/format'
 import { hazardWords } from '@/app/_lib/rollout-words'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import { usePlanView } from './use-plan-view'
 
 /** What is to be known before it is approved: each kind once, with the list behind its number. */

@@ -9,7 +9,7 @@ import { Skeleton } from '@/app/_components/skeleton'
 import { formatBytes, plural } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
 import { writesAsText } from '@/app/_lib/writes'
-import type { PlanItemRow as Item } from '@/server/rollouts/plan-schema'
+import type { PlanItemRow as Item } from '@/server/rollouts/views/plan-schema'
 import { PLAN_COLUMNS } from './plan-columns'
 
 /** What one host answered about one device, to the letter. */

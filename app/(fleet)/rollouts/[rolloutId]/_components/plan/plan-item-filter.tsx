@@ -6,8 +6,8 @@ import { Button } from '@/app/_components/button'
 import { formatCount } from '@/app/_lib/format'
 import { hazardWords, sumCounts, waveName } from '@/app/_lib/rollout-words'
 import { useHotkeys } from '@/app/_lib/use-hotkeys'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import type { PlanView } from './use-plan-view'
 
 type Change = Partial<Pick<PlanView, 'q' | 'state' | 'wave' | 'hazard'>>

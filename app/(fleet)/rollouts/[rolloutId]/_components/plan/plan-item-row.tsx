@@ -7,8 +7,8 @@ import { StatePill } from '@/app/_components/state-pill'
 import { Td, Tr } from '@/app/_components/table'
 import { ITEM_MARKS } from '@/app/_lib/rollout-states'
 import { hazardWords, waveName } from '@/app/_lib/rollout-words'
-import type { PlanItemRow as Item } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { PlanItemRow as Item } from '@/server/rollouts/views/plan-schema'
 
 /** One device; pressed, it shows the very writes. */
 export function PlanItemRow({

@@ -1,7 +1,7 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
 import { formatBytes, formatCount } from '@/app/_lib/format'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import { memoryTile } from './memory-tile'
 
 /** Before and after of all hosts that take part, as their agents predict it. */

@@ -6,8 +6,8 @@ import { Card } from '@/app/_components/card'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { formatCount, plural } from '@/app/_lib/format'
 import { waveName } from '@/app/_lib/rollout-words'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import { usePlanView } from './use-plan-view'
 
 /** Which hosts come in which wave. The list is frozen: it is exactly this that is approved. */

@@ -5,7 +5,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
 import { formatBytes } from '@/app/_lib/format'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { RolloutPlanView } from '@/server/rollouts/plan-schema'
+import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import { memoryTile } from './memory-tile'
 
 /** What all hosts that take part would lose, and how far the fleet is from its floor. */

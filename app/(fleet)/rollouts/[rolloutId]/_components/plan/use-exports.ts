@@ -7,8 +7,8 @@ import { readPages } from '@/app/_lib/read-pages'
 import { ITEM_MARKS } from '@/app/_lib/rollout-states'
 import { causeWords, waveName } from '@/app/_lib/rollout-words'
 import { describeFault, useTRPCClient } from '@/app/_lib/trpc'
-import type { PlanItemsInput } from '@/server/rollouts/plan-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { PlanItemsInput } from '@/server/rollouts/views/plan-schema'
 
 const ITEM_HEADER = [
   'wave',

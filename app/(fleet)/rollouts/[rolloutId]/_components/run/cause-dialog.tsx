@@ -9,8 +9,8 @@ import { plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { FailureCause } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { FailureCause } from '@/server/rollouts/views/progress-schema'
 
 export type CauseAct = 'skip' | 'retryFailed'
 

@@ -9,8 +9,8 @@ import { notify } from '@/app/_lib/notify'
 import { type Control, controlWords } from '@/app/_lib/rollout-controls'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
 /** Says what becomes of hosts in flight, with their number at this very moment; the answer comes as a notice. */
 export function ControlDialog({

@@ -11,8 +11,8 @@ import { GLYPHS } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
 import { useTabIcon } from '@/app/_lib/use-tab-icon'
 import { useTabTitle } from '@/app/_lib/use-tab-title'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import { RunControls } from './run-controls'
 
 /** Stays in view: what it is, how it stands and why, and what can be told it. */

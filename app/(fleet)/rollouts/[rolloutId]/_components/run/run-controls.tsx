@@ -3,8 +3,8 @@
 import { useState } from 'react'
 import { ActButton } from '@/app/_components/act-button'
 import { type Control, controlWords, isEndedRollout } from '@/app/_lib/rollout-controls'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import { ControlDialog } from './control-dialog'
 
 /** What an operator can tell the rollout. What is not possible now stays in view and says why. */

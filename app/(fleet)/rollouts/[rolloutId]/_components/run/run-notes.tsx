@@ -4,7 +4,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { formatCountdown, formatMoment } from '@/app/_lib/format'
 import { closingWords, holdWords } from '@/app/_lib/rollout-run-words'
 import { useServerNow } from '@/app/_lib/use-server-now'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
 /** What stands in the way while it runs, each with its countdown; how it ended, and what comes next. */
 export function RunNotes({ progress, receivedAtMs }: { progress: RolloutProgress; receivedAtMs: number }) {

@@ -7,8 +7,8 @@ import { KIND_WORDS } from '@/app/_lib/kind-words'
 import { etaMs, outcomeCount } from '@/app/_lib/rollout-run-words'
 import { sumCounts } from '@/app/_lib/rollout-words'
 import { useNow } from '@/app/_lib/use-now'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
 /** The figures of the whole: each is read from rows, and bytes only from what the kernel showed afterwards. */
 export function RunTotals({ rollout, progress }: { rollout: RolloutDetail; progress: RolloutProgress }) {

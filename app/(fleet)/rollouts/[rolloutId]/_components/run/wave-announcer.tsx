@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from 'react'
 import { ROLLOUT_MARKS } from '@/app/_lib/rollout-states'
 import { waveName } from '@/app/_lib/rollout-words'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
 /** Read out by screen readers when the wave or the state changes, and at nothing else. */
 export function WaveAnnouncer({ rollout, progress }: { rollout: RolloutDetail; progress: RolloutProgress }) {

@@ -1,6 +1,6 @@
 import { clsx } from 'clsx'
 import { OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import type { HostOutcome } from '@/server/rollouts/vocabulary'
 
 /** Told apart by pattern as well as by colour. */

@@ -8,8 +8,8 @@ import { matrixHref } from '@/app/_lib/matrix-href'
 import { budgetWords, inFlightWords, OUTCOME_MARKS, OUTCOMES } from '@/app/_lib/rollout-run-words'
 import { waveName } from '@/app/_lib/rollout-words'
 import { useServerNow } from '@/app/_lib/use-server-now'
-import type { RolloutProgress } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 import { WaveBar } from './wave-bar'
 
 type Wave = RolloutProgress['waves'][number]

@@ -3,8 +3,8 @@ import { download, toCsv } from '@/app/_lib/csv'
 import { OUTCOME_MARKS } from '@/app/_lib/rollout-run-words'
 import { ITEM_MARKS } from '@/app/_lib/rollout-states'
 import { waveName } from '@/app/_lib/rollout-words'
-import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutRow } from '@/server/rollouts/views/progress-schema'
 import type { AppRouter } from '@/server/trpc/root'
 
 const PAGE_ROWS = 1000

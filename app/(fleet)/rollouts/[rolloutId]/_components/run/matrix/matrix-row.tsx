@@ -10,8 +10,8 @@ import { waveName } from '@/app/_lib/rollout-words'
 import type { Tone } from '@/app/_lib/states'
 import { useNow } from '@/app/_lib/use-now'
 import type { RolloutKind } from '@/server/plans/vocabulary'
-import type { RolloutRow } from '@/server/rollouts/progress-schema'
 import type { RolloutDetail } from '@/server/rollouts/schema'
+import type { RolloutRow } from '@/server/rollouts/views/progress-schema'
 import { MATRIX_GRID, STEP_CELL } from './columns'
 
 const GROUNDS: Record<Tone, string> = {

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { isLiveRollout } from '@/app/_lib/rollout-phases'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
-import type { RolloutRow, RowFilter } from '@/server/rollouts/progress-schema'
+import type { RolloutRow, RowFilter } from '@/server/rollouts/views/progress-schema'
 import type { RolloutState } from '@/server/rollouts/vocabulary'
 
 const PAGE_ROWS = 60

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { Prisma } from '@/prisma/generated/client'
+import type { LockedRollout } from '../rows/load'
+
+interface PlannedRow {
+  hostId: string
+  identity: string
+  wave: number
+  position: number
+  digest: string
+}
+
+/**
+ * SHA-256, in hex, over canonical JSON of policy, zone or kind, waves, identities and the digest of every plan, as the rows stand
+ * now: what people approve.
+ */
+export async function digestOfPlanned(
+  tx: Pick<Prisma.TransactionClient, '$queryRaw'>,
+  { id, asked, rollout: { policy } }: Pick<LockedRollout, 'id' | 'asked' | 'rollout'>,
+): Promise<string> {
+  const items = await tx.$queryRaw<PlannedRow[]>`
+    SELECT i."hostId", d.identity, r.wave, i.position, i.digest
+    FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId"
+      JOIN "RolloutHost" r ON r."rolloutId" = i."rolloutId" AND r."hostId" = i."hostId"
+    WHERE i."rolloutId" = ${id}::uuid AND i.state = 'planned' ORDER BY i."hostId", i.position`
+  // A conversion's names its zone alone, as it did before there was a way back: what was approved stays approved.
+  const { kind, zone, onPartial } = asked
+  const terms = kind === 'restore' ? { kind, onPartial } : { zone }
+  return createHash('sha256')
+    .update(canonicalize({ version: 1, ...terms, policy, items }) ?? '', 'utf8')
+    .digest('hex')
+}
