@@ -1,7 +1,7 @@
 import { clsx } from 'clsx'
 import { BLOCK_WORDS, type BlockKind, describeBlocks, type StripCell, stripCells } from '@/app/_lib/blocks'
 import type { Tier } from '@/app/_lib/states'
-import type { DeviceView } from '@/server/hosts/schema'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 const TIER_FILLS: Record<Tier, string> = {
   dram: 'fill-tier-dram',

@@ -1,4 +1,4 @@
-import type { DeviceView } from '@/server/hosts/schema'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 import type { Mark } from './states'
 
 const ZONES: Readonly<Record<string, string>> = {

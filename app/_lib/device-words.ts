@@ -1,4 +1,6 @@
-import type { DeviceView, HostDetail, HostRow, HostTrouble } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
+import type { DeviceView } from '@/server/hosts/schemas/device'
+import type { HostRow, HostTrouble } from '@/server/hosts/schemas/row'
 import type { ZoneName } from '@/server/plans/schema'
 import { formatBytes, plural } from './format'
 import { withoutName } from './host-words'

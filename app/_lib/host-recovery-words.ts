@@ -1,4 +1,4 @@
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export const adoptPhrase = (name: string) => `adopt ${name}`
 

@@ -1,4 +1,5 @@
-import type { DeviceStateName, HostRow, HostStandingName } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
+import type { DeviceStateName, HostStandingName } from '@/server/hosts/vocabulary'
 import { type EndedJobStateName, endedJobStates, type JobStateName } from '@/server/jobs/vocabulary'
 import type { PlanKind } from '@/server/plans/vocabulary'
 import { KIND_WORDS } from './kind-words'

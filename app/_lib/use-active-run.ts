@@ -1,7 +1,7 @@
 'use client'
 
 import { skipToken, useQuery } from '@tanstack/react-query'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 import { useTRPC } from './trpc'
 
 /** Often enough to tell a dead worker from a busy one while its lease still runs. */

@@ -1,6 +1,6 @@
 'use client'
 
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 import { isAlone, UNATTENDED } from './run-words'
 import { hostMark, type Mark } from './states'
 import { useActiveRun } from './use-active-run'

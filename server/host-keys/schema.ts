@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostStateSchema } from '@/server/hosts/schema'
+import { hostStateSchema } from '@/server/hosts/schemas/fields'
 import { keyVerdicts, maxKnownHostsCharacters } from './vocabulary'
 
 export const keyVerdictSchema = z.enum(keyVerdicts)

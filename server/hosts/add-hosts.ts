@@ -5,7 +5,8 @@ import { recordAudits } from '@/server/audit/record'
 import { notFound } from '@/server/lib/domain-error'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { wakeForProbes } from './request-probe'
-import type { addHostsOutput, NewHost } from './schema'
+import type { addHostsOutput } from './schema'
+import type { NewHost } from './schemas/fields'
 import { TakenNames } from './taken-names'
 
 type Outcome = z.infer<typeof addHostsOutput>

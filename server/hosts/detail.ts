@@ -12,7 +12,9 @@ import type { DeviceHealthState } from '@/server/health-policy/vocabulary'
 import { unservedWords } from '@/server/pools/words'
 import { comesBackOf, lostFilesOf } from './comes-back'
 import { contradictionsOf } from './contradictions'
-import type { DeviceView, HostDetail, HostRow } from './schema'
+import type { HostDetail } from './schemas/detail'
+import type { DeviceView } from './schemas/device'
+import type { HostRow } from './schemas/row'
 
 /** A host's row with what its page shows beside it. */
 export function hostDetail(

@@ -1,6 +1,6 @@
 import type { DaxDevice } from '@/agents/protocol'
 import { countBlocks } from './blocks'
-import type { DeviceStateName } from './schema'
+import type { DeviceStateName } from './vocabulary'
 
 type Evidence = Pick<DaxDevice, 'driver' | 'stranded' | 'blocks' | 'refusals'> & {
   prediction: Pick<DaxDevice['prediction'], 'blockCount'>

@@ -1,4 +1,4 @@
-import type { DeviceStateName } from './schema'
+import type { DeviceStateName } from './vocabulary'
 
 /** What operators call a device's state, and what the tables call it. */
 export const deviceWords = {

@@ -3,9 +3,10 @@ import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { PlanKind } from '@/server/plans/vocabulary'
 import { conditionsToSql, SqlParameters } from './filter-sql'
 import type { HostCondition } from './query'
-import type { HostRow, HostStandingName, HostStateName, HostTrouble } from './schema'
+import type { HostRow, HostTrouble } from './schemas/row'
 import { settledDevices } from './settled-devices'
 import { firstTrouble, hostsWithStanding } from './standing'
+import type { HostStandingName, HostStateName } from './vocabulary'
 
 export interface HostSelection {
   conditions: readonly HostCondition[]

@@ -1,7 +1,7 @@
 import { type DeviceHealthState, deviceHealthStates } from '@/server/health-policy/vocabulary'
 import { deviceWords } from './device-words'
 import { isKernelSetting, type KernelSetting, kernelSettings, whatElse } from './kernel-settings'
-import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './schema'
+import { type DeviceStateName, deviceStates, type HostStandingName, hostStandings } from './vocabulary'
 
 const kinds = ['pmem', 'cxl', 'hmem', 'unknown'] as const
 type KindName = (typeof kinds)[number]

@@ -2,9 +2,9 @@ import { Prisma } from '@/prisma/generated/client'
 import { recordEvent } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
-import type { HostStateName } from './schema'
 import { lockHost, moveHost } from './transitions'
 import { storableText } from './untrusted'
+import type { HostStateName } from './vocabulary'
 
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
 

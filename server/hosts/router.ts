@@ -4,7 +4,6 @@ import {
   addHostsOutput,
   adoptHostInput,
   fleetSummaryOutput,
-  hostDetailSchema,
   hostIdInput,
   hostRequestOutput,
   hostVerbOutput,
@@ -16,6 +15,7 @@ import {
   tieringComparisonOutput,
   updateHostInput,
 } from './schema'
+import { hostDetailSchema } from './schemas/detail'
 import * as hosts from './service'
 
 export const hostsRouter = router({

@@ -1,4 +1,4 @@
-import type { DeviceStateName } from './schema'
+import type { DeviceStateName } from './vocabulary'
 
 /** States a device is left in half-way, or is brought to by others: neither converted nor as it was before. */
 export const troubledStates = ['partial', 'unbound', 'stranded'] as const satisfies readonly DeviceStateName[]

@@ -2,7 +2,7 @@ import type { Host, Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit, recordAudits } from '@/server/audit/record'
 import { recordEvent, recordEvents } from '@/server/events/record'
-import type { HostStateName } from './schema'
+import type { HostStateName } from './vocabulary'
 
 export interface HostStatus {
   state: HostStateName

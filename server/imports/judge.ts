@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type NewHost, newHostSchema } from '@/server/hosts/schema'
+import { type NewHost, newHostSchema } from '@/server/hosts/schemas/fields'
 import { type KnownHost, TakenNames } from '@/server/hosts/taken-names'
 import type { Candidate, HostDraft } from './candidate'
 import type { ImportRow } from './schema'

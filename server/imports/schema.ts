@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { newHostSchema, usernameSchema } from '@/server/hosts/schema'
+import { newHostSchema, usernameSchema } from '@/server/hosts/schemas/fields'
 import { importFormats, importVerdicts, maxImportBytes, maxImportSources } from './vocabulary'
 
 export const importFormatSchema = z.enum(importFormats)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { blockRunSchema } from '@/server/hosts/schema'
+import { blockRunSchema } from '@/server/hosts/schemas/device'
 import { planKindSchema, plannedWriteSchema, zoneSchema } from '@/server/plans/schema'
 import { jobStates } from './vocabulary'
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { TIERS } from '@/server/capacity/vocabulary'
-import { hostStandings } from '@/server/hosts/schema'
 import { hostsWithStanding } from '@/server/hosts/standing'
+import { hostStandings } from '@/server/hosts/vocabulary'
 import { endedJobStates, jobStates } from '@/server/jobs/vocabulary'
 import { rolloutStates } from '@/server/rollouts/vocabulary'
 import type { MetricFamily, MetricValue } from './exposition'

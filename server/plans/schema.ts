@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FILE_WRITES, HOOK_PHASES, PLAN_VERDICTS } from '@/agents/protocol'
-import { hazardSchema, refusalSchema } from '@/server/hosts/schema'
+import { hazardSchema, refusalSchema } from '@/server/hosts/schemas/device'
 import { needsZone, partialPolicies, planKinds, rolloutKinds, takesAway } from './vocabulary'
 
 export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])

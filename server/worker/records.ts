@@ -1,5 +1,5 @@
 import type { FencingToken, Inspection, JournalLine, RecordedToken } from '@/agents/protocol'
-import type { HostStateName } from '@/server/hosts/schema'
+import type { HostStateName } from '@/server/hosts/vocabulary'
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { Words } from '@/server/jobs/words'
 import type { LeaseToken } from '@/server/leases/store'

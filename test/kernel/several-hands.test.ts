@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { runOrThrow } from '@/scripts/lib/child'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import type { JobDetail } from '@/server/jobs/schema'
 import { createPool } from '@/server/lib/pg'
 import { type Backup, takeBackup } from '@/test/support/backup'

@@ -1,7 +1,7 @@
 import type { DaxDevice, Inspection, PlanItem } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import { deviceState } from '@/server/hosts/device-state'
-import type { DeviceStateName, HostStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStateName } from '@/server/hosts/vocabulary'
 import type { GoResult } from '@/server/jobs/decisions'
 import { createMemoryStore } from '@/server/jobs/memory-store'
 import type { JobStore } from '@/server/jobs/store'

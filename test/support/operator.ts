@@ -1,4 +1,4 @@
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import type { JobDetail } from '@/server/jobs/schema'
 import { isEnded } from '@/server/jobs/transitions'
 import type { PolicyView } from '@/server/kernel-policy/schema'

@@ -1,4 +1,4 @@
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** The keys a person has to decide about now: those never reviewed, and a rejected one the host shows again. */
 export function keysToDecide(host: Pick<HostDetail, 'state' | 'keys'>): HostDetail['keys'] {

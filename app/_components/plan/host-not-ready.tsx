@@ -2,7 +2,7 @@ import { ButtonLink } from '@/app/_components/button'
 import { FaultNote } from '@/app/_components/fault-note'
 import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Why no plan can be made at this moment, and where to go instead. */
 export function HostNotReady({ host }: { host: HostDetail }) {

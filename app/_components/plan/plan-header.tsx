@@ -4,7 +4,8 @@ import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { shortIdentities } from '@/app/_lib/identity'
 import { deviceMark } from '@/app/_lib/states'
-import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 /** Which device of which host it is about. */
 export function PlanHeader({ verb, host, device }: { verb: string; host: HostDetail; device: DeviceView }) {

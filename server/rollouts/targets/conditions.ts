@@ -1,4 +1,4 @@
-import type { DeviceStateName, HostStandingName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStandingName } from '@/server/hosts/vocabulary'
 import type { DeviceKindName } from '../vocabulary'
 
 /** What is wrong, and where: `length` characters from `at` on, counted from 0. */

@@ -1,4 +1,4 @@
-import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/schema'
+import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/vocabulary'
 import type { RolloutKind } from '@/server/plans/vocabulary'
 import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
 

@@ -1,5 +1,5 @@
 import { deviceWords } from '@/server/hosts/device-words'
-import { type DeviceStateName, hostStandings } from '@/server/hosts/schema'
+import { type DeviceStateName, hostStandings } from '@/server/hosts/vocabulary'
 import { deviceKinds, maxSelectorLength } from '../vocabulary'
 import {
   type Condition,

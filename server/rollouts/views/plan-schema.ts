@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hazardSchema } from '@/server/hosts/schema'
+import { hazardSchema } from '@/server/hosts/schemas/device'
 import { itemStates } from '../vocabulary'
 
 const count = z.number().int()

@@ -2,7 +2,7 @@ import { dramBytes } from '@/app/_components/tier-bar'
 import { download, toCsv } from '@/app/_lib/csv'
 import { standingWords } from '@/app/_lib/device-words'
 import { hostMark } from '@/app/_lib/states'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 
 const HEADER = [
   'name',

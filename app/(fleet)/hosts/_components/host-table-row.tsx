@@ -7,7 +7,7 @@ import { StatePill } from '@/app/_components/state-pill'
 import { TierBar } from '@/app/_components/tier-bar'
 import { standingWords } from '@/app/_lib/device-words'
 import { hostMark } from '@/app/_lib/states'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 import { HOST_COLUMNS, HOST_GRID } from './host-columns'
 
 const [STATE, NAME, LABELS, KERNEL, MEMORY, CONVERTIBLE, SEEN] = HOST_COLUMNS.map(

@@ -2,7 +2,7 @@
 
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPCClient } from '@/app/_lib/trpc'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 import type { HostQuery } from './use-host-window'
 
 /** Reads every host that matches, when something is to be done with all of them; null when that failed. */

@@ -4,7 +4,7 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 import type { Sort } from './use-host-view'
 
 const PAGE_ROWS = 100

@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { namesSelector, newRolloutPath } from '@/app/_lib/kept-lists'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPCClient } from '@/app/_lib/trpc'
-import type { HostRow } from '@/server/hosts/schema'
+import type { HostRow } from '@/server/hosts/schemas/row'
 
 /**
  * Leads to a new rollout over what is selected: all that match as a selector, which the server resolves when the rollout

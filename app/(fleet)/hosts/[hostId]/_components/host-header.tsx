@@ -13,7 +13,7 @@ import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useHostMark } from '@/app/_lib/use-host-mark'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export function HostHeader({ host }: { host: HostDetail }) {
   const trpc = useTRPC()

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export const HOST_TABS = ['memory', 'runs', 'capacity', 'access', 'audit'] as const
 export type HostTab = (typeof HOST_TABS)[number]

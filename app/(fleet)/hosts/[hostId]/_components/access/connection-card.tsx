@@ -9,7 +9,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { labelsToText, parseLabels } from '@/app/_lib/labels'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export function ConnectionCard({ host }: { host: HostDetail }) {
   const trpc = useTRPC()

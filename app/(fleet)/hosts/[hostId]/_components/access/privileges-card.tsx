@@ -7,7 +7,7 @@ import { CommandLine } from '@/app/_components/command-line'
 import { FaultNote } from '@/app/_components/fault-note'
 import { saveFile } from '@/app/_lib/csv'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import type { HostPrivileges } from '@/server/privileges/schema'
 
 /** What the host has to allow its account: the lines for sudo, and the gate for its key. */

@@ -11,7 +11,7 @@ import { PhraseField } from '@/app/_components/phrase-field'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export function RemoveHost({ host }: { host: HostDetail }) {
   const trpc = useTRPC()

@@ -18,7 +18,7 @@ import { Skeleton } from '@/app/_components/skeleton'
 import { formatTimeSpan } from '@/app/_lib/time-span'
 import { useTRPC } from '@/app/_lib/trpc'
 import { HOST_DIVISIONS, type HostDivision } from '@/server/capacity/vocabulary'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import { hostChart, hostMarks, LINE_NAMES, LINE_WORDS } from './host-chart'
 import { useCapacityView } from './use-capacity-view'
 

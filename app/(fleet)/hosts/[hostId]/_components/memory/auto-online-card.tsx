@@ -11,7 +11,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { QueryFault } from '@/app/_components/query-fault'
 import { changeWords } from '@/app/_lib/auto-online-words'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import type { PolicyView } from '@/server/kernel-policy/schema'
 
 const ChangePolicy = dynamic(() => import('./change-policy').then((part) => part.ChangePolicy), {

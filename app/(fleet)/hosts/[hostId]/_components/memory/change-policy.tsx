@@ -11,7 +11,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { AUTO_ONLINE_WORDS, afterRestart } from '@/app/_lib/auto-online-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import type { PolicyView } from '@/server/kernel-policy/schema'
 
 /** One change of a kernel's policy: what it reads now and after, the very write, and who else onlines all the same. */

@@ -7,7 +7,8 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { BLOCK_WORDS, kindOf } from '@/app/_lib/blocks'
 import { deviceMark, tierOf } from '@/app/_lib/states'
-import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 /** All that was read of one device: who it is, where it lies, what stands in the way, every block. */
 export function DeviceDetail({

@@ -6,7 +6,8 @@ import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { Td, Tr } from '@/app/_components/table'
 import { deviceMark, tierOf } from '@/app/_lib/states'
-import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 /** What is offered in the row; a partial device is brought online from its note. */
 const ACTIONS: Partial<Record<DeviceView['state'], { path: string; word: string }>> = {

@@ -2,7 +2,7 @@ import { BlockLegend } from '@/app/_components/block-strip'
 import { Card } from '@/app/_components/card'
 import { Table, Th } from '@/app/_components/table'
 import { shortIdentities } from '@/app/_lib/identity'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import { DeviceRow } from './device-row'
 import { NamespaceRow } from './namespace-row'
 

@@ -10,7 +10,7 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { readFloor, writeFloor } from '@/app/_lib/floor-text'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** How much memory stays available on this host, whatever is given back. */
 export function FloorCard({ host }: { host: HostDetail }) {

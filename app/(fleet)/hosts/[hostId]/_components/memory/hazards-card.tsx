@@ -1,6 +1,6 @@
 import { Card, CardBody } from '@/app/_components/card'
 import { HazardList } from '@/app/_components/hazard-list'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** What on this host to know before and after a conversion. */
 export function HazardsCard({ host }: { host: HostDetail }) {

@@ -5,7 +5,7 @@ import { StatePill } from '@/app/_components/state-pill'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { HEALTH_MARKS } from '@/app/_lib/health-marks'
 import { badBlocksTitle, factValue, factWords } from '@/server/health-policy/vocabulary'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** What was read of the health of each device, by whom and when, and what the fleet's policy makes of it. */
 export function HealthCard({ host }: { host: HostDetail }) {

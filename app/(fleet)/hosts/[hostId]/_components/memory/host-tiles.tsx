@@ -1,7 +1,7 @@
 import { Bytes } from '@/app/_components/bytes'
 import { Tiles } from '@/app/_components/tiles'
 import { formatBytes } from '@/app/_lib/format'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Beyond this, kernel memory runs short while movable memory is free (docs: admin-guide/mm/memory-hotplug). */
 const SAFE_RATIO = 3

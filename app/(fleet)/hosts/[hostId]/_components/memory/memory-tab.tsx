@@ -1,7 +1,7 @@
 import dynamic from 'next/dynamic'
 import { FaultNote } from '@/app/_components/fault-note'
 import { Skeleton } from '@/app/_components/skeleton'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import { AutoOnlineCard } from './auto-online-card'
 import { DevicesCard } from './devices-card'
 import { FloorCard } from './floor-card'

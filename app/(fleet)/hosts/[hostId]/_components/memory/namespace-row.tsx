@@ -2,7 +2,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Identity } from '@/app/_components/identity'
 import { StatePill } from '@/app/_components/state-pill'
 import { Td, Tr } from '@/app/_components/table'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Persistent memory that is no dax device: shown so that nobody wonders where it is, with the reason. */
 export function NamespaceRow({

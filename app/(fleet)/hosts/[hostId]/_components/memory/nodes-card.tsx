@@ -2,7 +2,7 @@ import { Bytes } from '@/app/_components/bytes'
 import { Card } from '@/app/_components/card'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { formatCount } from '@/app/_lib/format'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 export function NodesCard({ host }: { host: HostDetail }) {
   // Most firmware says nothing of it.

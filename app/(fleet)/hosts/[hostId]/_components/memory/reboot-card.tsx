@@ -3,7 +3,8 @@ import { Card } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { StatePill } from '@/app/_components/state-pill'
 import { comesBackWords } from '@/app/_lib/comes-back-words'
-import type { DeviceView, HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 /** Which devices are system RAM again after a reboot, who sees to it, and what the last reboot came to. */
 export function RebootCard({ host }: { host: HostDetail }) {

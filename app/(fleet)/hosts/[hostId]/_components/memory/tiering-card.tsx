@@ -1,6 +1,6 @@
 import { Card, CardBody } from '@/app/_components/card'
 import { BALANCING_WORDS, SETTING_WORDS } from '@/app/_lib/tiering-words'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** How this kernel moves pages between kinds of memory, and what it is able to. Shown, never changed. */
 export function TieringCard({ host }: { host: HostDetail }) {

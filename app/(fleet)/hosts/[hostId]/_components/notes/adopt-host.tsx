@@ -10,7 +10,7 @@ import { PhraseField } from '@/app/_components/phrase-field'
 import { adoptConsequence, adoptPhrase } from '@/app/_lib/host-recovery-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Takes a host from whoever acted on it last: the phrase is typed, and what is replaced is what was shown at the start. */
 export function AdoptHost({

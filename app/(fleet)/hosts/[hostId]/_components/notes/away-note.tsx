@@ -1,7 +1,7 @@
 import { Ago } from '@/app/_components/ago'
 import { FaultNote } from '@/app/_components/fault-note'
 import { withoutName } from '@/app/_lib/host-words'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Nothing that stands below can be settled with a host that does not answer: this comes first. */
 export function AwayNote({ host }: { host: HostDetail }) {

@@ -2,7 +2,7 @@ import { ButtonLink } from '@/app/_components/button'
 import { FaultNote } from '@/app/_components/fault-note'
 import { deviceTrouble } from '@/app/_lib/device-words'
 import { DEVICE_MARKS } from '@/app/_lib/states'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Of a host that is reached and a device of which is not as it should be: which blocks, how much, what to do. */
 export function DeviceNotes({ host }: { host: HostDetail }) {

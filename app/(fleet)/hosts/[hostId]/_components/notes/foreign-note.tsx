@@ -7,7 +7,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { adoptBlocked, foreignKind } from '@/app/_lib/host-recovery-words'
 import { withoutName } from '@/app/_lib/host-words'
 import { useFocusHandover } from '@/app/_lib/use-focus-handover'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import { AdoptHost } from './adopt-host'
 
 /** Whose the host is by its own record, beside who we are, and the way to make it ours. */

@@ -6,7 +6,7 @@ import { liftBlocked } from '@/app/_lib/host-recovery-words'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useOnePress } from '@/app/_lib/use-one-press'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** Asks for the fencing probe; why it cannot be asked for stands on the button. */
 export function LiftQuarantine({ host, onAsked }: { host: HostDetail; onAsked: () => void }) {

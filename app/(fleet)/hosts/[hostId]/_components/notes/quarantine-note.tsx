@@ -5,7 +5,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { liftBlocked } from '@/app/_lib/host-recovery-words'
 import { withoutName } from '@/app/_lib/host-words'
 import { useFocusHandover } from '@/app/_lib/use-focus-handover'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 import { LiftQuarantine } from './lift-quarantine'
 
 /** Why nothing may act on the host, and what ends that. */

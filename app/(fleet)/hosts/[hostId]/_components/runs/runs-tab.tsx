@@ -10,7 +10,7 @@ import { Skeleton } from '@/app/_components/skeleton'
 import { plural } from '@/app/_lib/format'
 import { tierOf } from '@/app/_lib/states'
 import { useTRPC } from '@/app/_lib/trpc'
-import type { HostDetail } from '@/server/hosts/schema'
+import type { HostDetail } from '@/server/hosts/schemas/detail'
 
 /** All attempts on this host; the newest stands open unless the URL names another. */
 export function RunsTab({ host }: { host: HostDetail }) {

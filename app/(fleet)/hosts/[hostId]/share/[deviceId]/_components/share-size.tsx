@@ -10,7 +10,7 @@ import { TextField } from '@/app/_components/field'
 import { plural } from '@/app/_lib/format'
 import { readShare, roundingWords, sharePresets } from '@/app/_lib/share-text'
 import { tierOf } from '@/app/_lib/states'
-import type { DeviceView } from '@/server/hosts/schema'
+import type { DeviceView } from '@/server/hosts/schemas/device'
 
 /** How much of the device: a size with presets, or named blocks; what there is, and what would stay. */
 export function ShareSize({
