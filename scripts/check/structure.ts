@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deferredWhy, findDeferredFaults } from './deferred-parts'
 import { readImports } from './imports'
 import { rules } from './rules'
 
@@ -18,9 +19,12 @@ const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '
 
 const problems: string[] = []
 for (const file of tracked) {
-  const lines = readFileSync(path.join(root, file), 'utf8').split('\n').length
+  const source = readFileSync(path.join(root, file), 'utf8')
+  const lines = source.split('\n').length
   if (lines > maxLines)
     problems.push(`${file}: ${lines} lines; cut it where its jobs part (limit ${maxLines}).`)
+  for (const { line, message } of findDeferredFaults(file, source))
+    problems.push(`${file}:${line}: ${message}. ${deferredWhy}`)
   for (const found of readImports(root, file)) {
     for (const rule of rules) {
       if (rule.breaks(found)) {
