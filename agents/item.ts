@@ -9,6 +9,7 @@ import type {
   BlockSpan,
   Decimal,
   DeviceKind,
+  FileState,
   Hazard,
   HookPhase,
   Inspection,
@@ -217,14 +218,6 @@ export interface OfflineItem extends Item {
   /** What MemTotal goes down by: those of the share that are online. */
   lossBytes: Decimal
   policy: OfflinePolicy
-}
-
-/** A file of the host as it is to be, or as it was read back. */
-export interface FileState {
-  path: string
-  is: 'text' | 'program' | 'link' | 'absent' | 'other'
-  /** Of the bytes, or of what a link leads to; null where there is none of it, or none that can be read. */
-  sha256: string | null
 }
 
 /** Files of the host, and nothing written to the kernel. */

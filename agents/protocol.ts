@@ -8,12 +8,13 @@
  */
 
 import type { HealthPolicy } from './health'
-import type { FileState, OnPartial, PlanItem, PlannedWrite, PlanResult, ShareZone, Step, Zone } from './item'
+import type { OnPartial, PlanItem, PlannedWrite, PlanResult, ShareZone, Step, Zone } from './item'
 import type {
   BlockRun,
   BlockSpan,
   Decimal,
   FencingToken,
+  FileState,
   Inspection,
   RecordedToken,
   Refusal,

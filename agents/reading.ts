@@ -311,10 +311,25 @@ export interface DaxctlSection {
   acts: boolean
 }
 
+/** A file of the host as it is to be, or as it was read back. */
+export interface FileState {
+  path: string
+  is: 'text' | 'program' | 'link' | 'absent' | 'other'
+  /** Of the bytes, or of what a link leads to; null where there is none of it, or none that can be read. */
+  sha256: string | null
+}
+
 export interface Persistence {
   devices: PersistedDevice[]
   /** Why nothing would come back although files ask for it (unit or program missing, changed or not safe); null else. */
   fault: string | null
+  /**
+   * Program, unit, link and each device's file as they lie there. Absent, as `agentSha256` is, where it was read for no more
+   * than a verdict, or by an agent that did not tell it yet.
+   */
+  files?: FileState[]
+  /** SHA-256 of the agent that read this: of another program at the next start no digest is this one. */
+  agentSha256?: string | null
   /** Null when no start has done anything for it yet. `isOver`: false while it runs, or where it died. */
   lastBoot: { bootId: string; isOver: boolean; results: BootResult[] } | null
   daxctl: DaxctlSection[]

@@ -5,7 +5,8 @@ import { folderFault, OTHERS_WRITE } from '../read/root-own'
 import { entryPath, LINK, PROGRAM, UNIT } from './places'
 import { OWN_LINE, unitText } from './unit'
 
-const MOST_BYTES = 16 * 1024 * 1024
+/** Of a program, or of any other file here, no more is read. */
+export const PROGRAM_BYTES = 16 * 1024 * 1024
 export const OWN_PROGRAM = '/proc/self/exe'
 
 /** A file as it lies there. One that is not root's alone reads as `other`: it is to be replaced, or removed. */
@@ -18,7 +19,7 @@ export async function readFileState(
     if (kind === 'symlink') return { path, is: 'link', sha256: await host.sha256(await host.readlink(path)) }
     if (kind !== 'file') return { path, is: 'other', sha256: null }
     const isOwn = uid === 0 && (mode & OTHERS_WRITE) === 0 && (is !== 'program' || (mode & 0o100) !== 0)
-    const sha256 = await host.sha256Of(path, MOST_BYTES)
+    const sha256 = await host.sha256Of(path, PROGRAM_BYTES)
     return { path, is: isOwn ? (is === 'program' ? 'program' : 'text') : 'other', sha256 }
   } catch (error) {
     if (!(error instanceof HostError)) throw error
@@ -41,7 +42,7 @@ const absent = (step: PlannedWrite['step'], path: string): Wish => ({
 /** Program, unit and link before the device's own file: until that is there nothing comes back, and all of it can. */
 export async function persistWishes(host: Host, deviceId: string, text: string): Promise<Wish[]> {
   const unit = unitText(PROGRAM)
-  const program = (await host.sha256Of(OWN_PROGRAM, MOST_BYTES)) ?? ''
+  const program = (await host.sha256Of(OWN_PROGRAM, PROGRAM_BYTES)) ?? ''
   const own = entryPath(await host.sha256(deviceId))
   return [
     {

@@ -20,7 +20,7 @@ import {
   readPageSize,
 } from './memory'
 import { readOtherNamespaces } from './namespaces'
-import { readPersistence } from './persistence'
+import { readPersistence, readPersistenceWhole } from './persistence'
 import { readTiering } from './tiering'
 import { zoneHazards } from './zones'
 
@@ -114,7 +114,7 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
     namespaces: await otherNamespaces(host, dax),
     hazards,
     hooks: await readHooks(host),
-    ...(privileged ? { persistence: await readPersistence(host) } : {}),
+    ...(privileged ? { persistence: await readPersistenceWhole(host) } : {}),
   }
   const reading = { inspection, dax, autoOnline, memory }
   for (const { device } of dax) device.refusals = refuseDevice(reading, device, reservedBytes)

@@ -17,10 +17,13 @@ interface ComesBackWords {
 }
 
 /** Whether a device is system RAM again after a reboot of its host, as its row says it. */
-export function comesBackWords({ comesBack }: Pick<DeviceView, 'comesBack'>): ComesBackWords {
+export function comesBackWords({
+  comesBack,
+  driver,
+}: Pick<DeviceView, 'comesBack' | 'driver'>): ComesBackWords {
   if (comesBack === null)
     return { mark: { tone: 'lost', word: 'Not known' }, detail: 'The host was read without root.', next: '' }
-  const { by, zone, file, fault, lastStart } = comesBack
+  const { by, zone, file, fault, isOtherProgram, lastStart } = comesBack
   if (by === 'daxctl')
     return { mark: { tone: 'ok', word: 'Yes (daxctl)' }, detail: `${file} tells daxctl so.`, next: '' }
   if (by === null)
@@ -35,9 +38,11 @@ export function comesBackWords({ comesBack }: Pick<DeviceView, 'comesBack'>): Co
     return { mark: { tone: 'fail', word: 'Did not' }, detail: lastStart.message, next: lastStart.next }
   const where = ZONES[zone ?? ''] ?? ''
   const told = lastStart === null ? 'No reboot has tried it yet.' : 'It did at the last reboot.'
+  const detail = `${where}. ${told}`.replace(/^./, (c) => c.toUpperCase())
+  if (!isOtherProgram) return { mark: { tone: 'ok', word: 'Yes (Daxfleet)' }, detail, next: '' }
   return {
-    mark: { tone: 'ok', word: 'Yes (Daxfleet)' },
-    detail: `${where}. ${told}`.replace(/^./, (c) => c.toUpperCase()),
-    next: '',
+    mark: { tone: 'warn', word: 'Yes (another agent)' },
+    detail: `${detail} A reboot runs another build of the agent than the one used now.`,
+    next: driver === 'kmem' ? 'Keep it again: that replaces it.' : 'Convert it, then keep it again.',
   }
 }

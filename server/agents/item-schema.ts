@@ -119,15 +119,12 @@ const offlineItemSchema = blocksItem.extend({
   policy: offlinePolicy,
 }) satisfies z.ZodType<OfflineItem>
 
-export const fileStates = z
-  .array(
-    z.object({
-      path: word,
-      is: z.enum(['text', 'program', 'link', 'absent', 'other']),
-      sha256: sha256.nullable(),
-    }) satisfies z.ZodType<FileState>,
-  )
-  .max(10)
+export const fileState = z.object({
+  path: word,
+  is: z.enum(['text', 'program', 'link', 'absent', 'other']),
+  sha256: sha256.nullable(),
+}) satisfies z.ZodType<FileState>
+export const fileStates = z.array(fileState).max(10)
 
 const filesItem = item.extend({
   invariants,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Persistence } from '@/agents/protocol'
 import { decimal, manyItems, text, told, word } from './bounds'
+import { fileState } from './item-schema'
 
 const deviceId = told(0, 1_024)
 
@@ -18,6 +19,8 @@ export const persistenceSchema = z.object({
     )
     .max(manyItems),
   fault: text.nullable(),
+  files: z.array(fileState).max(manyItems).exactOptional(),
+  agentSha256: word.nullable().exactOptional(),
   lastBoot: z
     .object({
       bootId: word,

@@ -16,8 +16,19 @@ export interface ComesBack {
   file: string | null
   /** Why it would not come back although it is asked for. */
   fault: string | null
+  /** Of daxfleet: the next start runs another build of the agent than the one that read the host. */
+  isOtherProgram: boolean
   /** Null where the last start did nothing for it. */
   lastStart: LastStart | null
+}
+
+const nobody: ComesBack = {
+  by: null,
+  zone: null,
+  file: null,
+  fault: null,
+  isOtherProgram: false,
+  lastStart: null,
 }
 
 type Persistence = NonNullable<Inspection['persistence']>
@@ -34,12 +45,22 @@ export function comesBackOf(
   const own = persistence.devices.find(({ deviceId }) => deviceId === id)
   const uuids = detail.flatMap(({ label, value }) => (label.endsWith('uuid') ? [value.toLowerCase()] : []))
   const section = persistence.daxctl.find(({ uuid, acts }) => acts && uuids.includes(uuid))
-  const lastStart = lastStartOf(persistence, inspection.host.bootId, id)
   if (own !== undefined)
-    return { by: 'daxfleet', zone: own.zone, file: null, fault: own.fault ?? persistence.fault, lastStart }
-  if (section !== undefined)
-    return { by: 'daxctl', zone: null, file: section.file, fault: null, lastStart: null }
-  return { by: null, zone: null, file: null, fault: null, lastStart: null }
+    return {
+      ...nobody,
+      by: 'daxfleet',
+      zone: own.zone,
+      fault: own.fault ?? persistence.fault,
+      isOtherProgram: isOtherProgram(persistence),
+      lastStart: lastStartOf(persistence, inspection.host.bootId, id),
+    }
+  return section === undefined ? nobody : { ...nobody, by: 'daxctl', file: section.file }
+}
+
+/** By digest; false where an earlier agent told none. */
+function isOtherProgram({ files = [], agentSha256 = null }: Persistence): boolean {
+  const program = files.find(({ is }) => is === 'program')
+  return agentSha256 !== null && program !== undefined && program.sha256 !== agentSha256
 }
 
 function lastStartOf({ lastBoot }: Persistence, bootId: string, id: string): LastStart | null {

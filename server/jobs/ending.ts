@@ -1,4 +1,11 @@
-import type { Inspection, JournalLine, PersistItem, PlanItem, UnpersistItem } from '@/agents/protocol'
+import type {
+  FileState,
+  Inspection,
+  JournalLine,
+  PersistItem,
+  PlanItem,
+  UnpersistItem,
+} from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import type { Shown } from './evidence'
 import { lastAttempt, outcomeOf } from './last-attempt'
@@ -104,16 +111,17 @@ function readBackOf(item: PlanItem, seen: Inspection | null): Shown | null {
 }
 
 /**
- * Files as far as an inspection tells of them: which devices come back, and whether unit and program are as they are to
- * be. It tells no digests, so an item's own stand for what is in order.
+ * The item's files as an inspection tells of them, digests and all. Of a device's own file one that is not told of is not
+ * there. An inspection that tells no files says nothing of them.
  */
 function filesOf(item: PersistItem | UnpersistItem, seen: Inspection | null): Shown | null {
   const persistence = seen?.persistence
-  if (persistence === undefined) return null
-  const here = persistence.devices.find(({ deviceId }) => deviceId === item.invariants.deviceId)
-  const isThere = here !== undefined && here.zone === (item.zone ?? here.zone) && persistence.fault === null
-  const isSo = item.kind === 'persist' ? isThere : here === undefined
-  return { driver: null, blocks: [], files: isSo ? item.files : [] }
+  const told = persistence?.files
+  if (persistence === undefined || told === undefined) return null
+  const files = item.files.map(
+    ({ path }): FileState => told.find((file) => file.path === path) ?? { path, is: 'absent', sha256: null },
+  )
+  return { driver: null, blocks: [], files, filesFault: item.kind === 'persist' ? persistence.fault : null }
 }
 
 /** Blocks of the device that read online now × block size: what an earlier boot had counts for nothing. */

@@ -15,7 +15,10 @@ import type { EndState } from './store'
 export type Evidence = ConvertEvidence | RestoreEvidence | OnlineEvidence | OfflineEvidence | PersistEvidence
 
 /** What a verdict takes of a read-back, or of a look at the host where there is none. */
-export type Shown = Pick<ReadBack, 'driver' | 'blocks' | 'files'>
+export interface Shown extends Pick<ReadBack, 'driver' | 'blocks' | 'files'> {
+  /** Of files that are as they are to be: why nothing would come back all the same. */
+  filesFault?: string | null
+}
 
 interface Shared {
   blockSizeBytes: bigint

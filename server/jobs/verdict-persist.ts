@@ -5,11 +5,14 @@ const is = (file: FileState) => (found: FileState) =>
   found.path === file.path && found.is === file.is && found.sha256 === file.sha256
 
 /** What comes back after a restart is what its files say, each read back and held against what was approved. */
-export function judgePersisted(evidence: PersistEvidence, { files }: Pick<Shown, 'files'>): Judged {
+export function judgePersisted(
+  evidence: PersistEvidence,
+  { files, filesFault = null }: Pick<Shown, 'files' | 'filesFault'>,
+): Judged {
   const { kind, wrote, agent } = evidence
   if (files === undefined) return wrote ? unread(evidence) : judgeUnwritten(evidence)
   const wrong = evidence.files.filter((file) => !files.some(is(file)))
-  if (wrong.length === 0) {
+  if (wrong.length === 0 && filesFault === null) {
     const message =
       kind === 'persist'
         ? 'All its files are in place: it comes back after each restart of the host'
@@ -20,9 +23,14 @@ export function judgePersisted(evidence: PersistEvidence, { files }: Pick<Shown,
   }
   if (!wrote) return judgeUnwritten(evidence)
   if (agent?.outcome === 'cancelled') return fromAgent(agent, 'cancelled')
+  const told = [
+    ...(wrong.length === 0 ? [] : [`${wrong.map(({ path }) => path).join(', ')}: not as approved.`]),
+    ...(filesFault === null ? [] : [`Nothing would come back: ${filesFault}.`]),
+    ...(agent === null ? [] : [agent.message]),
+  ]
   return {
     state: 'failed',
-    message: `${wrong.map(({ path }) => path).join(', ')}: not as approved. ${agent?.message ?? ''}`.trim(),
+    message: told.join(' '),
     next: agent?.next || 'Make a new plan: it does what is left to do.',
     causeCode: evidence.failedErrno ?? agent?.refusals[0]?.code ?? 'files_differ',
   }

@@ -21,8 +21,11 @@ function inspectionWith(changes: Partial<Persistence>) {
   const persistence = { devices: [kept], fault: null, lastBoot: null, daxctl: [], ...changes }
   return { ...inspectionOf('db-1', { devices: [device] }), persistence }
 }
-function words(changes: Partial<Persistence>) {
-  const { mark, detail, next } = comesBackWords({ comesBack: comesBackOf(inspectionWith(changes), device) })
+function words(changes: Partial<Persistence>, driver: string | null = 'kmem') {
+  const { mark, detail, next } = comesBackWords({
+    comesBack: comesBackOf(inspectionWith(changes), device),
+    driver,
+  })
   return [mark.word, detail, next]
 }
 const startOf = (changes: object, isOver = true) => ({
@@ -58,10 +61,27 @@ describe('after a reboot a device', () => {
     expect(words({ fault: 'the unit is not as Daxfleet wrote it' })[0]).toBe('Would not')
   })
 
+  it('comes back by another agent than the one used now, and the next action is to keep it again', () => {
+    const program = '/usr/local/libexec/daxfleet/agent'
+    const files = [{ path: program, is: 'program' as const, sha256: 'a'.repeat(64) }]
+    expect(words({ files, agentSha256: 'a'.repeat(64) })[0]).toBe('Yes (Daxfleet)')
+    const other = { files, agentSha256: 'b'.repeat(64) }
+    expect(words(other)).toEqual([
+      'Yes (another agent)',
+      'In zone Movable. No reboot has tried it yet. A reboot runs another build of the agent than the one used now.',
+      'Keep it again: that replaces it.',
+    ])
+    expect(words(other, 'device_dax')[2]).toBe('Convert it, then keep it again.')
+    // What did not come back, or would not, is said first.
+    expect(words({ ...other, ...startOf({ outcome: 'failed' }) })[0]).toBe('Did not')
+    expect(words({ ...other, fault: 'the unit is not as Daxfleet wrote it' })[0]).toBe('Would not')
+    expect(words({ ...other, devices: [] })[0]).toBe('No')
+  })
+
   it('is not spoken of where nobody looked', () => {
-    expect(comesBackWords({ comesBack: comesBackOf(inspectionOf('db-1', {}), device) }).mark.word).toBe(
-      'Not known',
-    )
+    expect(
+      comesBackWords({ comesBack: comesBackOf(inspectionOf('db-1', {}), device), driver: 'kmem' }).mark.word,
+    ).toBe('Not known')
   })
 })
 

@@ -6,6 +6,7 @@ export const comesBackSchema = z.object({
   zone: z.string().nullable(),
   file: z.string().nullable(),
   fault: z.string().nullable(),
+  isOtherProgram: z.boolean(),
   lastStart: z.object({ outcome: z.string(), message: z.string(), next: z.string() }).nullable(),
 })
 

@@ -4,6 +4,7 @@ import { startAgent } from '@/agents/model/session'
 import { GIB, type ModelSpec, pmemDevice, smallHost, volatileDevice } from '@/agents/model/spec'
 import type { AgentReply, JournalLine, PlanResult } from '@/agents/protocol'
 import { type ModelAnswer, ModelledHost } from '@/test/support/modelled-host'
+import { carryOutKeeping, inspectModel, type Keeping, planKeeping } from '@/test/support/modelled-keeping'
 import { modelFile, putModelFile } from './model-files'
 
 const UNIT = '/etc/systemd/system/daxfleet-boot.service'
@@ -31,12 +32,7 @@ beforeEach(async () => {
 const hostWith = (changes: Partial<ModelSpec> = {}) =>
   new ModelledHost({ spec: smallHost({ systemd: true, ...changes }) })
 
-const inspect = async (on = host) => {
-  const replies = await on.ask({ protocol: 1, verb: 'inspect', params: {} })
-  const [inspection] = replies.flatMap((reply) => (reply.type === 'inspection' ? [reply.inspection] : []))
-  if (inspection === undefined) throw new Error(JSON.stringify(replies))
-  return inspection
-}
+const inspect = (on = host) => inspectModel(on)
 const idOf = async (on: ModelledHost, index = 0) => (await inspect(on)).devices[index]?.identity.id ?? ''
 
 async function convert(on: ModelledHost, name = 'dax0.0') {
@@ -53,30 +49,9 @@ const outcomeIn = (replies: readonly AgentReply[]) =>
     (line): line is Extract<JournalLine, { kind: 'outcome' }> => line.kind === 'outcome',
   )
 
-type Kind = 'persist' | 'unpersist'
-
-async function plan(kind: Kind, { on = host, id = deviceId } = {}): Promise<PlanResult> {
-  const params =
-    kind === 'persist' ? { kind, deviceId: id, zone: 'movable' as const } : { kind, deviceId: id }
-  const replies = await on.ask({ protocol: 1, verb: 'plan', params })
-  const [found] = replies.flatMap((reply) => (reply.type === 'plan' ? [reply.plan] : []))
-  if (found === undefined) throw new Error(JSON.stringify(replies))
-  return found
-}
-
-let jobs = 0
-async function carryOut(kind: Kind, { on = host, id = deviceId, answer = 'go' as ModelAnswer } = {}) {
-  const { item, digest, refusals } = await plan(kind, { on, id })
-  if (item === null || digest === null) throw new Error(JSON.stringify(refusals))
-  jobs += 1
-  const params = {
-    jobId: `keep-${jobs}`,
-    token: { installationId: 'here', epoch: String(10 + jobs) },
-    item,
-    digest,
-  }
-  return { params, replies: await on.ask({ protocol: 1, verb: kind, params }, { answer }) }
-}
+const plan = (kind: Keeping, { on = host, id = deviceId } = {}) => planKeeping(on, kind, id)
+const carryOut = (kind: Keeping, { on = host, id = deviceId, answer = 'go' as ModelAnswer } = {}) =>
+  carryOutKeeping(on, kind, id, answer)
 
 /** What the unit does as the host starts: the exit status, and what systemd's journal would have. */
 async function boot(on = host) {
@@ -126,6 +101,26 @@ describe('a device that is to come back', () => {
     expect(told[0]).toContain(`converted: ${deviceId}`)
     expect(host.witness()).toMatchObject({ driver: 'kmem', zones: ['Movable'], ids: [] })
     expect(host.witness().online).toHaveLength(7)
+  })
+
+  it('is kept again where the program of a start is another than the agent used now: that alone is written', async () => {
+    await carryOut('persist')
+    const programOf = async () => {
+      const { files = [], agentSha256 } = (await inspect()).persistence ?? {}
+      return { there: files.find(({ is }) => is === 'program')?.sha256, used: agentSha256 }
+    }
+    const first = await programOf()
+    expect(first.used).toMatch(/^[0-9a-f]{64}$/)
+    expect(first.there).toBe(first.used)
+    write(PROGRAM, 'an earlier agent')
+    const program = fileAt(PROGRAM)
+    if (program !== null) program.mode = 0o755
+    const then = await programOf()
+    expect(then.used).toBe(first.used)
+    expect(then.there).not.toBe(first.used)
+    expect((await plan('persist')).item?.writes).toMatchObject([{ step: 'install', path: PROGRAM }])
+    await carryOut('persist')
+    expect(await programOf()).toEqual(first)
   })
 
   it('is taken to the end by the unit started again, where what converted it died half-way', async () => {

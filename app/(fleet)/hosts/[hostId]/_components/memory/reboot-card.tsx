@@ -54,13 +54,16 @@ function RebootLine({ host, device }: { host: HostDetail; device: DeviceView }) 
 /** What has been converted can be kept, and what is kept can be left, whatever became of the device. */
 function KeepLink({ host, device }: { host: HostDetail; device: DeviceView }) {
   if (host.state !== 'ready' || host.activeJobId !== null || device.comesBack === null) return null
-  const { by, fault } = device.comesBack
+  const { by, fault, isOtherProgram } = device.comesBack
   const href = (does: 'persist' | 'unpersist') => ({ pathname: `/hosts/${host.id}/${does}/${device.id}` })
   const name = <span className="sr-only"> {device.daxName}</span>
   return (
     <span className="flex flex-wrap gap-2">
-      {device.driver === 'kmem' && (by === null || fault !== null) ? (
-        <ButtonLink href={href('persist')}>Keep…{name}</ButtonLink>
+      {device.driver === 'kmem' && (by === null || fault !== null || isOtherProgram) ? (
+        <ButtonLink href={href('persist')}>
+          {isOtherProgram ? 'Keep again…' : 'Keep…'}
+          {name}
+        </ButtonLink>
       ) : null}
       {by === 'daxfleet' ? <ButtonLink href={href('unpersist')}>Stop keeping…{name}</ButtonLink> : null}
     </span>
