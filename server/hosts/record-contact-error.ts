@@ -2,6 +2,7 @@ import { Prisma } from '@/prisma/generated/client'
 import { recordEvent } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
+import { markAfter } from './request-probe'
 import { lockHost, moveHost } from './transitions'
 import { storableText } from './untrusted'
 import type { HostStateName } from './vocabulary'
@@ -21,8 +22,16 @@ const stateOf: Record<ContactErrorKind, HostStateName> = {
   output_overflow: 'agent_failed',
 }
 
-/** Writes down that contact failed, and how; a key nobody has reviewed becomes one that waits for review. */
-export async function recordContactError(ctx: Ctx, hostId: string, error: ContactError): Promise<void> {
+/**
+ * Writes down that contact failed, and how; a key nobody has reviewed becomes one that waits for review. `answers` is
+ * the host's mark for a probe as it was when contact began.
+ */
+export async function recordContactError(
+  ctx: Ctx,
+  hostId: string,
+  error: ContactError,
+  answers: Date | null = null,
+): Promise<void> {
   await ctx.db.$transaction(async (tx) => {
     const host = await lockHost(tx, hostId)
     if (host === null) return
@@ -40,7 +49,7 @@ export async function recordContactError(ctx: Ctx, hostId: string, error: Contac
         : { state: host.state, message: host.stateMessage, next: host.stateNext }
     await moveHost(tx, ctx.actor, host, to, {
       ...failedContact(fault),
-      probeRequestedAt: null,
+      probeRequestedAt: markAfter(host, answers),
       // Asked for again by the sweep while it is due; an adoption is a person's to repeat.
       fenceRequestedAt: null,
       adoptFrom: Prisma.DbNull,

@@ -7,6 +7,7 @@ import { foreignTo } from './foreign'
 import { recordContactError } from './record-contact-error'
 import { recordDevices } from './record-devices'
 import { recordStart } from './record-start'
+import { markAfter } from './request-probe'
 import { type HostStatus, lockHost, moveHost, reached } from './transitions'
 import { bytesOf, storableJson, storableText } from './untrusted'
 import { quarantined } from './words'
@@ -14,10 +15,11 @@ import { quarantined } from './words'
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
 type Tx = Prisma.TransactionClient
 
-/** `fenced`: read after our token was recorded under the host's lock, so that nothing older can act there any more. */
-interface Reading {
-  inspection: Inspection
-  fenced: boolean
+export interface HowRead {
+  /** Read after our token was recorded under the host's lock, so that nothing older can act there any more. */
+  fenced?: boolean
+  /** The host's mark for a probe as it was when this look began: a mark set since then stands. */
+  answers?: Date | null
 }
 
 /**
@@ -29,19 +31,16 @@ export async function recordInspection(
   ctx: Ctx,
   hostId: string,
   inspection: Inspection,
-  { fenced = false } = {},
+  read: HowRead = {},
 ): Promise<void> {
   const record = () =>
-    ctx.db.$transaction(
-      (tx) => recordInTransaction(tx, ctx, hostId, { inspection, fenced }),
-      transactionLimits,
-    )
+    ctx.db.$transaction((tx) => recordInTransaction(tx, ctx, hostId, inspection, read), transactionLimits)
   try {
     // Two entries of one machine probed at the same moment: the database refuses the second, which then sees the first.
     await record().catch((error: unknown) => (isIdentityTaken(error) ? record() : Promise.reject(error)))
   } catch (error) {
     if (!(error instanceof ContactError)) throw error
-    await recordContactError(ctx, hostId, error)
+    await recordContactError(ctx, hostId, error, read.answers)
   }
 }
 
@@ -49,7 +48,8 @@ async function recordInTransaction(
   tx: Tx,
   ctx: Ctx,
   hostId: string,
-  { inspection, fenced }: Reading,
+  inspection: Inspection,
+  { fenced = false, answers = null }: HowRead,
 ): Promise<void> {
   const host = await lockHost(tx, hostId)
   if (host === null) return
@@ -61,7 +61,7 @@ async function recordInTransaction(
       : await tx.host.findFirst({ where: { machineId, dmiUuid, NOT: { id: hostId } } })
   const seen = {
     ...reached(),
-    probeRequestedAt: null,
+    probeRequestedAt: markAfter(host, answers),
     ...(fenced ? { fenceRequestedAt: null } : {}),
   }
   if (twin !== null) {

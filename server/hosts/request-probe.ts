@@ -21,6 +21,17 @@ export async function wakeForProbes(tx: Prisma.TransactionClient, hostIds: reado
 }
 
 /**
+ * What is left of a host's mark after a look that began while the mark read `answers`: one set meanwhile stands, for it
+ * asks for what was not looked at yet. Null: the look was not asked for by a mark.
+ */
+export function markAfter(
+  { probeRequestedAt }: { probeRequestedAt: Date | null },
+  answers: Date | null,
+): Date | null {
+  return probeRequestedAt?.getTime() === answers?.getTime() ? null : probeRequestedAt
+}
+
+/**
  * As requestProbe, for a look that takes the host's lock and records a new token first: afterwards nothing older can
  * act there, which is what lifts a quarantine.
  */

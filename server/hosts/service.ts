@@ -38,8 +38,9 @@ export async function listHosts(
 
 /** Everything a host's page shows. Throws DomainError when the host is gone. */
 export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: string): Promise<HostDetail> {
-  const [row, host, installation, unservedPool, health] = await Promise.all([
-    selectHostRow(ctx.pg, hostId),
+  // The row before the rest: whatever its state speaks of (a key to review, a job) is then among what is read after it.
+  const row = await selectHostRow(ctx.pg, hostId)
+  const [host, installation, unservedPool, health] = await Promise.all([
     ctx.db.host.findUnique({
       where: { id: hostId },
       include: {

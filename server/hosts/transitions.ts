@@ -34,6 +34,7 @@ const lockedColumns = [
   'fenceDue',
   'foreignToken',
   'machineId',
+  'probeRequestedAt',
   'floorBytes',
   'floorPercent',
 ] as const satisfies readonly (keyof Host)[]

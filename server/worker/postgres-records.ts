@@ -4,7 +4,7 @@ import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { recordContactError, recordUnreached } from '@/server/hosts/record-contact-error'
 import { recordInspection } from '@/server/hosts/record-probe'
-import { requestProbe } from '@/server/hosts/request-probe'
+import { markAfter, requestProbe } from '@/server/hosts/request-probe'
 import { lockHost, moveHost, reached } from '@/server/hosts/transitions'
 import { storableJson } from '@/server/hosts/untrusted'
 import { lockHeld } from '@/server/hosts/words'
@@ -52,12 +52,19 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
     async readHost(hostId) {
       const host = await db.host.findUnique({
         where: { id: hostId },
-        select: { state: true, fenceDue: true, fenceRequestedAt: true, adoptFrom: true },
+        select: {
+          state: true,
+          fenceDue: true,
+          probeRequestedAt: true,
+          fenceRequestedAt: true,
+          adoptFrom: true,
+        },
       })
       if (host === null) return null
       return {
         state: host.state,
         fenceDue: host.fenceDue,
+        probeRequestedAt: host.probeRequestedAt,
         fenceRequested: host.fenceRequestedAt !== null,
         adoptFrom: host.adoptFrom as unknown as RecordedToken | null,
       }
@@ -91,15 +98,15 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
         recordAudit(tx, actor, 'job.abort_sent', 'job', jobId, refused === null ? {} : { refused }),
       ),
 
-    recordContactError: (hostId, error) => recordContactError(ctx, hostId, error),
+    recordContactError: (hostId, error, answers) => recordContactError(ctx, hostId, error, answers),
     recordUnreached: (hostId, error) => recordUnreached(ctx, hostId, error),
-    recordInspection: (hostId, inspection, options) => recordInspection(ctx, hostId, inspection, options),
+    recordInspection: (hostId, inspection, read) => recordInspection(ctx, hostId, inspection, read),
 
-    recordHeld: (hostId, jobId) =>
+    recordHeld: (hostId, jobId, answers) =>
       inTransaction(async (tx) => {
         const host = await lockHost(tx, hostId)
         if (host === null) return
-        const marks = { probeRequestedAt: null, fenceRequestedAt: null, ...reached() }
+        const marks = { probeRequestedAt: markAfter(host, answers), fenceRequestedAt: null, ...reached() }
         const to = { state: 'quarantined' as const, ...lockHeld(jobId) }
         await moveHost(tx, actor, host, to, { ...marks, fenceDue: true })
       }),

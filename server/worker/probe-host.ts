@@ -14,19 +14,21 @@ export async function probeHost(
   within: AbortSignal = ctx.draining,
 ): Promise<void> {
   const signal = deadlineSignal(ctx.limits.questionMs, within)
+  let answers: Date | null = null
   try {
     const host = await ctx.records.readHost(hostId)
     if (host === null) return
+    answers = host.probeRequestedAt
     if (host.fenceRequested || host.adoptFrom !== null) {
-      if (await fencingProbe(ctx, hostId, host.adoptFrom, signal)) return
+      if (await fencingProbe(ctx, hostId, host, signal)) return
     }
     const inspection = await ctx.client.inspect(await ctx.loadTarget(hostId), { signal })
-    await ctx.records.recordInspection(hostId, inspection, { fenced: false })
+    await ctx.records.recordInspection(hostId, inspection, { fenced: false, answers })
   } catch (error) {
     if (error instanceof DomainError && error.code === 'not_found') return
     // Interrupted by our own end: the mark on the host stays, and the next worker asks.
     if (within.aborted) return
     if (!(error instanceof ContactError)) throw error
-    await ctx.records.recordContactError(hostId, error)
+    await ctx.records.recordContactError(hostId, error, answers)
   }
 }

@@ -1,4 +1,5 @@
 import type { FencingToken, Inspection, JournalLine, RecordedToken } from '@/agents/protocol'
+import type { HowRead } from '@/server/hosts/record-probe'
 import type { HostStateName } from '@/server/hosts/vocabulary'
 import type { JobStateName } from '@/server/jobs/vocabulary'
 import type { Words } from '@/server/jobs/words'
@@ -11,6 +12,8 @@ export interface HostFacts {
   state: HostStateName
   /** Only a fenced reading counts until one was made. */
   fenceDue: boolean
+  /** When a probe was asked for that was not made yet. */
+  probeRequestedAt: Date | null
   fenceRequested: boolean
   adoptFrom: RecordedToken | null
 }
@@ -48,13 +51,14 @@ export interface WorkerRecords {
   /** Pages look at the job's lines again. */
   announceJournal(jobId: string): Promise<void>
   recordAbortSent(jobId: string, refused: string | null): Promise<void>
-  recordContactError(hostId: string, error: ContactError): Promise<void>
+  /** `answers`, here and below: the host's mark for a probe as it was when contact began; one set since then stands. */
+  recordContactError(hostId: string, error: ContactError, answers?: Date | null): Promise<void>
   /** That a host is away while it is asked what became of a run: its state is the run's to tell. */
   recordUnreached(hostId: string, error: ContactError): Promise<void>
   /** Only a fenced reading, with no job left unknown, ends a quarantine. */
-  recordInspection(hostId: string, inspection: Inspection, options: { fenced: boolean }): Promise<void>
+  recordInspection(hostId: string, inspection: Inspection, read: HowRead): Promise<void>
   /** Somebody acts there, for this job as far as that is known: quarantine stays, and says who. */
-  recordHeld(hostId: string, jobId: string): Promise<void>
+  recordHeld(hostId: string, jobId: string, answers: Date | null): Promise<void>
   /** What came of an adoption; `refused` says why there was none. */
   recordAdoption(
     target: { hostId: string; name: string },

@@ -1,6 +1,7 @@
 import type { DaxDevice, Inspection, PlanItem } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
 import { deviceState } from '@/server/hosts/device-state'
+import type { HowRead } from '@/server/hosts/record-probe'
 import type { DeviceStateName, HostStateName } from '@/server/hosts/vocabulary'
 import type { GoResult } from '@/server/jobs/decisions'
 import { createMemoryStore } from '@/server/jobs/memory-store'
@@ -169,8 +170,9 @@ export class SimulatedDatabase {
       }
     },
     readHost: async (hostId) => {
-      const { state, fenceDue, fenceRequested } = this.hostRow(hostId)
-      return { state, fenceDue, fenceRequested, adoptFrom: null }
+      const { state, fenceDue, fenceRequested, probeRequestedMs } = this.hostRow(hostId)
+      const probeRequestedAt = probeRequestedMs === null ? null : new Date(probeRequestedMs)
+      return { state, fenceDue, probeRequestedAt, fenceRequested, adoptFrom: null }
     },
     readJournal: async (jobId) => ({
       lines: this.store.linesOf(jobId),
@@ -184,13 +186,13 @@ export class SimulatedDatabase {
     noteContact: (jobId, token) => this.isOwned(jobId, token),
     announceJournal: async () => {},
     recordAbortSent: async () => {},
-    recordContactError: async (hostId, error) => this.recordContactError(hostId, error),
+    recordContactError: async (hostId, error, answers) => this.recordContactError(hostId, error, answers),
     recordUnreached: async () => {},
-    recordInspection: async (hostId, inspection, { fenced }) =>
-      this.recordInspection(hostId, inspection, fenced),
-    recordHeld: async (hostId) => {
-      const marks = { fenceDue: true, fenceRequested: false, probeRequestedMs: null }
-      Object.assign(this.hostRow(hostId), { ...marks, state: 'quarantined', updatedMs: this.world.nowMs })
+    recordInspection: async (hostId, inspection, read) => this.recordInspection(hostId, inspection, read),
+    recordHeld: async (hostId, _jobId, answers) => {
+      const row = this.hostRow(hostId)
+      const marks = { fenceDue: true, fenceRequested: false, probeRequestedMs: markAfter(row, answers) }
+      Object.assign(row, { ...marks, state: 'quarantined', updatedMs: this.world.nowMs })
     },
     recordAdoption: async () => {},
     keepForeign: async () => {},
@@ -227,15 +229,20 @@ export class SimulatedDatabase {
   }
 
   /** As recordContactError: quarantine outlasts a contact that failed. */
-  private recordContactError(hostId: string, { kind }: ContactError): void {
+  private recordContactError(hostId: string, { kind }: ContactError, answers: Date | null = null): void {
     const row = this.hostRow(hostId)
     const isSettled = row.state !== 'quarantined' && row.state !== 'foreign'
     if (isSettled) row.state = notReached.has(kind) ? 'unreachable' : 'agent_failed'
-    Object.assign(row, { probeRequestedMs: null, fenceRequested: false, updatedMs: this.world.nowMs })
+    const probeRequestedMs = markAfter(row, answers)
+    Object.assign(row, { probeRequestedMs, fenceRequested: false, updatedMs: this.world.nowMs })
   }
 
   /** As recordInspection: only a fenced reading, with no job left unknown, ends a quarantine. */
-  recordInspection(hostId: string, inspection: Inspection, fenced: boolean): void {
+  recordInspection(
+    hostId: string,
+    inspection: Inspection,
+    { fenced = false, answers = null }: HowRead,
+  ): void {
     const row = this.hostRow(hostId)
     const blockSizeBytes = BigInt(inspection.blockSizeBytes)
     row.devices.clear()
@@ -249,7 +256,8 @@ export class SimulatedDatabase {
     const isSettled = !row.fenceDue || (fenced && !isForeign && !unknown)
     if (fenced) row.fenceRequested = false
     row.state = isForeign ? 'foreign' : isSettled ? 'ready' : 'quarantined'
-    Object.assign(row, { probeRequestedMs: null, fenceDue: !isSettled, updatedMs: this.world.nowMs })
+    const probeRequestedMs = markAfter(row, answers)
+    Object.assign(row, { probeRequestedMs, fenceDue: !isSettled, updatedMs: this.world.nowMs })
   }
 }
 
@@ -267,4 +275,9 @@ class Quarantine extends Set<string> {
       Object.assign(row, { fenceDue: true, state: 'quarantined', updatedMs: this.world.nowMs })
     return this
   }
+}
+
+/** As markAfter: a mark set since the look began stands. */
+function markAfter({ probeRequestedMs }: HostRow, answers: Date | null): number | null {
+  return probeRequestedMs === (answers?.getTime() ?? null) ? null : probeRequestedMs
 }

@@ -198,7 +198,7 @@ export class World {
     }
     database.hosts.set(host.id, row)
     const inspection = await host.inspect()
-    database.recordInspection(host.id, inspection, false)
+    database.recordInspection(host.id, inspection, {})
     for (const device of inspection.devices) {
       const deviceId = device.identity.id
       const { item, digest } = await host.plan(

@@ -164,7 +164,8 @@ describe('adding hosts', () => {
 describe('changing and removing hosts', () => {
   it('labels at any time; a new address is probed', async () => {
     const hostId = await addHost(stage, 'moved-01')
-    await recordInspection(stage, hostId, inspectionOf('moved-01'))
+    const { probeRequestedAt: answers } = await stage.db.host.findUniqueOrThrow({ where: { id: hostId } })
+    await recordInspection(stage, hostId, inspectionOf('moved-01'), { answers })
     await stage.caller.hosts.update({ hostId, labels: { rack: 'r1' } })
     expect(await stage.caller.hosts.get({ hostId })).toMatchObject({ labels: { rack: 'r1' }, probing: false })
     await stage.caller.hosts.update({ hostId, address: '10.5.5.5' })

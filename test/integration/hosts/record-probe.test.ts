@@ -16,6 +16,10 @@ afterAll(() => stage.close())
 
 const get = (hostId: string) => stage.caller.hosts.get({ hostId })
 
+/** When a probe of the host was asked for that is not made yet. */
+const mark = async (hostId: string) =>
+  (await stage.db.host.findUniqueOrThrow({ where: { id: hostId } })).probeRequestedAt
+
 async function onlyDevice(hostId: string) {
   const { devices } = await get(hostId)
   if (devices[0] === undefined || devices.length > 1) throw new Error('expected one device')
@@ -25,11 +29,24 @@ async function onlyDevice(hostId: string) {
 describe('what a probe read', () => {
   it('makes the host ready and shows its devices', async () => {
     const hostId = await addHost(stage, 'read')
-    await recordInspection(stage, hostId, inspectionOf('read'))
+    await recordInspection(stage, hostId, inspectionOf('read'), { answers: await mark(hostId) })
     const host = await get(hostId)
     expect(host).toMatchObject({ state: 'ready', probing: false, kernelRelease: '6.12.9-amd64' })
     expect(host.convertibleBytes).toBe(896n * MiB)
     expect(host.devices[0]).toMatchObject({ state: 'convertible', daxName: 'dax0.0', predictedBlockCount: 7 })
+  })
+
+  it('leaves standing what was asked for while it looked, and while a contact failed', async () => {
+    const hostId = await addHost(stage, 'asked-twice')
+    const unreachable = new ContactError('unreachable', 'No route.', 'Check the cable.')
+    const answers = await mark(hostId)
+    const again = new Date('2027-01-01T00:00:00Z')
+    await stage.db.host.update({ where: { id: hostId }, data: { probeRequestedAt: again } })
+    await recordInspection(stage, hostId, inspectionOf('asked-twice'), { answers })
+    await recordContactError(stage, hostId, unreachable, answers)
+    expect(await mark(hostId)).toEqual(again)
+    await recordContactError(stage, hostId, unreachable, again)
+    expect(await mark(hostId)).toBeNull()
   })
 
   it('counts bytes online from the blocks themselves', async () => {
@@ -132,7 +149,8 @@ describe('a contact that failed', () => {
 
   it('is told with what happened and what to do next', async () => {
     const hostId = await addHost(stage, 'silent')
-    await recordContactError(stage, hostId, new ContactError('timed_out', 'No answer.', 'Check the network.'))
+    const timedOut = new ContactError('timed_out', 'No answer.', 'Check the network.')
+    await recordContactError(stage, hostId, timedOut, await mark(hostId))
     expect(await get(hostId)).toMatchObject({
       state: 'unreachable',
       stateMessage: 'No answer.',
@@ -198,7 +216,8 @@ describe('reviewing a key', () => {
 
   it('rejecting leaves the host without contact', async () => {
     const hostId = await addHost(stage, 'rejected')
-    await recordContactError(stage, hostId, new ContactError('key_review', '', '', hostKey('bad')))
+    const bad = new ContactError('key_review', '', '', hostKey('bad'))
+    await recordContactError(stage, hostId, bad, await mark(hostId))
     const key = (await get(hostId)).keys[0]
     if (key === undefined) throw new Error('no key waits')
     const input = { hostId, keyId: key.id, fingerprint: key.fingerprint, decision: 'reject' as const }

@@ -10,6 +10,15 @@ const recoveries: Operation[][] = [false, true].map((cancels) => [
   { do: 'loseAndRetake', job: 0, cancels },
 ])
 
+/** A job given up before its go, and one of which nothing is known any more. */
+const endings: Operation[][] = [
+  [{ do: 'requestCancel', job: 0 }],
+  [
+    { do: 'drive', job: 0 },
+    { do: 'markUnknown', job: 0, age: 0 },
+  ],
+]
+
 /** The approval of two people, which the second job of a host has, runs out before its go. */
 const tooLate: Operation[] = [
   ...[0, 1, 2].map(() => ({ do: 'elapse' as const, ms: 25_000 as const })),
@@ -47,7 +56,7 @@ describe('the store', () => {
     await fc.assert(alike, {
       numRuns: 30,
       interruptAfterTimeLimit: 25_000,
-      examples: [...recoveries, tooLate].map((operations) => [operations] as [Operation[]]),
+      examples: [...recoveries, ...endings, tooLate].map((operations) => [operations] as [Operation[]]),
     })
     // A generator that never gets anywhere proves nothing.
     expect([...reached]).toEqual(expect.arrayContaining(['queued', 'acting', 'unknown', 'cancelled']))
