@@ -8,6 +8,12 @@ export interface CardChoice<Value extends string> {
   what: string
 }
 
+const COLUMNS: Readonly<Record<number, string>> = {
+  2: 'md:grid-cols-2',
+  3: 'md:grid-cols-3',
+  4: 'md:grid-cols-2 xl:grid-cols-4 md:max-xl:[&>label:nth-of-type(-n+2)]:border-b',
+}
+
 /** One of a few, each with a sentence that says what follows from it. */
 export function ChoiceCard<Value extends string>({
   title,
@@ -25,7 +31,7 @@ export function ChoiceCard<Value extends string>({
   const name = useId()
   return (
     <Card title={title} meta={meta}>
-      <fieldset className={clsx('grid', choices.length === 2 ? 'md:grid-cols-2' : 'md:grid-cols-3')}>
+      <fieldset className={clsx('grid', COLUMNS[choices.length])}>
         <legend className="sr-only">{title}</legend>
         {choices.map((choice) => (
           <label

@@ -54,10 +54,13 @@ const RESTORE_COLUMNS: Columns = [
   { name: 'bind', hook: 'post-restore' },
   { name: 'verify' },
 ]
+const START_COLUMNS: Columns = [{ name: 'contact' }, { name: 'lock' }, { name: 'preflight' }]
 /** The columns; a hook, which most hosts have not, is told in the column of the step it follows. */
 export const MATRIX_STEPS: Readonly<Record<RolloutKind, Columns>> = {
   convert: CONVERT_COLUMNS,
   restore: RESTORE_COLUMNS,
+  online: [...START_COLUMNS, { name: 'online' }, { name: 'verify' }],
+  offline: [...START_COLUMNS, { name: 'offline' }, { name: 'verify' }],
 }
 
 /** A device's steps as cells, in the order of the columns. */

@@ -27,6 +27,9 @@ const CAUSES: Readonly<Record<string, string>> = {
   incompatible: 'Incompatible',
   failed: 'Failed before',
   busy: 'In another run',
+  share_too_small: 'Less than a memory block',
+  share_too_large: 'Has less than the share',
+  not_needed: 'Not needed for the share',
   // Left out by the plan.
   not_ready: 'Host not ready',
   not_planned: 'Could not be planned',
@@ -91,6 +94,7 @@ const NO_FAULT: ReadonlySet<string> = new Set([
   'incompatible',
   'no_device',
   'busy',
+  'not_needed',
 ])
 export function isNoFault(reason: string): boolean {
   return NO_FAULT.has(reason)

@@ -29,7 +29,14 @@ function size(bytes: bigint | null): string {
   return mib % 1024n === 0n ? `${mib / 1024n} GiB` : `${mib} MiB`
 }
 
-/** The same for many: it says how much, so that no reflex can approve more than was meant. */
-export function rolloutPhrase(kind: RolloutKind, devices: number, hosts: number): string {
-  return `${verbs[kind]} ${devices} ${devices === 1 ? 'device' : 'devices'} on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`
+/**
+ * The same for many: it says how much, so that no reflex can approve more than was meant. Of shares that is `bytes`, all of
+ * them together.
+ */
+export function rolloutPhrase(kind: RolloutKind, devices: number, hosts: number, bytes: bigint): string {
+  const of = `${devices} ${devices === 1 ? 'device' : 'devices'}`
+  const on = `on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}`
+  if (kind === 'online') return `bring ${size(bytes)} of ${of} online ${on}`
+  if (kind === 'offline') return `give back ${size(bytes)} of ${of} ${on}`
+  return `${verbs[kind]} ${of} ${on}`
 }

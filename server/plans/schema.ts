@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { FILE_WRITES, HOOK_PHASES, PLAN_VERDICTS } from '@/agents/protocol'
 import { hazardSchema, refusalSchema } from '@/server/hosts/schemas/device'
-import { needsZone, partialPolicies, planKinds, rolloutKinds, takesAway } from './vocabulary'
+import {
+  isOfShare,
+  needsZone,
+  partialPolicies,
+  planKinds,
+  type RolloutKind,
+  rolloutKinds,
+  sharePers,
+  takesAway,
+} from './vocabulary'
 
 export const zoneSchema = z.enum(['movable', 'kernel', 'policy'])
 export type ZoneName = z.infer<typeof zoneSchema>
@@ -11,25 +20,43 @@ export const onPartialSchema = z.enum(partialPolicies)
 
 export const rolloutKindSchema = z.enum(rolloutKinds)
 
-/** What is asked for whole devices: a conversion names a zone, a giving back what to do where not all goes. */
+const shareBytesSchema = z
+  .bigint()
+  .min(1n)
+  .max(2n ** 62n)
+
+/** So many bytes, rounded down to whole memory blocks: of each device, or of each host, from its devices in their order. */
+export const rolloutShareSchema = z.object({ bytes: shareBytesSchema, per: z.enum(sharePers) })
+export type RolloutShare = z.infer<typeof rolloutShareSchema>
+
+/** What is asked of a rollout's devices: what comes online names a zone, what goes what to do where not all goes. */
 export const asked = {
   kind: rolloutKindSchema.default('convert'),
-  /** Where blocks are to go; needed for a conversion. */
+  /** Where blocks are to go; needed where they come online. `policy` is for conversions. */
   zone: zoneSchema.optional(),
-  /** Of a giving back: `roll_back` unless it is said. */
+  /** Where they go offline: `roll_back` unless it is said. */
   onPartial: onPartialSchema.optional(),
+  /** Of `online` and `offline`, and needed there. */
+  share: rolloutShareSchema.optional(),
 }
 export const isAskedRight = ({
   kind,
   zone,
   onPartial,
+  share,
 }: {
-  kind: string
-  zone?: unknown
+  kind: RolloutKind
+  zone?: ZoneName | undefined
   onPartial?: unknown
-}) => (kind === 'convert' ? zone !== undefined && onPartial === undefined : zone === undefined)
+  share?: unknown
+}) =>
+  needsZone(kind) === (zone !== undefined) &&
+  (takesAway(kind) || onPartial === undefined) &&
+  (kind !== 'online' || zone !== 'policy') &&
+  isOfShare(kind) === (share !== undefined)
 export const askedWrong = {
-  error: 'A conversion needs a zone; giving back has none, and may say onPartial.',
+  error:
+    'A conversion needs a zone; giving back has none, and may say onPartial. Online and offline need a share beside that; online the zone movable or kernel.',
   path: ['zone'],
 }
 
@@ -52,11 +79,7 @@ export const requestPlanInput = z
     zone: zoneSchema.optional(),
     /** Where they go offline: `roll_back` unless it is said. */
     onPartial: onPartialSchema.optional(),
-    shareBytes: z
-      .bigint()
-      .min(1n)
-      .max(2n ** 62n)
-      .optional(),
+    shareBytes: shareBytesSchema.optional(),
     blocks: shareBlocksSchema.optional(),
   })
   .refine(

@@ -7,9 +7,18 @@ import { ON_PARTIAL } from '@/agents/protocol'
 export const planKinds = ['convert', 'restore', 'online', 'offline', 'persist', 'unpersist'] as const
 export type PlanKind = (typeof planKinds)[number]
 
-/** What a rollout is for: always whole devices. */
-export const rolloutKinds = ['convert', 'restore'] as const satisfies readonly PlanKind[]
+/** What a rollout is for: whole devices, or a share of each device or of each host. */
+export const rolloutKinds = ['convert', 'restore', 'online', 'offline'] as const satisfies readonly PlanKind[]
 export type RolloutKind = (typeof rolloutKinds)[number]
+
+/** Of what a rollout's share is so many bytes. */
+export const sharePers = ['device', 'host'] as const
+export type SharePer = (typeof sharePers)[number]
+
+/** A share of a device that kmem keeps comes or goes. */
+export function isOfShare(kind: PlanKind): kind is 'online' | 'offline' {
+  return kind === 'online' || kind === 'offline'
+}
 
 /** Memory goes, so floors are weighed, and a block that refuses has to be dealt with. */
 export function takesAway(kind: PlanKind): kind is 'restore' | 'offline' {
@@ -32,5 +41,5 @@ export function planKindOf({ kind }: { kind: string }): PlanKind {
 
 /** The same of a rollout's row. */
 export function rolloutKindOf({ kind }: { kind: string }): RolloutKind {
-  return kind === 'restore' ? 'restore' : 'convert'
+  return rolloutKinds.find((known) => known === kind) ?? 'convert'
 }

@@ -5,6 +5,7 @@ import {
   isAskedRight,
   onPartialSchema,
   rolloutKindSchema,
+  rolloutShareSchema,
   zoneSchema,
 } from '@/server/plans/schema'
 import { policySchema } from './policy'
@@ -69,10 +70,12 @@ export const rolloutRowSchema = z.object({
   name: z.string(),
   selector: z.string(),
   kind: rolloutKindSchema,
-  /** Null where memory is given back. */
+  /** Null where nothing comes online. */
   zone: zoneSchema.nullable(),
-  /** Null for conversions. */
+  /** Null where nothing goes offline. */
   onPartial: onPartialSchema.nullable(),
+  /** Null where whole devices are meant. */
+  share: rolloutShareSchema.nullable(),
   state: z.enum(rolloutStates),
   /** Why, as a code and in words; both empty while nothing stands in the way. */
   reason: z.string(),

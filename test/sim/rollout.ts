@@ -160,6 +160,7 @@ export class SimulatedRollout {
         id: 'r',
         kind,
         asked: kind === 'convert' ? { kind, zone: 'movable' } : { kind, onPartial: givingBack.onPartial },
+        share: null,
         approvedBy: 'ada',
         approvalEndsAt: null,
         nowMs,

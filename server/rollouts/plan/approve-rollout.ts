@@ -8,6 +8,7 @@ import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { rolloutPhrase } from '@/server/plans/phrase'
+import { takesAway } from '@/server/plans/vocabulary'
 import { lockRollout } from '../rows/load'
 import type { approveRolloutInput, RolloutVerbOutcome } from '../schema'
 import { digestOfPlanned } from './digest'
@@ -51,12 +52,13 @@ export async function approveWithin(
     where: { rolloutId, state: 'planned' },
     select: { hostId: true, gainBytes: true, host: { select: { name: true, labels: true } } },
   })
-  const expected = rolloutPhrase(locked.kind, items.length, new Set(items.map(({ hostId }) => hostId)).size)
+  const hostCount = new Set(items.map(({ hostId }) => hostId)).size
+  const expected = rolloutPhrase(locked.kind, items.length, hostCount, movedBytes(items))
   if (phrase.trim() !== expected) return refused('The phrase does not match.', `Type: ${expected}`)
   const hosts = new Map(items.map(({ hostId, host }) => [hostId, host]))
   const rules = second === null ? await rulesFor(tx, [...hosts.values()]) : []
   if (rules.length > 0) return { type: 'refused', ...secondPersonWords(rules) }
-  if (locked.kind === 'restore') {
+  if (takesAway(locked.kind)) {
     const broken = await breaksFloor(tx, items)
     if (broken !== null) return refused(broken.message, broken.next)
   }
@@ -87,6 +89,12 @@ export async function approveWithin(
   await recordEvent(tx, 'rollout', rolloutId)
   await enqueue(tx, 'rollout', { rolloutId }, { jobKey: `rollout:${rolloutId}` })
   return { type: 'done', message: 'Approved. The first wave begins now.' }
+}
+
+/** What comes or goes, of all of them together. */
+function movedBytes(items: readonly { gainBytes: bigint | null }[]): bigint {
+  const gain = items.reduce((sum, { gainBytes }) => sum + (gainBytes ?? 0n), 0n)
+  return gain < 0n ? -gain : gain
 }
 
 const refused = (message: string, next: string): RolloutVerbOutcome => ({ type: 'refused', message, next })

@@ -4,6 +4,7 @@ import { recordAudit } from '@/server/audit/record'
 import { recordEvent } from '@/server/events/record'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import { takesAway } from '@/server/plans/vocabulary'
 import type { createRolloutInput, createRolloutOutput } from '../schema'
 import { readTargets } from '../targets/fleet-targets'
 import { refusalOf, shownExclusions } from '../targets/preview'
@@ -13,11 +14,11 @@ import { parseSelector } from '../targets/selector'
 /** Freezes what the selector names now and has it planned. A name that nobody bears is refused, and so is no match. */
 export async function createRollout(
   ctx: Pick<ServiceContext, 'db' | 'pg' | 'actor'>,
-  { name, selector: text, kind, zone, onPartial, policy }: z.infer<typeof createRolloutInput>,
+  { name, selector: text, kind, zone, onPartial, share, policy }: z.infer<typeof createRolloutInput>,
 ): Promise<z.infer<typeof createRolloutOutput>> {
   const parsed = parseSelector(text)
   if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
-  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg), kind)
+  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg), { kind, share })
   const { targets, exclusions } = resolved
   const refusal = refusalOf(resolved)
   if (refusal !== null)
@@ -31,7 +32,9 @@ export async function createRollout(
         selector: text,
         kind,
         zone: zone ?? null,
-        onPartial: kind === 'restore' ? (onPartial ?? 'roll_back') : null,
+        onPartial: takesAway(kind) ? (onPartial ?? 'roll_back') : null,
+        shareBytes: share?.bytes ?? null,
+        sharePer: share?.per ?? null,
         policy,
         exclusions: exclusions.map((each) => ({ ...each })),
         createdBy: ctx.actor.id,
@@ -43,16 +46,23 @@ export async function createRollout(
       SELECT ${id}::uuid, host, nr - 1 FROM unnest(${targets.map(({ host }) => host.hostId)}::uuid[])
         WITH ORDINALITY AS listed(host, nr)`
     const items = targets.flatMap(({ host, devices }) =>
-      devices.map(({ deviceId }, position) => ({ hostId: host.hostId, deviceId, position })),
+      devices.map(({ deviceId, shareBytes }, position) => ({
+        hostId: host.hostId,
+        deviceId,
+        position,
+        shareBytes,
+      })),
     )
     await tx.$executeRaw`
-      INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position)
-      SELECT gen_random_uuid(), ${id}::uuid, host, device, position
+      INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position, "shareBytes")
+      SELECT gen_random_uuid(), ${id}::uuid, host, device, position, nullif(share, 0)
       FROM unnest(${items.map(({ hostId }) => hostId)}::uuid[], ${items.map(({ deviceId }) => deviceId)}::uuid[],
-        ${items.map(({ position }) => position)}::int[]) AS listed(host, device, position)`
+        ${items.map(({ position }) => position)}::int[], ${items.map(({ shareBytes }) => String(shareBytes ?? 0n))}::bigint[])
+        AS listed(host, device, position, share)`
     await recordAudit(tx, ctx.actor, 'rollout.created', 'rollout', id, {
       name,
       kind,
+      ...(share === undefined ? {} : { shareBytes: String(share.bytes), sharePer: share.per }),
       selector: text,
       hosts: targets.length,
       devices: items.length,

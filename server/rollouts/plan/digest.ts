@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { Prisma } from '@/prisma/generated/client'
+import { takesAway } from '@/server/plans/vocabulary'
 import type { LockedRollout } from '../rows/load'
 
 interface PlannedRow {
@@ -17,7 +18,7 @@ interface PlannedRow {
  */
 export async function digestOfPlanned(
   tx: Pick<Prisma.TransactionClient, '$queryRaw'>,
-  { id, asked, rollout: { policy } }: Pick<LockedRollout, 'id' | 'asked' | 'rollout'>,
+  { id, asked, share, rollout: { policy } }: Pick<LockedRollout, 'id' | 'asked' | 'share' | 'rollout'>,
 ): Promise<string> {
   const items = await tx.$queryRaw<PlannedRow[]>`
     SELECT i."hostId", d.identity, r.wave, i.position, i.digest
@@ -25,9 +26,10 @@ export async function digestOfPlanned(
       JOIN "RolloutHost" r ON r."rolloutId" = i."rolloutId" AND r."hostId" = i."hostId"
     WHERE i."rolloutId" = ${id}::uuid AND i.state = 'planned' ORDER BY i."hostId", i.position`
   // A conversion's names its zone alone, as it did before there was a way back: what was approved stays approved.
-  const { kind, zone, onPartial } = asked
-  const terms = kind === 'restore' ? { kind, onPartial } : { zone }
+  const { kind = 'convert', zone, onPartial } = asked
+  const terms = takesAway(kind) ? { kind, onPartial } : kind === 'online' ? { kind, zone } : { zone }
+  const shared = share === null ? {} : { share: { bytes: String(share.bytes), per: share.per } }
   return createHash('sha256')
-    .update(canonicalize({ version: 1, ...terms, policy, items }) ?? '', 'utf8')
+    .update(canonicalize({ version: 1, ...terms, ...shared, policy, items }) ?? '', 'utf8')
     .digest('hex')
 }

@@ -4,6 +4,7 @@ import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
 import { gainBytesOf } from '@/server/plans/before'
 import { requestPlanWithin } from '@/server/plans/request-plan'
+import { type RolloutKind, rolloutKindOf, takesAway } from '@/server/plans/vocabulary'
 import { groupOf, splitIntoWaves } from '../machine/waves'
 import type { LockedRollout } from '../rows/load'
 import { digestOfPlanned } from './digest'
@@ -16,6 +17,20 @@ const mostOpenPlans = 32
 
 const withPlan = { plan: true } as const
 type PlannedItem = Prisma.RolloutItemGetPayload<{ include: typeof withPlan }>
+
+/** Where a device needs no work: the reason it is left out for. */
+const already: Readonly<Record<RolloutKind, { cause: string; message: string }>> = {
+  convert: { cause: 'already_converted', message: 'All of it is online in the zone asked already.' },
+  restore: { cause: 'not_system_ram', message: 'It is on device_dax already, with no block left.' },
+  online: { cause: 'already_converted', message: 'That share of it is online in the zone asked already.' },
+  offline: { cause: 'not_system_ram', message: 'That share of it is offline already.' },
+}
+const nothingTo: Readonly<Record<RolloutKind, string>> = {
+  convert: 'nothing_to_convert',
+  restore: 'nothing_to_restore',
+  online: 'nothing_to_bring_online',
+  offline: 'nothing_to_take_offline',
+}
 
 /**
  * One turn of a rollout that is being planned: takes in the answers there are, asks for more, and when every device has
@@ -33,8 +48,9 @@ export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Pro
   for (;;) {
     const candidates = await nextToPlan(tx, rolloutId, mostOpenPlans - open)
     if (candidates.length === 0) break
-    for (const { id, deviceId } of candidates) {
-      const answer = await requestPlanWithin(tx, actor, { deviceId, ...terms })
+    for (const { id, deviceId, shareBytes } of candidates) {
+      const share = shareBytes === null ? {} : { shareBytes }
+      const answer = await requestPlanWithin(tx, actor, { deviceId, ...terms, ...share })
       if (answer.type === 'refused') await exclude(tx, id, 'not_ready', answer.message, answer.next)
       else {
         await tx.rolloutItem.update({ where: { id }, data: { planId: answer.planId } })
@@ -51,10 +67,10 @@ async function nextToPlan(
   tx: Tx,
   rolloutId: string,
   limit: number,
-): Promise<{ id: string; deviceId: string }[]> {
+): Promise<{ id: string; deviceId: string; shareBytes: bigint | null }[]> {
   if (limit <= 0) return []
   return tx.$queryRaw`
-    SELECT DISTINCT ON (i."hostId") i.id, i."deviceId" FROM "RolloutItem" i
+    SELECT DISTINCT ON (i."hostId") i.id, i."deviceId", i."shareBytes" FROM "RolloutItem" i
     WHERE i."rolloutId" = ${rolloutId}::uuid AND i.state = 'planning' AND i."planId" IS NULL AND NOT EXISTS (
       SELECT 1 FROM "RolloutItem" o WHERE o."rolloutId" = i."rolloutId" AND o."hostId" = i."hostId"
         AND o.state = 'planning' AND o."planId" IS NOT NULL)
@@ -69,10 +85,7 @@ async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<bo
   if (plan.state === 'failed' || result === null) {
     await exclude(tx, id, 'not_planned', plan.errorMessage, plan.errorNext)
   } else if (result.verdict === 'already') {
-    const [cause, message] =
-      plan.kind === 'restore'
-        ? ['not_system_ram', 'It is on device_dax already, with no block left.']
-        : ['already_converted', 'All of it is online in the zone asked already.']
+    const { cause, message } = already[rolloutKindOf(plan)]
     await exclude(tx, id, cause, message, '')
   } else if (result.verdict === 'refused' || plan.digest === null || result.item === null) {
     const [refusal] = result.refusals
@@ -80,12 +93,12 @@ async function takeAnswer(tx: Tx, { id, plan, planId }: PlannedItem): Promise<bo
     await exclude(tx, id, refusal?.code ?? 'refused', message, refusal?.next ?? 'Look at the plan.')
   } else {
     const { lostBytes, memmapBytes } = result.item.prediction
-    const isRestore = result.item.kind === 'restore'
+    const costs = result.item.kind === 'convert'
     const prediction = {
       gainBytes: gainBytesOf(result.item),
-      // Both are what a conversion costs: giving back costs neither.
-      lostBytes: isRestore ? 0n : BigInt(lostBytes),
-      memmapBytes: isRestore ? 0n : BigInt(memmapBytes),
+      // Both are what a conversion costs: giving back, or a share of what is on kmem, costs neither.
+      lostBytes: costs ? BigInt(lostBytes) : 0n,
+      memmapBytes: costs ? BigInt(memmapBytes) : 0n,
     }
     await tx.rolloutItem.update({
       where: { id },
@@ -110,9 +123,8 @@ async function finishPlanning(tx: Tx, actor: Actor, locked: LockedRollout): Prom
     await tx.rollout.update({ where: { id: rolloutId }, data })
     await recordAudit(tx, actor, 'rollout.discarded', 'rollout', rolloutId, { reason, ...detail })
   }
-  const isRestore = locked.kind === 'restore'
-  if (items.length === 0) return discard(isRestore ? 'nothing_to_restore' : 'nothing_to_convert')
-  const broken = isRestore ? await breaksFloor(tx, items) : null
+  if (items.length === 0) return discard(nothingTo[locked.kind])
+  const broken = takesAway(locked.kind) ? await breaksFloor(tx, items) : null
   if (broken !== null) return discard('fleet_floor', { message: broken.message })
   await formWaves(tx, locked, new Set(items.map(({ hostId }) => hostId)))
   const digest = await digestOfPlanned(tx, locked)

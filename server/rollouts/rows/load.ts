@@ -1,8 +1,14 @@
 import type { z } from 'zod'
 import type { Prisma, Rollout as RolloutRow } from '@/prisma/generated/client'
 import type { JobStateName } from '@/server/jobs/vocabulary'
-import type { requestPlanInput, ZoneName } from '@/server/plans/schema'
-import { type PartialPolicy, type RolloutKind, rolloutKindOf } from '@/server/plans/vocabulary'
+import type { RolloutShare, requestPlanInput, ZoneName } from '@/server/plans/schema'
+import {
+  type PartialPolicy,
+  type RolloutKind,
+  rolloutKindOf,
+  type SharePer,
+  takesAway,
+} from '@/server/plans/vocabulary'
 import type { HostRun, Item, Rollout } from '../machine/model'
 import { goodItemStates } from '../machine/states'
 import { mostChecked } from '../machine/tally'
@@ -18,6 +24,8 @@ export interface LockedRollout {
   kind: RolloutKind
   /** What its devices are asked with. */
   asked: Omit<z.input<typeof requestPlanInput>, 'deviceId'>
+  /** Of a share: how much of what. */
+  share: RolloutShare | null
   approvedBy: string
   /** Until when hosts may begin; null where one person was enough. */
   approvalEndsAt: Date | null
@@ -97,9 +105,10 @@ export async function lockRollout(
   const hostIds = hosts.map(({ hostId }) => hostId)
   const items = await tx.$queryRaw<ItemRow[]>`
     SELECT i.id, i."hostId", i."deviceId", i.state::text, i."planId", i.digest, i."jobId", i."retriesUsed",
-      i."retryAt", i.message, i.next, CASE WHEN ${row.kind} = 'restore'
-        THEN d.driver IS NOT DISTINCT FROM 'device_dax' AND d."totalBlocks" = 0
-        ELSE d.state = 'system_ram' END AS "isAsLeft", j.state::text AS "jobState",
+      i."retryAt", i.message, i.next, CASE ${row.kind}
+        WHEN 'restore' THEN d.driver IS NOT DISTINCT FROM 'device_dax' AND d."totalBlocks" = 0
+        WHEN 'convert' THEN d.state = 'system_ram'
+        ELSE d.driver IS NOT DISTINCT FROM 'kmem' AND d."onlineBytes" = j."onlineBytesAfter" END AS "isAsLeft", j.state::text AS "jobState",
       j."causeCode", j."goSentAt" IS NOT NULL AS "goSent", j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
       j.message AS "jobMessage", j.next AS "jobNext"
     FROM "RolloutItem" i JOIN "Device" d ON d.id = i."deviceId" LEFT JOIN "Job" j ON j.id = i."jobId"
@@ -116,6 +125,7 @@ export async function lockRollout(
     id: row.id,
     kind: rolloutKindOf(row),
     asked: askedOf(row),
+    share: shareOf(row),
     approvedBy: row.approvedBy ?? '',
     approvalEndsAt: row.approvalEndsAt,
     nowMs,
@@ -161,9 +171,14 @@ export async function lockRollout(
 }
 
 function askedOf(row: RolloutRow): LockedRollout['asked'] {
-  return row.kind === 'restore'
-    ? { kind: 'restore', onPartial: row.onPartial as PartialPolicy }
-    : { kind: 'convert', zone: row.zone as ZoneName }
+  const kind = rolloutKindOf(row)
+  return takesAway(kind)
+    ? { kind, onPartial: row.onPartial as PartialPolicy }
+    : { kind, zone: row.zone as ZoneName }
+}
+
+function shareOf({ shareBytes: bytes, sharePer: per }: RolloutRow): RolloutShare | null {
+  return bytes === null || per === null ? null : { bytes, per: per as SharePer }
 }
 
 function toItem({ id, state, retriesUsed, retryAt, jobState, ...job }: ItemRow): Item {

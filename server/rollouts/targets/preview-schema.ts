@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { rolloutKindSchema } from '@/server/plans/schema'
+import { rolloutKindSchema, rolloutShareSchema } from '@/server/plans/schema'
 import { policySchema } from '../policy'
 import { exclusionSchema, faultSchema, selectorSchema } from '../schema'
 import { exclusionReasons } from './resolve'
@@ -10,6 +10,8 @@ const count = z.number().int()
 export const previewInput = z.object({
   selector: selectorSchema,
   kind: rolloutKindSchema.default('convert'),
+  /** Of `online` and `offline`: without it nothing of them is left out for having less. */
+  share: rolloutShareSchema.optional(),
   policy: policySchema.optional(),
 })
 
@@ -20,7 +22,7 @@ export const previewOutput = z.discriminatedUnion('type', [
     hosts: count,
     devices: count,
     sizeBytes: z.bigint(),
-    /** Whole memory blocks of them, as last read; of what is to be given back, those that are online. */
+    /** Whole memory blocks of them, as last read; of what is to be given back, those that are online; of a share, the share. */
     usableBytes: z.bigint(),
     kinds: z.array(z.object({ kind: z.string(), devices: count, usableBytes: z.bigint() })),
     /** The first of them, for the eye. */

@@ -17,11 +17,11 @@ type Preview = Extract<PreviewOutput, { type: 'resolved' }>
 /** What a selector names now, and what of it would be left out; nothing is saved. */
 export async function previewTargets(
   ctx: Pick<ServiceContext, 'pg'>,
-  { selector: text, kind, policy }: z.infer<typeof previewInput>,
+  { selector: text, kind, share, policy }: z.infer<typeof previewInput>,
 ): Promise<PreviewOutput> {
   const parsed = parseSelector(text)
   if (!parsed.ok) return { type: 'fault', fault: parsed.fault }
-  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg), kind)
+  const resolved = resolveTargets(parsed.selector, await readTargets(ctx.pg), { kind, share })
   const devices = resolved.targets.flatMap((target) => target.devices)
   const label = policy?.spreadByLabel ?? null
   return {

@@ -1,6 +1,9 @@
+import type { DeviceHealthState } from '@/server/health-policy/vocabulary'
 import type { DeviceStateName, HostStandingName, HostStateName } from '@/server/hosts/vocabulary'
-import type { RolloutKind } from '@/server/plans/vocabulary'
+import type { RolloutShare } from '@/server/plans/schema'
+import { isOfShare, type RolloutKind } from '@/server/plans/vocabulary'
 import { asksOnlyOfHosts, isNamed, matchesDevice, matchesHost, type Selector } from './conditions'
+import { type Divided, divideShare } from './shares'
 
 /** A host and its devices as last read: what a selector is resolved over. */
 export interface TargetHost {
@@ -14,6 +17,8 @@ export interface TargetHost {
   standing: HostStandingName
   stateMessage: string
   stateNext: string
+  /** 0 before it was read. */
+  blockSizeBytes: bigint
   devices: readonly TargetDevice[]
 }
 
@@ -24,9 +29,13 @@ export interface TargetDevice {
   kind: string
   state: DeviceStateName
   sizeBytes: bigint
-  /** Whole memory blocks of it; of what is to be given back, those that are online. */
+  /** Whole memory blocks of it; of what is to be given back, those that are online; of a share, the share. */
   usableBytes: bigint
   onlineBytes: bigint
+  /** Of a share: what of it is asked of this device. */
+  shareBytes?: bigint
+  /** By the fleet's policy, as last read. */
+  health: DeviceHealthState
   /** What the agent said stands against a conversion. */
   refusals: readonly { message: string; next: string }[]
   /** A job or an approved rollout has it in hand. */
@@ -50,6 +59,13 @@ export const exclusionReasons = [
   /** Something went wrong with it before. */
   'failed',
   'busy',
+  /** Its health is one that the policy lets become no RAM. */
+  'unhealthy',
+  // Of shares.
+  'share_too_small',
+  'share_too_large',
+  /** Others of its host have all that is asked. */
+  'not_needed',
 ] as const
 export type ExclusionReason = (typeof exclusionReasons)[number]
 
@@ -75,7 +91,7 @@ export interface Resolved {
 export function resolveTargets(
   selector: Selector,
   hosts: readonly TargetHost[],
-  kind: RolloutKind = 'convert',
+  { kind = 'convert', share }: { kind?: RolloutKind; share?: RolloutShare | undefined } = {},
 ): Resolved {
   const targets: Resolved['targets'] = []
   const exclusions: Exclusion[] = []
@@ -90,13 +106,14 @@ export function resolveTargets(
     } else if (asked.length === 0 && host.devices.length === 0 && asksOnlyOfHosts(selector)) {
       exclusions.push(excluded(host, null, noDevice(host)))
     }
-    const taken: TargetDevice[] = []
+    const able: TargetDevice[] = []
     for (const device of asked) {
       const why = deviceBarred(host, device, kind) ?? barred
-      if (why === null)
-        taken.push(kind === 'restore' ? { ...device, usableBytes: device.onlineBytes } : device)
+      if (why === null) able.push(device)
       else exclusions.push(excluded(host, device, why))
     }
+    const { taken, left } = take(host, able, kind, share)
+    exclusions.push(...left.map(({ device, why }) => excluded(host, device, why)))
     if (taken.length > 0) targets.push({ host, devices: taken })
   }
   const names = new Set(hosts.map(({ name }) => name))
@@ -106,7 +123,23 @@ export function resolveTargets(
   return { targets, exclusions, unknownHosts }
 }
 
-type Why = Pick<Exclusion, 'reason' | 'message' | 'next'>
+export type Why = Pick<Exclusion, 'reason' | 'message' | 'next'>
+
+/** What of these is asked of each: whole devices, or their part of a share. */
+function take(
+  host: TargetHost,
+  able: readonly TargetDevice[],
+  kind: RolloutKind,
+  share: RolloutShare | undefined,
+): Divided {
+  if (isOfShare(kind) && share !== undefined) return divideShare(host, able, kind, share)
+  const whole = (device: TargetDevice): TargetDevice => {
+    if (kind === 'convert') return device
+    const { usableBytes, onlineBytes } = device
+    return { ...device, usableBytes: kind === 'online' ? usableBytes - onlineBytes : onlineBytes }
+  }
+  return { taken: able.map(whole), left: [] }
+}
 
 const hostReasons: Readonly<Record<HostStateName, ExclusionReason | null>> = {
   ready: null,
@@ -137,16 +170,22 @@ function deviceBarred({ name }: TargetHost, device: TargetDevice, kind: RolloutK
   const busy: Why | null = device.busy
     ? { reason: 'busy', message: `${it} is in another run already.`, next: 'Wait for its end.' }
     : null
+  const sick = kind === 'convert' || kind === 'online' ? unhealthy(it, device) : null
   switch (device.state) {
     case 'partial':
-      return busy
+      if (kind === 'offline' && device.onlineBytes === 0n) return notSystemRam(it)
+      return busy ?? sick
     case 'convertible':
-      return kind === 'convert' ? busy : notSystemRam(it)
+      if (kind === 'online') return notOnKmem(it)
+      return kind === 'convert' ? (busy ?? sick) : notSystemRam(it)
     case 'system_ram':
-      if (kind === 'restore') return busy
+      if (kind === 'restore' || kind === 'offline') return busy
+      if (kind === 'online')
+        return { reason: 'already_converted', message: `All of ${it} is online already.`, next: '' }
       return { reason: 'already_converted', message: `${it} is system RAM already.`, next: '' }
     case 'incompatible': {
-      if (kind === 'restore') return notSystemRam(it)
+      if (kind === 'online') return notOnKmem(it)
+      if (kind !== 'convert') return notSystemRam(it)
       const [refusal] = device.refusals
       return {
         reason: 'incompatible',
@@ -172,6 +211,21 @@ const notSystemRam = (it: string): Why => ({
   message: `${it} is not system RAM: there is nothing to give back.`,
   next: '',
 })
+
+const notOnKmem = (it: string): Why => ({
+  reason: 'not_system_ram',
+  message: `${it} is not on kmem: there is no share of it to bring online.`,
+  next: 'Convert it first.',
+})
+
+function unhealthy(it: string, { health }: TargetDevice): Why | null {
+  if (health !== 'block') return null
+  return {
+    reason: 'unhealthy',
+    message: `${it} is not healthy enough to become RAM, by the fleet’s health policy.`,
+    next: 'Look at its health on the host’s page: replace the device, or have an admin change the policy in Settings.',
+  }
+}
 
 function noDevice({ name }: TargetHost): Why {
   return {

@@ -34,11 +34,16 @@ interface Row {
   policy: unknown
   wave: number
   state: string
+  shareBytes: string | null
+  sharePer: string | null
   soakSince: Date | null
   checkSince: Date | null
   hostsByState: Counts
   devicesByState: Counts
 }
+
+const shareOf = ({ shareBytes, sharePer: per }: Pick<Row, 'shareBytes' | 'sharePer'>) =>
+  shareBytes === null ? null : { bytes: BigInt(shareBytes), per }
 
 /** Rollouts that match, newest first. */
 export async function listRollouts(
@@ -61,7 +66,7 @@ export async function listRollouts(
   ])
   return {
     rollouts: found.rows.map((each) =>
-      rolloutRowSchema.parse({ ...each, reasonText: reasonText(each.reason) }),
+      rolloutRowSchema.parse({ ...each, share: shareOf(each), reasonText: reasonText(each.reason) }),
     ),
     matching: counts.rows[0]?.matching ?? 0,
     total: counts.rows[0]?.total ?? 0,
@@ -99,17 +104,24 @@ export async function getRollout(ctx: Ctx, rolloutId: string): Promise<RolloutDe
     ),
   ])
   const sum = sums.rows[0]
+  const gainBytes = BigInt(sum?.gain ?? 0)
   const policy = policySchema.parse(each.policy)
   const soaks = each.state === 'running' && each.soakSince !== null && each.checkSince === null
   return rolloutDetailSchema.parse({
     ...each,
+    share: shareOf(each),
     reasonText: reasonText(each.reason),
     policy,
-    phrase: rolloutPhrase(rolloutKindOf(each), Number(sum?.devices), Number(sum?.hosts)),
+    phrase: rolloutPhrase(
+      rolloutKindOf(each),
+      Number(sum?.devices),
+      Number(sum?.hosts),
+      gainBytes < 0n ? -gainBytes : gainBytes,
+    ),
     soakEndsAt: soaks ? new Date(Number(each.soakSince) + policy.soakSeconds * 1000) : null,
     checking: each.state === 'running' && each.checkSince !== null,
     waves: waves.rows,
-    gainBytes: BigInt(sum?.gain ?? 0),
+    gainBytes,
     lostBytes: BigInt(sum?.lost ?? 0),
     memmapBytes: BigInt(sum?.memmap ?? 0),
     gainedBytes: BigInt(sum?.gained ?? 0),

@@ -14,6 +14,8 @@ const sentences: Readonly<Record<string, string>> = {
   approval_expired: 'The approval of two people ran out before every host had begun: make the rollout anew.',
   nothing_to_convert: 'No device of the list can be converted as it is.',
   nothing_to_restore: 'No device of the list can be given back as it is.',
+  nothing_to_bring_online: 'No device of the list has that share to bring online.',
+  nothing_to_take_offline: 'No device of the list has that share to give back.',
   fleet_floor:
     'Giving all of it back would leave the fleet with less memory available than its capacity floor.',
 }

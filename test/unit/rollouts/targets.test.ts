@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { RolloutShare } from '@/server/plans/schema'
 import type { RolloutKind } from '@/server/plans/vocabulary'
 import { resolveTargets, type TargetDevice, type TargetHost } from '@/server/rollouts/targets/resolve'
 import { parseSelector } from '@/server/rollouts/targets/selector'
@@ -14,6 +15,7 @@ function device(daxName: string, changes: Partial<TargetDevice> = {}): TargetDev
     usableBytes: 1n << 37n,
     onlineBytes: 0n,
     refusals: [],
+    health: 'ok',
     busy: false,
     ...changes,
   }
@@ -30,15 +32,16 @@ function host(name: string, changes: Partial<TargetHost> = {}): TargetHost {
     standing: 'ready',
     stateMessage: '',
     stateNext: '',
+    blockSizeBytes: 1n << 31n,
     devices: [device('dax0.0')],
     ...changes,
   }
 }
 
-function resolve(text: string, hosts: TargetHost[], kind: RolloutKind = 'convert') {
+function resolve(text: string, hosts: TargetHost[], kind: RolloutKind = 'convert', share?: RolloutShare) {
   const parsed = parseSelector(text)
   if (!parsed.ok) throw new Error(parsed.fault.message)
-  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts, kind)
+  const { targets, exclusions, unknownHosts } = resolveTargets(parsed.selector, hosts, { kind, share })
   return {
     targets,
     taken: targets.flatMap((each) => each.devices.map(({ daxName }) => `${each.host.name} ${daxName}`)),
@@ -126,4 +129,66 @@ describe('resolving a selector', () => {
   it('names the names that nobody bears', () => {
     expect(resolve('a b-* c', [host('a')]).unknownHosts).toEqual(['b-*', 'c'])
   })
+})
+
+const GIB = 1n << 30n
+const lender = (daxName: string, onlineGib: bigint, changes: Partial<TargetDevice> = {}) =>
+  device(daxName, { state: 'system_ram', usableBytes: 64n * GIB, onlineBytes: onlineGib * GIB, ...changes })
+const half = (daxName: string, onlineGib: bigint) => lender(daxName, onlineGib, { state: 'partial' })
+const parts = ({ targets }: ReturnType<typeof resolve>) =>
+  targets.flatMap(({ host, devices }) =>
+    devices.map(({ daxName, shareBytes = 0n, usableBytes }) => {
+      expect(usableBytes).toBe(shareBytes)
+      return `${host.name} ${daxName}: ${shareBytes / GIB}`
+    }),
+  )
+
+describe('a share', () => {
+  it('is asked of each device, in whole blocks, and who has less is left out with what it has', () => {
+    const hosts = [host('a', { devices: [lender('dax0.0', 64n), half('dax1.0', 10n), half('dax2.0', 0n)] })]
+    const resolved = resolve('host:*', hosts, 'offline', { bytes: 17n * GIB, per: 'device' })
+    expect(parts(resolved)).toEqual(['a dax0.0: 16'])
+    expect(resolved.left).toEqual(['a dax2.0: not_system_ram', 'a dax1.0: share_too_large'])
+    expect(resolved.exclusions[1]).toMatchObject({
+      message: 'Only 10 GiB of dax1.0 on a are online; 16 GiB are asked.',
+      next: 'Ask for 10 GiB or less in a rollout of its own.',
+    })
+  })
+
+  it('is taken from the devices of each host in their order, and those that are not needed are named', () => {
+    const devices = [lender('dax10.0', 64n), half('dax2.0', 10n), lender('dax9.0', 64n)]
+    const hosts = [host('a', { devices }), host('b', { devices: [half('dax0.0', 30n)] })]
+    const resolved = resolve('host:*', hosts, 'offline', { bytes: 40n * GIB, per: 'host' })
+    expect(parts(resolved)).toEqual(['a dax2.0: 10', 'a dax9.0: 30'])
+    expect(resolved.left).toEqual(['a dax10.0: not_needed', 'b dax0.0: share_too_large'])
+  })
+
+  it('comes online from what is offline on kmem, and from nothing else', () => {
+    const devices = [half('dax0.0', 60n), half('dax1.0', 0n), lender('dax2.0', 64n), device('dax3.0')]
+    const resolved = resolve('host:*', [host('a', { devices })], 'online', { bytes: 8n * GIB, per: 'host' })
+    expect(parts(resolved)).toEqual(['a dax0.0: 4', 'a dax1.0: 4'])
+    expect(resolved.left).toEqual(['a dax2.0: already_converted', 'a dax3.0: not_system_ram'])
+  })
+
+  it('of less than a memory block is none', () => {
+    const hosts = [host('a', { devices: [lender('dax0.0', 64n)] })]
+    const { taken, exclusions } = resolve('host:*', hosts, 'offline', { bytes: GIB, per: 'device' })
+    expect(taken).toEqual([])
+    expect(exclusions).toMatchObject([{ reason: 'share_too_small', next: 'Ask for 2 GiB or more.' }])
+  })
+})
+
+it('leaves out what is not healthy enough to become RAM, and gives it back all the same', () => {
+  const devices = [
+    device('dax0.0', { health: 'block' }),
+    device('dax1.0', { health: 'warn' }),
+    half('dax2.0', 30n),
+    { ...half('dax3.0', 30n), health: 'block' as const },
+  ]
+  const hosts = [host('a', { devices })]
+  expect(resolve('host:*', hosts).left).toEqual(['a dax0.0: unhealthy', 'a dax3.0: unhealthy'])
+  expect(resolve('host:*', hosts, 'restore').taken).toEqual(['a dax2.0', 'a dax3.0'])
+  const share = { bytes: 2n * GIB, per: 'device' as const }
+  expect(resolve('host:*', hosts, 'online', share).left).toContain('a dax3.0: unhealthy')
+  expect(resolve('host:*', hosts, 'offline', share).taken).toEqual(['a dax2.0', 'a dax3.0'])
 })

@@ -12,6 +12,16 @@ const CHOICES = [
     title: 'Give back',
     what: 'Memory that devices lent their hosts is taken offline, and the devices go back to device_dax. Hosts lose RAM.',
   },
+  {
+    value: 'offline',
+    title: 'Give back a share',
+    what: 'So much of each device, or of each host, goes offline. The devices stay with kmem; the rest of them stays RAM.',
+  },
+  {
+    value: 'online',
+    title: 'Bring a share online',
+    what: 'So much of what is offline on kmem becomes RAM again: of each device, or of each host.',
+  },
 ] as const
 
 /** What the rollout is to do; everything below depends on it. */

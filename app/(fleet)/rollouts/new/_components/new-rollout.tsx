@@ -19,15 +19,30 @@ import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
 import { useOnePress } from '@/app/_lib/use-one-press'
 import type { ZoneName } from '@/server/plans/schema'
-import { type PartialPolicy, rolloutKinds } from '@/server/plans/vocabulary'
+import {
+  isOfShare,
+  needsZone,
+  type PartialPolicy,
+  type RolloutKind,
+  rolloutKinds,
+  takesAway,
+} from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
 import { KindChoice } from './kind-choice'
 import { PolicyCard } from './policy-card'
 import { PolicyMeaning } from './policy-meaning'
 import { SelectorField } from './selector-field'
+import { ShareFields } from './share-fields'
 import { TargetPreview } from './target-preview'
 import { usePreview } from './use-preview'
+import { useShare } from './use-share'
 import { useTargets } from './use-targets'
+
+const ZONES: readonly ZoneName[] = ['movable', 'kernel', 'policy']
+/** A share is put where it is said. */
+const SHARE_ZONES: readonly ZoneName[] = ['movable', 'kernel']
+const zoneOf = (kind: RolloutKind, zone: ZoneName): ZoneName =>
+  kind === 'online' && zone === 'policy' ? 'movable' : zone
 
 /** Targets, policy, plan: everything that is to be decided before hosts are asked, on one page. Nothing is written. */
 export function NewRollout({ defaults }: { defaults: Policy }) {
@@ -41,7 +56,8 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
   const [draft, setDraft] = useState<PolicyDraft>(() => draftOf(defaults))
   // The same policy as long as nothing is typed: what waits for it to stand still would wait for ever.
   const { policy, faults } = useMemo(() => readDraft(draft), [draft])
-  const preview = usePreview(targets.text, kind, useDebounced(policy, 300))
+  const share = useShare(kind)
+  const preview = usePreview(targets.text, { kind, share: share.asked }, useDebounced(policy, 300))
   const isStopped = useQuery(trpc.fleet.stop.queryOptions()).data?.pulled === true
   const once = useOnePress()
   const create = useMutation(
@@ -54,7 +70,7 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
     }),
   )
   const answer = preview.answer
-  const blocked = blockedBecause(name, targets.text, policy, preview)
+  const blocked = share.blocked ?? blockedBecause(name, targets.text, policy, preview)
   const refusal =
     create.data?.type === 'refused'
       ? create.data
@@ -65,7 +81,8 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
           : null
   const submit = () => {
     if (blocked !== null || policy === null) return
-    const asked = kind === 'convert' ? { kind, zone } : { kind, onPartial }
+    const terms = takesAway(kind) ? { onPartial } : { zone: zoneOf(kind, zone) }
+    const asked = { kind, ...terms, ...(share.asked === null ? {} : { share: share.asked }) }
     once.press(() => create.mutate({ name: name.trim(), selector: targets.text, ...asked, policy }))
   }
 
@@ -113,8 +130,14 @@ export function NewRollout({ defaults }: { defaults: Policy }) {
           </Card>
           <TargetPreview text={targets.text} kind={kind} preview={preview} />
         </div>
-        {kind === 'convert' ? (
-          <ZoneChoice zone={zone} policy={null} onZone={setZone} />
+        {isOfShare(kind) ? <ShareFields does={kind} share={share} /> : null}
+        {needsZone(kind) ? (
+          <ZoneChoice
+            zone={zoneOf(kind, zone)}
+            zones={kind === 'online' ? SHARE_ZONES : ZONES}
+            policy={null}
+            onZone={setZone}
+          />
         ) : (
           <PartialChoice onPartial={onPartial} onChoice={setOnPartial} />
         )}

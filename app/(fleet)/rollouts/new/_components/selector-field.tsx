@@ -7,6 +7,8 @@ import type { RolloutKind } from '@/server/plans/vocabulary'
 const EXAMPLES: Readonly<Record<RolloutKind, readonly string[]>> = {
   convert: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state!=converted', 'host:db-*'],
   restore: ['label:rack=r12', 'kind:pmem', 'size>=100GiB', 'state=converted', 'host:db-*'],
+  online: ['label:rack=r12', 'kind:cxl', 'size>=100GiB', 'device:partial', 'host:db-*'],
+  offline: ['label:rack=r12', 'kind:cxl', 'size>=100GiB', 'state=converted', 'host:db-*'],
 }
 
 type Fault = Extract<Outputs['rollouts']['preview'], { type: 'fault' }>['fault']

@@ -12,6 +12,13 @@ import type { RolloutKind } from '@/server/plans/vocabulary'
 import { ExclusionGroup } from './exclusion-group'
 import type { usePreview } from './use-preview'
 
+const COULD: Readonly<Record<RolloutKind, string>> = {
+  convert: 'could become RAM',
+  restore: 'of RAM could be given back',
+  online: 'could come online',
+  offline: 'of RAM could be given back, on kmem',
+}
+
 type Resolved = Extract<Outputs['rollouts']['preview'], { type: 'resolved' }>
 
 /** What would be converted or given back, and what of what is named would not, apart by reason. */
@@ -61,7 +68,7 @@ function Matches({ answer, kind }: { answer: Resolved; kind: RolloutKind }) {
             <b className="font-semibold text-ink">
               <Bytes value={answer.usableBytes} />
             </b>{' '}
-            {kind === 'convert' ? 'could become RAM' : 'of RAM could be given back'}:{' '}
+            {COULD[kind]}:{' '}
             {answer.kinds.map(({ kind, devices }) => `${plural(devices, `${kind} device`)}`).join(', ')}
             <span className="text-ink-3 text-xs"> · as last read; the plan asks each host itself</span>
           </p>

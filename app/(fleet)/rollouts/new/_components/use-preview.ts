@@ -3,16 +3,28 @@
 import { keepPreviousData, skipToken, useQuery } from '@tanstack/react-query'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useDebounced } from '@/app/_lib/use-debounced'
+import type { RolloutShare } from '@/server/plans/schema'
 import type { RolloutKind } from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
 
 /** What the selector names now, as one types. `isWaiting` until the answer is the one to what stands there. */
-export function usePreview(text: string, kind: RolloutKind, policy: Policy | null) {
+export function usePreview(
+  text: string,
+  { kind, share }: { kind: RolloutKind; share: RolloutShare | null },
+  policy: Policy | null,
+) {
   const trpc = useTRPC()
   const settled = useDebounced(text, 250)
   const query = useQuery(
     trpc.rollouts.preview.queryOptions(
-      settled.trim() === '' ? skipToken : { selector: settled, kind, ...(policy === null ? {} : { policy }) },
+      settled.trim() === ''
+        ? skipToken
+        : {
+            selector: settled,
+            kind,
+            ...(share === null ? {} : { share }),
+            ...(policy === null ? {} : { policy }),
+          },
       { placeholderData: keepPreviousData, staleTime: 5_000 },
     ),
   )

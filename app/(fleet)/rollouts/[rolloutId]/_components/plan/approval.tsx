@@ -13,6 +13,7 @@ import { waveName } from '@/app/_lib/rollout-words'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useFocusHandover } from '@/app/_lib/use-focus-handover'
 import { useOnePress } from '@/app/_lib/use-one-press'
+import { takesAway } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 
@@ -99,13 +100,20 @@ function Consequence({ rollout, plan }: Props) {
   const [first] = plan.waves
   return (
     <>
-      {rollout.kind === 'restore' ? (
+      {takesAway(rollout.kind) ? (
         <>
           <b className="font-semibold text-ink">
             <Bytes value={-plan.gainBytes} />
           </b>{' '}
-          of RAM leave these hosts: blocks go offline, what is in them moves to other memory, and the devices
-          go back to device_dax.
+          of RAM leave these hosts: blocks go offline, what is in them moves to other memory, and the devices{' '}
+          {rollout.kind === 'offline' ? 'stay with kmem.' : 'go back to device_dax.'}
+        </>
+      ) : rollout.kind === 'online' ? (
+        <>
+          <b className="font-semibold text-ink">
+            <Bytes value={plan.gainBytes} />
+          </b>{' '}
+          of what lies offline on kmem become RAM again.
         </>
       ) : (
         <>

@@ -9,6 +9,7 @@ import { ROLLOUT_MARKS } from '@/app/_lib/rollout-states'
 import { ofWords, scopeWords, sumCounts } from '@/app/_lib/rollout-words'
 import { useTRPC } from '@/app/_lib/trpc'
 import { useTabTitle } from '@/app/_lib/use-tab-title'
+import { takesAway } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import type { RolloutPlanView } from '@/server/rollouts/views/plan-schema'
 import { RolloutHeader } from '../rollout-header'
@@ -30,7 +31,7 @@ export function RolloutPlan({ rollout }: { rollout: RolloutDetail }) {
   const plan = useQuery(trpc.rollouts.plan.queryOptions({ rolloutId: rollout.id }))
   useTabTitle(`${rollout.name} · ${ROLLOUT_MARKS[rollout.state].word} · Daxfleet`)
   const planned = sumCounts(rollout.devicesByState, 'planned')
-  const Totals = rollout.kind === 'restore' ? RestoreTotals : PlanTotals
+  const Totals = takesAway(rollout.kind) ? RestoreTotals : PlanTotals
   return (
     <>
       <RolloutHeader
@@ -82,7 +83,7 @@ function sentenceOf(rollout: RolloutDetail, plan: RolloutPlanView | undefined): 
   if (rollout.state === 'discarded') return 'never approved; nothing was written'
   if (plan === undefined) return ''
   const left = plan.leftOut.reduce((sum, { entries }) => sum + entries, 0)
-  const what = `${scopeWords(planned, plannedHosts(rollout, plan))} ${rollout.kind === 'restore' ? `would give back ${formatBytes(-plan.gainBytes)}` : `would bring ${formatBytes(plan.gainBytes)}`}`
+  const what = `${scopeWords(planned, plannedHosts(rollout, plan))} ${takesAway(rollout.kind) ? `would give back ${formatBytes(-plan.gainBytes)}` : `would bring ${formatBytes(plan.gainBytes)}`}`
   return left === 0 ? what : `${what}; ${plural(left, 'entry is', 'entries are')} left out`
 }
 

@@ -1,4 +1,5 @@
 import { Ago } from '@/app/_components/ago'
+import { Bytes } from '@/app/_components/bytes'
 import { Card, CardBody } from '@/app/_components/card'
 import { KIND_WORDS, ON_PARTIAL_WORDS } from '@/app/_lib/kind-words'
 import { policySentences } from '@/app/_lib/policy-words'
@@ -25,6 +26,14 @@ export function RolloutTerms({ rollout }: { rollout: RolloutDetail }) {
           </dd>
           <dt className="text-ink-3">Does</dt>
           <dd>{KIND_WORDS[rollout.kind].does}</dd>
+          {rollout.share === null ? null : (
+            <>
+              <dt className="text-ink-3">Share</dt>
+              <dd>
+                <Bytes value={rollout.share.bytes} /> of each {rollout.share.per}
+              </dd>
+            </>
+          )}
           {rollout.zone === null ? null : (
             <>
               <dt className="text-ink-3">Zone</dt>

@@ -7,6 +7,7 @@ import { KIND_WORDS } from '@/app/_lib/kind-words'
 import { etaMs, outcomeCount } from '@/app/_lib/rollout-run-words'
 import { sumCounts } from '@/app/_lib/rollout-words'
 import { useNow } from '@/app/_lib/use-now'
+import { takesAway } from '@/server/plans/vocabulary'
 import type { RolloutDetail } from '@/server/rollouts/schema'
 import type { RolloutProgress } from '@/server/rollouts/views/progress-schema'
 
@@ -22,8 +23,8 @@ export function RunTotals({ rollout, progress }: { rollout: RolloutDetail; progr
       label="The rollout in figures"
       tiles={[
         {
-          label: rollout.kind === 'restore' ? 'Given back, read back' : 'Gained, read back',
-          value: <Bytes value={progress.gainedBytes} signed={rollout.kind === 'restore'} />,
+          label: takesAway(rollout.kind) ? 'Given back, read back' : 'Gained, read back',
+          value: <Bytes value={progress.gainedBytes} signed={takesAway(rollout.kind)} />,
           note: (
             <>
               of <Bytes value={rollout.gainBytes} /> predicted
