@@ -148,11 +148,16 @@ export interface ConvertItem extends Item {
     kmem: Inspection['kmem']
     plannedBlocksOnline: BlockSpan[]
   }
-  /**
-   * The policy the device's health is judged by, and what was not in order: read again under the lock, where anything
-   * else than was approved is refused. Absent where the plan was asked for without one.
-   */
-  health?: { policy: HealthPolicy; found: HealthFinding[] }
+  health?: JudgedHealth
+}
+
+/**
+ * The policy the device's health is judged by, and what was not in order: read again under the lock, where anything
+ * else than was approved is refused. Absent where the plan was asked for without one.
+ */
+export interface JudgedHealth {
+  policy: HealthPolicy
+  found: HealthFinding[]
 }
 
 /** What becomes of blocks that are offline already when another one does not go: online again, or left as they are. */
@@ -205,6 +210,7 @@ export interface OnlineItem extends Item {
   invariants: DeviceInvariants & { zone: ShareZone }
   preconditions: Item['preconditions'] & { blocks: PlannedBlocks[] }
   share: Share
+  health?: JudgedHealth
 }
 
 /**
@@ -285,7 +291,7 @@ export interface PlanResult {
   refusals: Refusal[]
   hazards: Hazard[]
   reversible: { yes: boolean; why: string }
-  /** Of a conversion that was asked for with a policy: all that was read of the device's health, poison included. */
+  /** Of what comes online and was asked for with a policy: all that was read of the device's health, poison included. */
   health?: HealthFact[]
   /** Of a plan that takes memory away (`restore`, `offline`), where the device was found. */
   restore?: RestoreOutlook

@@ -105,7 +105,13 @@ export type ShareQuestion = { shareBytes: Decimal } | { blocks: BlockSpan[] }
 
 /** A plan to bring a share of a device on kmem online. */
 export type OnlineQuestion = Question &
-  ShareQuestion & { kind: 'online'; zone: ShareZone; reservedBytes: Decimal }
+  ShareQuestion & {
+    kind: 'online'
+    zone: ShareZone
+    reservedBytes: Decimal
+    /** As of a conversion; here bad blocks are judged by it as well. Without it health does not matter. */
+    health?: HealthPolicy
+  }
 
 /** A plan to take a share of a device on kmem offline. */
 export type OfflineQuestion = Question & ShareQuestion & OfflineTerms & { kind: 'offline' }

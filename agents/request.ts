@@ -74,9 +74,9 @@ function isItem(value: unknown): value is PlanItem {
     isText(preconditions.daxName, 64)
   if (value.kind === 'persist' || value.kind === 'unpersist') return isFiles(value, invariants)
   if (!isDevices) return false
+  const { health } = value
+  const isJudged = health === undefined || (isObject(health) && isHealthPolicy(health.policy))
   if (value.kind === 'convert') {
-    const { health } = value
-    const isJudged = health === undefined || (isObject(health) && isHealthPolicy(health.policy))
     return isJudged && isZone(invariants.zone) && typeof preconditions.kmem === 'string'
   }
   if (!Array.isArray(preconditions.blocks)) return false
@@ -84,7 +84,7 @@ function isItem(value: unknown): value is PlanItem {
   if (!isObject(value.share) || !isSpans(value.share.blocks)) return false
   if (value.share.askedBytes !== null && !isDecimal(value.share.askedBytes)) return false
   return value.kind === 'online'
-    ? isShareZone(invariants.zone)
+    ? isJudged && isShareZone(invariants.zone)
     : value.kind === 'offline' && isPolicy(value.policy)
 }
 
@@ -139,6 +139,14 @@ function isHealthPolicy(value: unknown): value is HealthPolicy {
   })
 }
 
+/** The policy that health is judged by, if there is one; or what is wrong with it. */
+function parseHealth({ health }: Fields): { health?: HealthPolicy } | string {
+  if (health === undefined) return {}
+  return isHealthPolicy(health)
+    ? { health }
+    : `plan takes health, warnAt and blockAt of each of ${RULED_FACTS.join(', ')}`
+}
+
 /** The question of a plan, or what is wrong with it. */
 function parseQuestion(params: Fields): RequestParams['plan'] | string {
   const { kind = 'convert', deviceId, zone, reservedBytes, hookSeconds } = params
@@ -152,19 +160,19 @@ function parseQuestion(params: Fields): RequestParams['plan'] | string {
   const asked = { deviceId, reservedBytes, ...(hookSeconds === undefined ? {} : { hookSeconds }) }
   if (kind === 'convert') {
     if (!isZone(zone)) return `plan needs zone, one of ${ZONES.join(', ')}`
-    if (params.health === undefined) return { ...asked, zone }
-    return isHealthPolicy(params.health)
-      ? { ...asked, zone, health: params.health }
-      : `plan takes health, warnAt and blockAt of each of ${RULED_FACTS.join(', ')}`
+    const health = parseHealth(params)
+    return typeof health === 'string' ? health : { ...asked, zone, ...health }
   }
   if (kind !== 'restore' && kind !== 'online' && kind !== 'offline')
     return 'plan takes kind, convert, restore, online, offline, persist or unpersist'
   const share = kind === 'restore' ? {} : parseShare(params)
   if (typeof share === 'string') return share
   if (kind === 'online') {
-    return isShareZone(zone)
-      ? { kind, ...asked, ...(share as ShareQuestion), zone }
-      : `plan needs zone, one of ${SHARE_ZONES.join(', ')}`
+    if (!isShareZone(zone)) return `plan needs zone, one of ${SHARE_ZONES.join(', ')}`
+    const health = parseHealth(params)
+    return typeof health === 'string'
+      ? health
+      : { kind, ...asked, ...(share as ShareQuestion), zone, ...health }
   }
   const { floorBytes, onPartial, offlineSeconds = OFFLINE_SECONDS, kernelZone = 'refuse' } = params
   const policy = { floorBytes, onPartial, offlineSeconds, kernelZone }

@@ -37,7 +37,12 @@ async function plan(host: Host, question: RequestParams['plan']): Promise<PlanRe
     return makePersistPlan(host, await readHost(host), question)
   if (question.kind === 'restore') return makeRestorePlan(host, await readHost(host), question, true)
   if (question.kind === 'offline') return makeOfflinePlan(host, await readHost(host), question, true)
-  if (question.kind === 'online') return makeOnlinePlan(host, await readHost(host), question)
+  if (question.kind === 'online') {
+    const reading = await readHost(host)
+    if (question.health !== undefined)
+      await readPoison(host, reading.dax, question.deviceId, reading.inspection.privileged)
+    return makeOnlinePlan(host, reading, question)
+  }
   const { deviceId, zone, reservedBytes, hookSeconds = HOOK_SECONDS, health } = question
   const reading = await readHost(host, BigInt(reservedBytes))
   if (health !== undefined) await readPoison(host, reading.dax, deviceId, reading.inspection.privileged)

@@ -6,21 +6,37 @@ import { makePersistPlan } from '../plan/persist'
 import { buildItem, digestOf, makePlan } from '../plan/plan'
 import { makeRestorePlan } from '../plan/restore'
 import { shareQuestionOf } from '../plan/share'
-import { type ConvertItem, HOOK_SECONDS, type PlanItem, type PlanResult, type Refusal } from '../protocol'
+import {
+  type ConvertItem,
+  type HealthPolicy,
+  HOOK_SECONDS,
+  type OnlineItem,
+  type PlanItem,
+  type PlanResult,
+  type Refusal,
+} from '../protocol'
 import { readPoison, readToolHealth } from '../read/health-tools'
 import { type Reading, readForVerdict } from '../read/inspect'
 
 const secondsOf = ({ preconditions }: PlanItem) => preconditions.hooks?.[0]?.deadlineSeconds ?? HOOK_SECONDS
 
+/** What only tools tell of the device, where its health was judged; the policy it is judged by. */
+async function readHealth(
+  host: Host,
+  { dax, inspection: { privileged } }: Reading,
+  { invariants: { deviceId }, health }: ConvertItem | OnlineItem,
+): Promise<HealthPolicy | undefined> {
+  if (health === undefined) return undefined
+  const asked = dax.filter(({ device }) => device.identity.id === deviceId)
+  await readToolHealth(host, asked, privileged)
+  await readPoison(host, asked, deviceId, privileged)
+  return health.policy
+}
+
 /** The conversion planned again; `kmem` as it was approved, where only an earlier item of the same run loaded it. */
 async function convertAgain(host: Host, reading: Reading, approved: ConvertItem): Promise<PlanResult> {
   const { deviceId, zone } = approved.invariants
-  const health = approved.health?.policy
-  if (health !== undefined) {
-    const asked = reading.dax.filter(({ device }) => device.identity.id === deviceId)
-    await readToolHealth(host, asked, reading.inspection.privileged)
-    await readPoison(host, asked, deviceId, reading.inspection.privileged)
-  }
+  const health = await readHealth(host, reading, approved)
   const question = { deviceId, zone, hookSeconds: secondsOf(approved), health }
   const { result, device, blocks } = await makePlan(host, reading, question)
   const loadedSince = approved.preconditions.kmem === 'loadable' && reading.inspection.kmem === 'loaded'
@@ -28,7 +44,7 @@ async function convertAgain(host: Host, reading: Reading, approved: ConvertItem)
   return { ...result, item: buildItem(reading, device, question, 'loadable', blocks) }
 }
 
-function planAgain(host: Host, reading: Reading, approved: PlanItem): Promise<PlanResult> {
+async function planAgain(host: Host, reading: Reading, approved: PlanItem): Promise<PlanResult> {
   if (approved.kind === 'convert') return convertAgain(host, reading, approved)
   const { deviceId } = approved.invariants
   if (approved.kind === 'persist' || approved.kind === 'unpersist') {
@@ -42,8 +58,12 @@ function planAgain(host: Host, reading: Reading, approved: PlanItem): Promise<Pl
   if (approved.kind === 'restore')
     return makeRestorePlan(host, reading, { kind: 'restore', ...asked, ...approved.policy }, false)
   const share = { ...asked, ...shareQuestionOf(approved.share) }
-  if (approved.kind === 'online')
-    return makeOnlinePlan(host, reading, { kind: 'online', ...share, zone: approved.invariants.zone })
+  if (approved.kind === 'online') {
+    const { zone } = approved.invariants
+    const health = await readHealth(host, reading, approved)
+    const judged = health === undefined ? {} : { health }
+    return makeOnlinePlan(host, reading, { kind: 'online', ...share, zone, ...judged })
+  }
   return makeOfflinePlan(host, reading, { kind: 'offline', ...share, ...approved.policy }, false)
 }
 

@@ -26,7 +26,7 @@ const PLAN_AGAIN = 'Make a new plan and have it approved.'
 
 function healthDifference(approved: PlanItem, now: PlanItem): Refusal {
   const found = (item: PlanItem) =>
-    ((item.kind === 'convert' && item.health?.found) || [])
+    (('health' in item && item.health?.found) || [])
       .map(({ fact, of, level }) => `${fact.replace(/_/g, ' ')} of ${of} (${level})`)
       .join(', ') || 'nothing'
   return {

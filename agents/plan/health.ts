@@ -3,10 +3,10 @@ import {
   type Hazard,
   HEALTH_STATES,
   type HealthFact,
-  type HealthFinding,
   type HealthPolicy,
   healthFindings,
   healthLevel,
+  type JudgedHealth,
   type Refusal,
 } from '../protocol'
 
@@ -60,17 +60,17 @@ const begin = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}
 
 /**
  * The device's health by the policy: what is not in order, why it may not be converted, what its approver should mind.
- * Bad blocks are left to the refusal of their own.
+ * `but` is what has a refusal of its own already.
  */
 export function judgeHealth(
   device: DaxDevice,
   policy: HealthPolicy,
-): { found: HealthFinding[]; refusals: Refusal[]; hazards: Hazard[] } {
-  const judged = device.health.filter(({ fact }) => fact !== 'bad_blocks')
+  but: HealthFact['fact'] | null,
+): { refusals: Refusal[]; hazards: Hazard[] } {
+  const judged = device.health.filter(({ fact }) => fact !== but)
   const of = (level: 'warn' | 'block') =>
     judged.filter((fact) => healthLevel(fact, policy) === level).slice(0, MOST_TOLD)
   return {
-    found: healthFindings(device.health, policy),
     refusals: of('block').map((fact) => ({
       code: 'unhealthy',
       message: `${begin(factText(fact))}: the health policy lets no such device become RAM.`,
@@ -78,4 +78,12 @@ export function judgeHealth(
     })),
     hazards: of('warn').map((fact) => ({ code: 'health', message: `${begin(factText(fact))}.` })),
   }
+}
+
+/** As an item holds it: nothing without a policy. */
+export function judgedHealth(
+  { health }: DaxDevice,
+  policy: HealthPolicy | undefined,
+): { health?: JudgedHealth } {
+  return policy === undefined ? {} : { health: { policy, found: healthFindings(health, policy) } }
 }

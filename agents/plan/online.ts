@@ -13,6 +13,7 @@ import {
 import type { Reading } from '../read/inspect'
 import { ratioHazard } from '../read/zones'
 import { isReversible } from './hazards'
+import { judgedHealth, judgeHealth } from './health'
 import { hooksOf, planHooks, refuseHooks } from './hooks'
 import { digestOf, findDevice, invariantsOf, withoutDevice, zoneRefusals } from './plan'
 import { plannedBlocks } from './restore-blocks'
@@ -74,12 +75,15 @@ export async function makeOnlinePlan(
     },
     prediction: device.prediction,
     share,
+    ...judgedHealth(device, question.health),
     writes: toBlocks('online', `online_${zone}`, toSpans(there.notOnline)),
     recovery: [],
   }
   const already =
     device.driver === 'kmem' && refusal === null && there.inZone.length === countSpans(share.blocks)
+  const health = question.health === undefined ? null : judgeHealth(device, question.health, null)
   const against = [
+    ...(health?.refusals ?? []),
     ...(inspection.privileged ? refuseHooks(hooks) : []),
     ...bindingRefusals(reading, device),
     ...(device.driver === 'kmem'
@@ -94,7 +98,11 @@ export async function makeOnlinePlan(
     digest: await digestOf(host, item),
     verdict: already ? 'already' : refusals.length > 0 ? 'refused' : 'onlinable',
     refusals,
-    hazards: hazardsOf(reading, question, BigInt(countSpans(toSpans(there.notOnline))) * blockSizeBytes),
+    hazards: [
+      ...(health?.hazards ?? []),
+      ...hazardsOf(reading, question, BigInt(countSpans(toSpans(there.notOnline))) * blockSizeBytes),
+    ],
     reversible: isReversible(zone),
+    ...(health === null ? {} : { health: device.health }),
   }
 }

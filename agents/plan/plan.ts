@@ -1,23 +1,22 @@
 import type { Host } from '../host'
 import { canonicalJson } from '../lib/canonical'
 import { toSpans } from '../lib/spans'
-import {
-  type ConvertItem,
-  type DaxDevice,
-  type DeviceInvariants,
-  type HealthPolicy,
-  healthFindings,
-  type Inspection,
-  type PlanItem,
-  type PlanResult,
-  type Refusal,
-  type Zone,
+import type {
+  ConvertItem,
+  DaxDevice,
+  DeviceInvariants,
+  HealthPolicy,
+  Inspection,
+  PlanItem,
+  PlanResult,
+  Refusal,
+  Zone,
 } from '../protocol'
 import { has } from '../read/eras'
 import { otherNamespaces, type Reading } from '../read/inspect'
 import { findUsers, usersText } from '../read/users'
 import { isReversible, planHazards } from './hazards'
-import { judgeHealth } from './health'
+import { judgedHealth, judgeHealth } from './health'
 import { hooksOf, planHooks } from './hooks'
 import { planWrites } from './writes'
 import { type BlockTally, tally, zoneConflict } from './zone'
@@ -87,9 +86,7 @@ export function buildItem(
       hooks: planHooks(hooksOf(inspection.hooks, 'convert'), hookSeconds),
     },
     prediction: device.prediction,
-    ...(health === undefined
-      ? {}
-      : { health: { policy: health, found: healthFindings(device.health, health) } }),
+    ...judgedHealth(device, health),
     writes,
     recovery,
   }
@@ -188,7 +185,7 @@ export async function makePlan(host: Host, reading: Reading, question: Question)
   const item = buildItem(reading, device, question, inspection.kmem, blocks)
   const whole = device.prediction.blockCount > 0 && blocks.inZone.length === device.prediction.blockCount
   const already = device.driver === 'kmem' && whole
-  const health = question.health === undefined ? null : judgeHealth(device, question.health)
+  const health = question.health === undefined ? null : judgeHealth(device, question.health, 'bad_blocks')
   const refusals = already
     ? []
     : [

@@ -110,6 +110,7 @@ const onlineItemSchema = blocksItem.extend({
   kind: z.literal('online'),
   invariants: invariants.extend({ zone: z.enum(SHARE_ZONES) }),
   share,
+  health: plannedHealthSchema.exactOptional(),
 }) satisfies z.ZodType<OnlineItem>
 
 const offlineItemSchema = blocksItem.extend({

@@ -51,7 +51,10 @@ export async function requestPlanWithin(
   const terms = takesAway(kind)
     ? { kind, onPartial, floorBytes: await hostFloorBytes(tx, host) }
     : { kind, zone: zone ?? null }
-  const policy = kind === 'convert' ? { healthPolicy: storableJson((await readHealthPolicy(tx)).rules) } : {}
+  const policy =
+    kind === 'convert' || kind === 'online'
+      ? { healthPolicy: storableJson((await readHealthPolicy(tx)).rules) }
+      : {}
   const { shareBytes = null, blocks } = share
   const shareTerms = { shareBytes, ...(blocks === undefined ? {} : { shareBlocks: blocks }) }
   const plan = await tx.plan.create({

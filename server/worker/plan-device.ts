@@ -37,15 +37,14 @@ function questionOf(
   const kind = planKindOf(plan)
   if (kind === 'unpersist') return { kind, deviceId }
   if (kind === 'persist') return { kind, deviceId, zone: plan.zone as Zone }
-  if (kind === 'convert') {
-    const health = plan.healthPolicy as unknown as HealthPolicy | null
-    return { ...common, zone: plan.zone as Zone, ...(health === null ? {} : { health }) }
-  }
+  const health = plan.healthPolicy as unknown as HealthPolicy | null
+  const judged = health === null ? {} : { health }
+  if (kind === 'convert') return { ...common, zone: plan.zone as Zone, ...judged }
   const share =
     plan.shareBytes === null
       ? { blocks: plan.shareBlocks as BlockSpan[] }
       : { shareBytes: String(plan.shareBytes) }
-  if (kind === 'online') return { ...common, kind, ...share, zone: plan.zone as ShareZone }
+  if (kind === 'online') return { ...common, kind, ...share, zone: plan.zone as ShareZone, ...judged }
   const terms = {
     ...common,
     floorBytes: String(plan.floorBytes),

@@ -106,7 +106,7 @@ const violations: [name: string, what: string, sql: string][] = [
   ],
   ['HealthPolicy_rules', 'a health policy that is a list', `UPDATE "HealthPolicy" SET rules = '[]'`],
   [
-    'Plan_restore_unjudged',
+    'Plan_judged_comes_online',
     'a giving back with a health policy',
     `UPDATE "Plan" SET kind = 'restore', zone = NULL, "onPartial" = 'leave', "floorBytes" = 1, "healthPolicy" = '{}'`,
   ],
@@ -164,6 +164,12 @@ const violations: [name: string, what: string, sql: string][] = [
     'a rollout that neither converts nor gives back',
     `${rollout} 'host:*', NULL, 'planning', NULL, NULL)`,
   ],
+  [
+    'Rollout_share',
+    'a rollout of a share that says of nothing',
+    `UPDATE "Rollout" SET kind = 'online', zone = 'movable', "onPartial" = NULL, "shareBytes" = 1, "sharePer" = NULL`,
+  ],
+  ['RolloutItem_share', 'a device that is asked for nothing', `UPDATE "RolloutItem" SET "shareBytes" = 0`],
   ['Rollout_zone', 'a rollout for no zone', `${rollout} 'host:*', 'device', 'planning', NULL, NULL)`],
   [
     'Rollout_digest',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GIB, type ModelSpec, smallHost, volatileDevice } from '@/agents/model/spec'
 import type { AgentReply, HealthPolicy, PlanResult } from '@/agents/protocol'
 import { firstHealthPolicy } from '@/test/support/health-policy'
-import { ModelledHost } from '@/test/support/modelled-host'
+import { ModelledHost, shareQuestion } from '@/test/support/modelled-host'
 
 const cxlHost = (changes: Partial<ModelSpec> = {}) =>
   smallHost({
@@ -101,6 +101,44 @@ describe('health of a modelled host’s devices', () => {
     const mild = await planned(host, { ...firstHealthPolicy, health_state: never, alarms: never })
     expect(mild).toMatchObject({ verdict: 'convertible', item: { health: { found: [] } } })
     expect(mild.digest).not.toBe(strict.digest)
+  })
+
+  it('judges what comes online again as well, and again under the lock', async () => {
+    const host = new ModelledHost({ spec: cxlHost() })
+    await approvedOf(host, await planned(host))
+    const deviceId = (await planned(host)).item?.invariants.deviceId ?? ''
+    const ids = host.witness().online.slice(-2)
+    for (const id of ids) host.machine.memory.write(id, 'offline')
+    const ask = async (policy?: HealthPolicy) => {
+      const blocks = ids.map((id): [number, number] => [id, id])
+      const asked = shareQuestion(deviceId, { kind: 'online', zone: 'movable', blocks })
+      const params = policy === undefined ? asked : { ...asked, health: policy }
+      const replies = await host.ask({ protocol: 1, verb: 'plan', params })
+      const [plan] = replies.flatMap((reply) => (reply.type === 'plan' ? [reply.plan] : []))
+      if (plan === undefined) throw new Error(JSON.stringify(replies))
+      return plan
+    }
+    const plan = await ask(firstHealthPolicy)
+    expect(plan).toMatchObject({ verdict: 'onlinable', item: { health: { found: [] } } })
+    expect(plan.health).toContainEqual(expect.objectContaining({ fact: 'poison', value: 0 }))
+    healthOf(host).poison = 2
+    expect(await ask(firstHealthPolicy)).toMatchObject({
+      verdict: 'refused',
+      refusals: [{ code: 'unhealthy' }],
+    })
+    expect((await ask()).verdict).toBe('onlinable')
+    const { item, digest } = plan
+    if (item === null || digest === null) throw new Error('There is no plan.')
+    const token = { installationId: 'here', epoch: '9' }
+    const replies = await host.ask({
+      protocol: 1,
+      verb: 'online',
+      params: { jobId: 'share-1', token, item, digest },
+    })
+    expect(outcomeIn(replies)).toMatchObject({ outcome: 'refused', refusals: [{ code: 'unhealthy' }] })
+    expect(host.witness().online).not.toContain(ids[0])
+    healthOf(host).poison = 0
+    expect((await ask(firstHealthPolicy)).digest).toBe(digest)
   })
 
   it('reads SMART and the firmware’s flags of an NVDIMM', async () => {
