@@ -106,7 +106,7 @@ const violations: [name: string, what: string, sql: string][] = [
   ],
   ['HealthPolicy_rules', 'a health policy that is a list', `UPDATE "HealthPolicy" SET rules = '[]'`],
   [
-    'Plan_judged_comes_online',
+    'Plan_only_online_judged',
     'a giving back with a health policy',
     `UPDATE "Plan" SET kind = 'restore', zone = NULL, "onPartial" = 'leave', "floorBytes" = 1, "healthPolicy" = '{}'`,
   ],
@@ -167,9 +167,15 @@ const violations: [name: string, what: string, sql: string][] = [
   [
     'Rollout_share',
     'a rollout of a share that says of nothing',
-    `UPDATE "Rollout" SET kind = 'online', zone = 'movable', "onPartial" = NULL, "shareBytes" = 1, "sharePer" = NULL`,
+    `INSERT INTO "Rollout" (id, name, policy, "createdBy", selector, kind, zone, "shareBytes")
+      VALUES (gen_random_uuid(), 'x', '{}', 'x', 'host:*', 'online', 'movable', 1)`,
   ],
-  ['RolloutItem_share', 'a device that is asked for nothing', `UPDATE "RolloutItem" SET "shareBytes" = 0`],
+  [
+    'RolloutItem_share',
+    'a device that is asked for nothing',
+    `INSERT INTO "RolloutItem" (id, "rolloutId", "hostId", "deviceId", position, "shareBytes")
+      VALUES (gen_random_uuid(), gen_random_uuid(), $1, gen_random_uuid(), 0, 0)`,
+  ],
   ['Rollout_zone', 'a rollout for no zone', `${rollout} 'host:*', 'device', 'planning', NULL, NULL)`],
   [
     'Rollout_digest',
