@@ -10,7 +10,7 @@ import { oidcPlugin } from '@/server/oidc/plugin'
 import { AttemptLimiter } from './attempts'
 import { FailureAudit } from './audit-failures'
 import { auditSignIn } from './audit-sign-in'
-import { attemptedBy, secondFactorPlugin, spendCode } from './second-factor'
+import { attemptedBy, refuseTrustedBrowsers, secondFactorPlugin, spendCode } from './second-factor'
 import { signInLinkPlugin } from './sign-in-link-plugin'
 
 const day = 24 * 60 * 60
@@ -56,6 +56,7 @@ export function createAuth(options: {
           await failures.note(ctx.path, error, () => attemptedBy(ctx), ctx.headers)
           throw error
         }
+        await refuseTrustedBrowsers(ctx)
         if (ctx.path === '/two-factor/verify-totp') return spendCode(options.db, ctx).catch(fail)
         if (ctx.path !== '/sign-in/email' || typeof ctx.body?.email !== 'string') return
         if (!attempts.allow(ctx.body.email.trim().toLowerCase()))

@@ -32,6 +32,22 @@ export function secondFactorPlugin() {
 
 const wrong = () => new APIError('UNAUTHORIZED', { message: 'Invalid code', code: 'INVALID_CODE' })
 
+/** Ways to show a second factor; each of them takes the library's `trustDevice`. */
+const challengePath = /^\/two-factor\/verify-/
+
+/**
+ * A browser that is trusted for a month would be a password without a second factor: none is, whichever kind of code is
+ * shown, and what an earlier request was given is worth nothing.
+ */
+export async function refuseTrustedBrowsers(ctx: HookContext): Promise<void> {
+  if (challengePath.test(ctx.path ?? '') && bodyOf(ctx).trustDevice !== undefined)
+    throw new APIError('BAD_REQUEST', { message: 'No device is trusted for longer.' })
+  const { name } = ctx.context.createAuthCookie('trust_device')
+  const trusted = await ctx.getSignedCookie(name, ctx.context.secret)
+  const record = trusted ? trusted.split('!')[1] : undefined
+  if (record !== undefined) await ctx.context.internalAdapter.deleteVerificationByIdentifier(record)
+}
+
 /**
  * Before a code is looked at: each is good once. The library takes the same code twice, so whoever sees one typed could
  * use it in the half minute that follows. Taken down before it is checked, by one statement, so that of two that come at
@@ -41,10 +57,7 @@ export async function spendCode(
   db: Pick<ServiceContext['db'], 'usedCode' | '$executeRaw'>,
   ctx: HookContext,
 ) {
-  const { code, trustDevice } = bodyOf(ctx)
-  // A browser that is trusted for a month would be a password without a second factor.
-  if (trustDevice !== undefined)
-    throw new APIError('BAD_REQUEST', { message: 'No device is trusted for longer.' })
+  const { code } = bodyOf(ctx)
   if (typeof code !== 'string' || !/^\d{6}$/.test(code)) throw wrong()
   const userId = await whoseChallenge(ctx)
   if (userId === null) return

@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadSessionSecret } from '@/server/lib/keys'
 import { BrowserSession } from '@/test/support/browser-session'
 import { createServedStage, type ServedStage } from '@/test/support/served-stage'
 import { totpOf } from '@/test/support/totp'
@@ -74,6 +76,25 @@ it('trusts no browser for longer, and takes nothing that is no code', async () =
   expect((await who.post('/two-factor/verify-totp', { code: '123456', trustDevice: true })).status).toBe(400)
   for (const code of ['', '12345', '1234567', '12345６', ' 12345'])
     expect((await verify(who, code)).status).toBe(401)
+  expect(await isIn(who)).toBe(false)
+  const answer = await who.post('/two-factor/verify-backup-code', { code: recovery[9], trustDevice: true })
+  expect([answer.status, await isIn(who)]).toEqual([400, false])
+  expect(await stage.db.verification.count({ where: { identifier: { startsWith: 'trust-device-' } } })).toBe(0)
+})
+
+it('asks a browser for its code that the library was made to trust', async () => {
+  const who = new BrowserSession()
+  const secret = loadSessionSecret()
+  const code = (text: string, form: 'base64' | 'base64url') =>
+    createHmac('sha256', secret).update(text).digest(form)
+  const identifier = 'trust-device-of-earlier'
+  const value = `${code(`${userId}!${identifier}`, 'base64url')}!${identifier}`
+  const cookie = encodeURIComponent(`${value}.${code(value, 'base64')}`)
+  who.cookies.keep(new Response(null, { headers: { 'set-cookie': `daxfleet-3000.trust_device=${cookie}` } }))
+  await stage.db.verification.create({
+    data: { id: 'trusted-once', identifier, value: userId, expiresAt: new Date(Date.now() + 86_400_000) },
+  })
+  expect((await who.signIn(email, password)).body.twoFactorRedirect).toBe(true)
   expect(await isIn(who)).toBe(false)
 })
 
