@@ -6,8 +6,8 @@ import { config } from '@/server/lib/config'
 const longestUserAgent = 200
 
 /**
- * Where a request says it comes from. The address is what the nearest proxy added, or the connection's own where there is
- * no proxy (Next sets it then); where our proxies are named, what the first of them was told. Without a proxy a client may claim another one: it is noted, and decides nothing.
+ * Where a request comes from. In the web server X-Forwarded-For holds what a proxy of ours wrote, or the connection's own
+ * address (believe-proxies.ts): behind a proxy that was not named in DAXFLEET_TRUSTED_PROXIES that is the proxy's.
  */
 export function originOf(headers: Headers): Origin {
   const hops = headers.get('x-forwarded-for')?.split(',') ?? []
