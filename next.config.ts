@@ -4,6 +4,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   typedRoutes: true,
+  // No page uses the optimiser: left on, it fetches this server's own addresses for anybody who asks.
+  images: { unoptimized: true },
   // `npm test` checks types, tests included; a start on somebody's machine only builds.
   typescript: { ignoreBuildErrors: true },
   // Loaded from node_modules as they are: native parts, dynamic requires, one copy a process.

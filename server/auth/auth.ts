@@ -10,6 +10,7 @@ import { oidcPlugin } from '@/server/oidc/plugin'
 import { AttemptLimiter } from './attempts'
 import { FailureAudit } from './audit-failures'
 import { auditSignIn } from './audit-sign-in'
+import { logFault } from './log-fault'
 import { attemptedBy, refuseTrustedBrowsers, secondFactorPlugin, spendCode } from './second-factor'
 import { signInLinkPlugin } from './sign-in-link-plugin'
 
@@ -82,7 +83,8 @@ export function createAuth(options: {
       disableCSRFCheck: false,
     },
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: { level: 'error', disableColors: true },
+    onAPIError: { onError: logFault },
     plugins: [
       signInLinkPlugin(options.db),
       secondFactorPlugin(),

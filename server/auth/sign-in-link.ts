@@ -31,7 +31,7 @@ export async function createSignInLink(
       throw new DomainError(
         'not_found',
         options.email === undefined ? 'Nobody has an account here yet.' : `${options.email} has no account.`,
-        'Use the set-up link that is printed at the start.',
+        'Use the set-up link that the start printed; ten minutes later stop Daxfleet and start it again, for a new one.',
       )
     await tx.verification.deleteMany({
       where: { identifier: { startsWith: purpose }, expiresAt: { lt: new Date() } },

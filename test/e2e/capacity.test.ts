@@ -34,7 +34,7 @@ describe('capacity, from the overview to one host', () => {
     await button('Make the account and sign in').click()
     await page.waitForURL(/\/hosts/)
     await page.getByRole('link', { name: 'Overview' }).click()
-    await page.getByRole('heading', { name: 'Three steps to the first host' }).waitFor()
+    await page.getByRole('heading', { name: 'Four steps to the first host' }).waitFor()
     await look('1-empty')
   })
 

@@ -165,7 +165,7 @@ describeWithGuests('what a person decides in the browser', () => {
     await expectAccessible(page)
     await button(`Remove ${name}`).dblclick()
     await page.waitForURL(/\/hosts$/)
-    await page.getByText('Three steps to the first host').waitFor()
+    await page.getByText('Four steps to the first host').waitFor()
     expect(visitor.complaints).toEqual([])
     await page.goto(hostUrl)
     await page.getByText('No such host').waitFor()

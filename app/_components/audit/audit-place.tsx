@@ -41,6 +41,8 @@ export function AuditPlace({ entry, withHost }: { entry: AuditEntryView; withHos
     )
   } else if (subjectKind === 'fleet') {
     parts.push('the whole fleet')
+  } else if (subjectKind === 'installation') {
+    parts.push('Daxfleet itself')
   } else if (!place.host && place.name) {
     parts.push(subjectKind === 'host' ? `${place.name}, removed` : place.name)
   } else if (!place.host) {

@@ -7,24 +7,31 @@ import { CommandLine } from '@/app/_components/command-line'
 export function FirstSteps() {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[1.7fr_1fr]">
-      <Card title="Three steps to the first host">
+      <Card title="Four steps to the first host">
         <ol className="grid">
-          <Step number={1} title="An account on the host that may become root">
-            <p>Root itself, or an account that may run commands by sudo without a password:</p>
+          <Step number={1} title="An account on the host">
+            <p>
+              An ordinary one without a password. Root works as well, and is more than is needed. On the host:
+            </p>
             <CommandLine
-              label="the commands that make the account"
-              text="sudo useradd -m daxfleet && echo 'daxfleet ALL=(root) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/daxfleet"
+              label="the command that makes the account"
+              text="sudo useradd --create-home --shell /bin/sh --password '*' daxfleet"
             />
           </Step>
           <Step number={2} title="A key for it">
             <p>
-              Make one, or use one you have. Its public half goes into the account's{' '}
-              <code className="font-mono text-xs">~/.ssh/authorized_keys</code>; the private half is stored
-              encrypted.
+              Make one here, or use one you have. The private half is stored encrypted; the public half goes
+              into the account's <code className="font-mono text-xs">~/.ssh/authorized_keys</code>, by the
+              second command on the host, where you brought{' '}
+              <code className="font-mono text-xs">daxfleet-key.pub</code>.
             </p>
             <CommandLine
               label="the command that makes a key"
-              text="ssh-keygen -t ed25519 -N '' -C daxfleet -f ./daxfleet-key && ssh-copy-id -i ./daxfleet-key.pub daxfleet@HOST"
+              text="ssh-keygen -t ed25519 -N '' -C daxfleet -f ./daxfleet-key"
+            />
+            <CommandLine
+              label="the command that lets the key in"
+              text="sudo install -D -m 644 daxfleet-key.pub ~daxfleet/.ssh/authorized_keys"
             />
           </Step>
           <Step number={3} title="Add the host and compare its fingerprint">
@@ -41,6 +48,13 @@ export function FirstSteps() {
                 Add hosts…
               </ButtonLink>
             </div>
+          </Step>
+          <Step number={4} title="Let it run the agent as root, and nothing else">
+            <p>
+              Once the key is trusted, the host shows <em>sudo refused</em>. Its Access tab has the file for
+              sudo, which names Daxfleet's agent by its SHA-256, and the command that checks and installs it.
+              With it in place, probe the host again.
+            </p>
           </Step>
         </ol>
       </Card>

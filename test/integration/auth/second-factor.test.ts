@@ -79,7 +79,9 @@ it('trusts no browser for longer, and takes nothing that is no code', async () =
   expect(await isIn(who)).toBe(false)
   const answer = await who.post('/two-factor/verify-backup-code', { code: recovery[9], trustDevice: true })
   expect([answer.status, await isIn(who)]).toEqual([400, false])
-  expect(await stage.db.verification.count({ where: { identifier: { startsWith: 'trust-device-' } } })).toBe(0)
+  expect(await stage.db.verification.count({ where: { identifier: { startsWith: 'trust-device-' } } })).toBe(
+    0,
+  )
 })
 
 it('asks a browser for its code that the library was made to trust', async () => {

@@ -67,7 +67,7 @@ export function AddHostsForm({ onAdded }: { onAdded: (hostIds: readonly string[]
               <TextField
                 mono
                 label="User"
-                hint="Where a host names none. Root, or an account that may run commands by sudo without a password."
+                hint="Where a host names none. An ordinary account (what sudo has to allow stands on each host’s Access tab), or root."
                 value={draft.username}
                 autoComplete="off"
                 onChange={(event) => draft.setUsername(event.target.value)}
