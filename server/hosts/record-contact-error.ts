@@ -1,26 +1,13 @@
 import { Prisma } from '@/prisma/generated/client'
 import { recordEvent } from '@/server/events/record'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
-import type { ContactError, ContactErrorKind, HostKey } from '@/server/ssh/target'
+import type { ContactError, HostKey } from '@/server/ssh/target'
+import { stateAfterContactError } from './contact-state'
 import { markAfter } from './request-probe'
 import { lockHost, moveHost } from './transitions'
 import { storableText } from './untrusted'
-import type { HostStateName } from './vocabulary'
 
 type Ctx = Pick<ServiceContext, 'db' | 'actor'>
-
-const stateOf: Record<ContactErrorKind, HostStateName> = {
-  key_review: 'key_review',
-  key_changed: 'key_changed',
-  unreachable: 'unreachable',
-  timed_out: 'unreachable',
-  lost_contact: 'unreachable',
-  auth_refused: 'auth_refused',
-  sudo_refused: 'sudo_refused',
-  agent_failed: 'agent_failed',
-  version_mismatch: 'agent_failed',
-  output_overflow: 'agent_failed',
-}
 
 /**
  * Writes down that contact failed, and how; a key nobody has reviewed becomes one that waits for review. `answers` is
@@ -36,17 +23,13 @@ export async function recordContactError(
     const host = await lockHost(tx, hostId)
     if (host === null) return
     const isRejected = error.shownKey !== null && (await recordShownKey(tx, hostId, error.shownKey))
-    const state = stateOf[error.kind]
-    const asksForReview = state === 'key_review' || state === 'key_changed'
-    // No contact says nothing about the job whose outcome is unknown: quarantine ends with a fencing probe.
-    const isSettled = host.state !== 'quarantined' && host.state !== 'foreign'
+    const state = stateAfterContactError(host.state, error.kind)
+    // What stays as it was keeps its words: quarantine ends with a fencing probe.
+    const keepsWords = state === host.state && (state === 'quarantined' || state === 'foreign')
     const fault = isRejected
       ? { message: rejectedMessage(host.name, error), next: rejectedNext }
       : { message: storableText(error.message), next: storableText(error.next) }
-    const to =
-      isSettled || asksForReview
-        ? { state, ...fault }
-        : { state: host.state, message: host.stateMessage, next: host.stateNext }
+    const to = keepsWords ? { state, message: host.stateMessage, next: host.stateNext } : { state, ...fault }
     await moveHost(tx, ctx.actor, host, to, {
       ...failedContact(fault),
       probeRequestedAt: markAfter(host, answers),

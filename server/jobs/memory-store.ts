@@ -43,6 +43,8 @@ export interface MemoryControls {
   /** By number. */
   linesOf(jobId: string): JournalLine[]
   isHeld(hostId: string): boolean
+  /** The highest that was ever handed out; 0 before the first. */
+  lastEpoch(): bigint
 }
 
 const holding: ReadonlySet<JobStateName> = new Set([...statesBeforeGo, ...statesAfterGo, 'unknown'])
@@ -85,7 +87,8 @@ export function createMemoryStore(): JobStore & MemoryControls {
   }
   const loseSight = (job: MemoryJob, message: string) => {
     job.unknownSinceMs ??= store.nowMs
-    store.quarantinedHosts.add(job.hostId)
+    // A try to attach that failed changes nothing but the message.
+    if (job.state !== 'unknown') store.quarantinedHosts.add(job.hostId)
     return rest(job, 'unknown', message)
   }
   const inOrder = () => [...jobs.values()].toSorted((a, b) => a.order - b.order)
@@ -116,6 +119,7 @@ export function createMemoryStore(): JobStore & MemoryControls {
     jobs: inOrder,
     linesOf: (jobId) => [...(lines.get(jobId) ?? new Map()).values()].toSorted((a, b) => a.n - b.n),
     isHeld: (hostId) => live(hostId) !== null,
+    lastEpoch: () => epoch,
 
     async takeLease(hostId, holder, ttlMs) {
       if (live(hostId) !== null) return null

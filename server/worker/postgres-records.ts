@@ -24,9 +24,11 @@ const beginContact = `WITH ${owned}
   SELECT id, 'contact', 0, $4, $5, clock_timestamp(), $6::int FROM owned
   ON CONFLICT ("jobId", name) DO UPDATE SET position = 0, state = excluded.state, detail = excluded.detail,
     "startedAt" = excluded."startedAt", "durationMs" = excluded."durationMs"`
-const endContact = `WITH ${owned}
+// The owner's word stands though no beginning was written: that there is none is no sign of another owner.
+const endContact = `WITH ${owned}, ended AS (
   UPDATE "JobStep" s SET state = $4, detail = $5, "durationMs" = $6::int
-  FROM owned WHERE s."jobId" = owned.id AND s.name = 'contact'`
+  FROM owned WHERE s."jobId" = owned.id AND s.name = 'contact')
+  SELECT id FROM owned`
 
 const loadJob = `
   SELECT j.id, j."hostId", j.digest, j.attempts, p.result->'item' AS item,

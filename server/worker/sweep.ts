@@ -1,5 +1,6 @@
 import { expireRequests } from '@/server/approvals/withdraw'
 import { recordEvent } from '@/server/events/record'
+import { statesProbedAgain } from '@/server/hosts/contact-state'
 import { giveUpChange, listOpenChanges } from '@/server/kernel-policy/end-change'
 import { transactionLimits } from '@/server/lib/service-context'
 import { failPlan } from '@/server/plans/record-plan'
@@ -81,20 +82,19 @@ async function sweepProbes(ctx: WorkerContext): Promise<void> {
   )
   // A quarantine that no unknown job keeps is ended by a fencing probe, so that a fleet heals by itself: soon, for a
   // worker may have died between the end of the job and that look.
-  // A key under review must not be shown again and again, nor a refused account be locked by our trying.
   const stale = await ctx.pg.query<{ hostId: string }>(
     `UPDATE "Host" SET "probeRequestedAt" = now(),
        "fenceRequestedAt" = CASE WHEN "fenceDue" AND state <> 'foreign' THEN now() ELSE "fenceRequestedAt" END
      WHERE id IN (
        SELECT h.id FROM "Host" h WHERE h."probeRequestedAt" IS NULL
-         AND h.state IN ('ready', 'unreachable', 'agent_failed', 'sudo_refused', 'quarantined', 'foreign')
+         AND h.state::text = ANY($4::text[])
          AND h."updatedAt" < now() - interval '1 millisecond'
            * CASE WHEN h."fenceDue" AND h.state = 'quarantined' THEN least($1::float8, $3::float8) ELSE $1::float8 END
          AND NOT EXISTS (SELECT 1 FROM "Job" j WHERE j."hostId" = h.id AND j."endedAt" IS NULL)
          AND ${someoneServes('h.labels')}
        LIMIT $2)
      RETURNING id AS "hostId"`,
-    [ctx.limits.probeIntervalMs, sweepBatch, ctx.limits.lease.ttlMs],
+    [ctx.limits.probeIntervalMs, sweepBatch, ctx.limits.lease.ttlMs, statesProbedAgain],
   )
   for (const { hostId } of stale.rows) await recordEvent(ctx.pg, 'host', hostId)
   await wakeUnawaited(

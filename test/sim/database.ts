@@ -1,5 +1,6 @@
 import type { DaxDevice, Inspection, PlanItem } from '@/agents/protocol'
 import { countBlocks } from '@/server/hosts/blocks'
+import { stateAfterContactError, statesProbedAgain } from '@/server/hosts/contact-state'
 import { deviceState } from '@/server/hosts/device-state'
 import type { HowRead } from '@/server/hosts/record-probe'
 import type { DeviceStateName, HostStateName } from '@/server/hosts/vocabulary'
@@ -7,12 +8,12 @@ import type { GoResult } from '@/server/jobs/decisions'
 import { createMemoryStore } from '@/server/jobs/memory-store'
 import type { JobStore } from '@/server/jobs/store'
 import { isEnded } from '@/server/jobs/transitions'
-import type { ContactError, ContactErrorKind } from '@/server/ssh/target'
+import type { ContactError } from '@/server/ssh/target'
 import type { WorkerLimits } from '@/server/worker/context'
 import type { WorkerRecords } from '@/server/worker/records'
 import { SimulatedQueue } from './queue'
 import { SimulatedRollout } from './rollout'
-import type { World } from './world'
+import type { Surroundings } from './surroundings'
 
 export const installation = 'installation-1'
 
@@ -62,7 +63,7 @@ const announced: ReadonlySet<string> = new Set([
   'endJob',
 ])
 
-const notReached: ReadonlySet<ContactErrorKind> = new Set(['unreachable', 'timed_out', 'lost_contact'])
+const probedAgain: ReadonlySet<HostStateName> = new Set(statesProbedAgain)
 
 /** The database: the job store in memory, and what stands in the rows beside it. */
 export class SimulatedDatabase {
@@ -79,7 +80,7 @@ export class SimulatedDatabase {
   private readonly offsets = new Map<string, number>()
   private jobs = 0
 
-  constructor(private readonly world: World) {
+  constructor(private readonly world: Surroundings) {
     this.queue = new SimulatedQueue(world)
     this.rollouts = new SimulatedRollout(world, this)
     Object.defineProperty(this.store, 'nowMs', { get: () => world.nowMs })
@@ -97,6 +98,21 @@ export class SimulatedDatabase {
           return answer
         }
       },
+    })
+  }
+
+  /** A host as it is added; its first reading tells the rest. */
+  addHost(hostId: string): void {
+    this.hosts.set(hostId, {
+      hostId,
+      state: 'ready',
+      fenceDue: false,
+      fenceRequested: false,
+      probeRequestedMs: null,
+      updatedMs: this.world.nowMs,
+      memTotalBytes: 0n,
+      memAvailableBytes: 0n,
+      devices: new Map(),
     })
   }
 
@@ -138,7 +154,8 @@ export class SimulatedDatabase {
       const everyMs =
         row.fenceDue && row.state === 'quarantined' ? Math.min(probeIntervalMs, lease.ttlMs) : probeIntervalMs
       const isOpen = this.store.jobs().some((job) => job.hostId === row.hostId && !isEnded(job.state))
-      if (row.probeRequestedMs === null && !isOpen && row.updatedMs < this.world.nowMs - everyMs) {
+      const isStale = probedAgain.has(row.state) && row.updatedMs < this.world.nowMs - everyMs
+      if (row.probeRequestedMs === null && !isOpen && isStale) {
         row.probeRequestedMs = this.world.nowMs
         row.updatedMs = this.world.nowMs
         if (row.fenceDue && row.state !== 'foreign') row.fenceRequested = true
@@ -223,16 +240,22 @@ export class SimulatedDatabase {
     },
   }
 
+  /** As foreignTo: not ours, or an epoch that was never handed out here. */
+  private isForeign(fence: Inspection['fence']): boolean {
+    if (fence === null) return false
+    if (fence === 'unreadable' || fence.installationId !== installation) return true
+    return BigInt(fence.epoch) > this.store.lastEpoch()
+  }
+
   private async isOwned(jobId: string, token: { holder: string; epoch: bigint }): Promise<boolean> {
     const job = await this.store.readJob(jobId)
     return job !== null && job.holder === token.holder && job.epoch === token.epoch
   }
 
-  /** As recordContactError: quarantine outlasts a contact that failed. */
+  /** As recordContactError. */
   private recordContactError(hostId: string, { kind }: ContactError, answers: Date | null = null): void {
     const row = this.hostRow(hostId)
-    const isSettled = row.state !== 'quarantined' && row.state !== 'foreign'
-    if (isSettled) row.state = notReached.has(kind) ? 'unreachable' : 'agent_failed'
+    row.state = stateAfterContactError(row.state, kind)
     const probeRequestedMs = markAfter(row, answers)
     Object.assign(row, { probeRequestedMs, fenceRequested: false, updatedMs: this.world.nowMs })
   }
@@ -250,8 +273,7 @@ export class SimulatedDatabase {
       row.devices.set(device.identity.id, deviceRow(device, blockSizeBytes))
     row.memTotalBytes = BigInt(inspection.memory.totalBytes)
     row.memAvailableBytes = BigInt(inspection.memory.availableBytes)
-    const { fence } = inspection
-    const isForeign = fence !== null && (fence === 'unreadable' || fence.installationId !== installation)
+    const isForeign = this.isForeign(inspection.fence)
     const unknown = this.store.jobs().some((job) => job.hostId === hostId && job.state === 'unknown')
     const isSettled = !row.fenceDue || (fenced && !isForeign && !unknown)
     if (fenced) row.fenceRequested = false
@@ -265,7 +287,7 @@ export class SimulatedDatabase {
 class Quarantine extends Set<string> {
   constructor(
     private readonly rows: Map<string, HostRow>,
-    private readonly world: World,
+    private readonly world: Surroundings,
   ) {
     super()
   }

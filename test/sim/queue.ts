@@ -1,4 +1,4 @@
-import type { World } from './world'
+import type { Surroundings } from './surroundings'
 
 export interface Message {
   task: 'run-job' | 'probe-host' | 'rollout'
@@ -16,7 +16,7 @@ export class SimulatedQueue {
   /** When a message of this key was last taken by a worker that is not done with it. */
   private readonly taken = new Map<string, number>()
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Surroundings) {}
 
   /** As graphile-worker's add_job with a job_key: what waits under the key is replaced. */
   wake(task: Message['task'], id: string, afterMs: number, key = `${task}:${id}`): void {

@@ -14,7 +14,7 @@ import { liveRolloutStates } from '@/server/rollouts/vocabulary'
 import type { HostRow, PlanRow, SimulatedDatabase } from './database'
 import { checkFleetFloor, fleetRoom } from './floors'
 import { pluggedBytes } from './hands'
-import type { World } from './world'
+import type { Surroundings } from './surroundings'
 
 interface Part {
   planId: string
@@ -35,7 +35,7 @@ export class SimulatedRollout {
   private fleetFloorBytes = 0n
 
   constructor(
-    private readonly world: World,
+    private readonly world: Surroundings,
     private readonly database: SimulatedDatabase,
   ) {}
 
@@ -136,7 +136,20 @@ export class SimulatedRollout {
   }
 
   /** As controlRollout: the operator's word under the lock. Null when it is heeded, else why not. */
-  obey(command: Command): Promise<string | null> {
+  async obey(command: Command): Promise<string | null> {
+    const refusal = await this.heed(command)
+    // An abort waits for no worker: what is in flight is asked to stop before this answers.
+    if (command.type === 'abort' && refusal === null) {
+      const { cancels } = await this.turn('operator')
+      for (const { jobId } of cancels) {
+        await this.database.watched.requestCancel(jobId, { kind: 'user', id: 'operator' })
+        this.database.queue.wake('run-job', jobId, 0)
+      }
+    }
+    return refusal
+  }
+
+  private heed(command: Command): Promise<string | null> {
     return this.whileLocked(async (given) => {
       const answer = obey(given.rollout, command)
       if (answer.type === 'refused') return answer.message

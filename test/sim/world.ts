@@ -7,6 +7,7 @@ import { disturb, order, restart } from './disturbances'
 import { drawFigures, type Faults, type Figures } from './figures'
 import { convertByHand, mayBringBack, mayPress, questionOf } from './hands'
 import { SimulatedHost } from './simulated-host'
+import type { Surroundings } from './surroundings'
 import { time } from './time'
 import { Trace } from './trace'
 import { Watch } from './watch'
@@ -41,7 +42,7 @@ const calm: Faults = {
 const settlesWithinMs = 24 * 3_600_000
 
 /** Everything of one seed: hosts, network, database, workers, people, and the storm that goes over them. */
-export class World {
+export class World implements Surroundings {
   readonly figures: Figures
   readonly random: Random
   readonly trace: Trace
@@ -185,18 +186,7 @@ export class World {
     const { database, figures } = this
     const isRestore = figures.kind === 'restore'
     if (isRestore) convertByHand(host)
-    const row = {
-      hostId: host.id,
-      state: 'ready' as const,
-      fenceDue: false,
-      fenceRequested: false,
-      probeRequestedMs: null,
-      updatedMs: this.nowMs,
-      memTotalBytes: 0n,
-      memAvailableBytes: 0n,
-      devices: new Map(),
-    }
-    database.hosts.set(host.id, row)
+    database.addHost(host.id)
     const inspection = await host.inspect()
     database.recordInspection(host.id, inspection, {})
     for (const device of inspection.devices) {

@@ -129,7 +129,7 @@ async function seedRows({ db }: JobStage, seed: Seed): Promise<void> {
   }
 }
 
-function withTokens(seed: Seed, store: JobStore, quarantined: () => Promise<string[]>) {
+export function withTokens(seed: Seed, store: JobStore, quarantined: () => Promise<string[]>) {
   const taken = new Map<string, LeaseToken[]>()
   const names = new Map<bigint, string>()
   return {
