@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addHostsLines } from '@/scripts/lab/simulated/lab'
-import { openBrowser } from '@/test/support/browser'
+import { openBrowser } from '@/test/support/open-browser'
 import { useSimulatedLab } from '@/test/support/simulated-lab'
 import { patience, useVisitor } from '@/test/support/visitor'
 

@@ -1,41 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { findCommand } from '@/scripts/lib/debian'
 
 const screens = fileURLToPath(new URL('../../test-results/screens/', import.meta.url))
-
-/** A fresh Chromium that talks to nobody but the pages it is sent to. */
-export async function openBrowser(): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
-  const executablePath = await findCommand('chromium')
-  if (executablePath === undefined) throw new Error('chromium is not installed (apt-get install chromium)')
-  const profile = await mkdtemp(path.join(tmpdir(), 'daxfleet-chromium-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-  return {
-    context,
-    close: async () => {
-      await context.close()
-      await rm(profile, { recursive: true, force: true })
-    },
-  }
-}
 
 /** Keeps a page as it looks, light and dark, wide and narrow, for people to open; where nobody does (`CI`), it keeps none. */
 export async function keepScreens(page: Page, name: string): Promise<void> {

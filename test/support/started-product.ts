@@ -13,6 +13,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Daxfleet as `npm start` starts it, on a port and in a data folder of its own. */
 export interface StartedProduct {
   origin: string
+  /** Of its supervisor. */
+  pid: number
   /** The one-time link printed at the end of the start. */
   link: string
   output: () => string
@@ -67,7 +69,7 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
     throw new Error(`npm start did not come up:\n${text}`)
   }
   const databaseUrl = () => readFileSync(databaseUrlFile(dataDir), 'utf8').trim()
-  return { origin, link, output: () => text, databaseUrl, stop }
+  return { origin, pid: child.pid ?? 0, link, output: () => text, databaseUrl, stop }
 }
 
 /** This process's environment without what a test run adds to it. */

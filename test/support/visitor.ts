@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed } from 'vitest'
-import { expectAccessible, keepScreens, openBrowser } from './browser'
+import { expectAccessible, keepScreens } from './browser'
+import { openBrowser } from './open-browser'
 import { type StartedProduct, startProduct } from './started-product'
 
 /** Guests are emulated and the machine is shared. */

@@ -10,7 +10,6 @@ import { Peers } from './peers'
 import { Product } from './product'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const HOSTS = Number(process.env.FANOUT_HOSTS ?? 500)
 /** Hosts at a time, for everyone: the default of WORKER_CONCURRENCY. */
 const PARALLEL = Number(process.env.FANOUT_PARALLEL ?? 20)
 
@@ -27,7 +26,8 @@ interface Measured {
   commands: number
 }
 
-async function main(): Promise<void> {
+/** A rollout over many hosts against the SSH library alone, clush and Ansible on the same hosts; prints the table. */
+export async function compareWithPeers(hosts: number): Promise<void> {
   const stop = new AbortController()
   const cacheDir = path.join(root, '.cache', 'agent')
   const agent = await buildAgent({ arch: 'x64', cacheDir, signal: stop.signal, entry: 'model/main.ts' })
@@ -39,8 +39,8 @@ async function main(): Promise<void> {
     process.once(signal, () => void close().finally(() => process.exit(130)))
   try {
     await ensureDebianPackages(PACKAGES, { signal: stop.signal, log: console.error })
-    console.error(`Starting ${HOSTS} hosts behind real sshd...`)
-    const farm = await Farm.start(HOSTS, agent)
+    console.error(`Starting ${hosts} hosts behind real sshd...`)
+    const farm = await Farm.start(hosts, agent)
     closers.push(() => farm.stop())
     const measure = async (name: string, work: () => Promise<void>): Promise<Measured> => {
       console.error(`${name}...`)
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       await work()
       const seconds = (performance.now() - before) / 1000
       const { converted, commands } = await farm.tell()
-      if (converted !== HOSTS) throw new Error(`${name} converted ${converted} of ${HOSTS}.`)
+      if (converted !== hosts) throw new Error(`${name} converted ${converted} of ${hosts}.`)
       return { seconds, hostSeconds: (await farm.cpuSeconds()) - hostBefore, commands }
     }
 
@@ -88,9 +88,9 @@ async function main(): Promise<void> {
       seconds.toFixed(1),
       ratio(seconds / floorOf.seconds).toFixed(2),
       hostSeconds.toFixed(1),
-      (commands / HOSTS).toFixed(1),
+      (commands / hosts).toFixed(1),
     ]
-    console.log(`${HOSTS} hosts, ${PARALLEL} at a time, on ${availableParallelism()} processors`)
+    console.log(`${hosts} hosts, ${PARALLEL} at a time, on ${availableParallelism()} processors`)
     console.log(
       tableText([
         ['', 's', 'x floor', 'hosts cpu s', 'commands/host'],
@@ -113,7 +113,7 @@ async function main(): Promise<void> {
     console.log(
       JSON.stringify({
         bench: 'fanout',
-        hosts: HOSTS,
+        hosts,
         vsFloor: ratio(productCold.seconds / floorCold.seconds),
         vsFloorWarm: ratio(productWarm.seconds / floorWarm.seconds),
         vsClush: ratio(productCold.seconds / clush.seconds),
@@ -126,8 +126,3 @@ async function main(): Promise<void> {
     await close()
   }
 }
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
-})

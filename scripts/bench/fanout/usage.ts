@@ -22,3 +22,21 @@ export async function peakRssBytesOf(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
 }
+
+/** Worker processes of a product that was started as `pid`. */
+export async function workerPidsBelow(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const found = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map(async (each) => {
+        const line = await readFile(`/proc/${each}/cmdline`, 'utf8').catch(() => '')
+        return [
+          ...(line.includes('worker.mjs') ? [Number(each)] : []),
+          ...(await workerPidsBelow(Number(each))),
+        ]
+      }),
+  )
+  return found.flat()
+}

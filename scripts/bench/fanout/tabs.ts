@@ -1,0 +1,161 @@
+import { availableParallelism } from 'node:os'
+import type { BrowserContext } from 'playwright-core'
+import { waitFor } from '@/scripts/launch/wait'
+import { createPool } from '@/server/lib/pg'
+import { openBrowser } from '@/test/support/open-browser'
+import { type StartedProduct, startProduct } from '@/test/support/started-product'
+import { tableText } from '../report'
+import { FleetRollout, untilProbed } from './fleet-rollout'
+import { addHosts, signIn, trustAll } from './in-pages'
+import { startLab } from './lab-process'
+import { latenessOf, percentile } from './lateness'
+import { Tab } from './tab'
+import { peakRssBytesOf, workerPidsBelow } from './usage'
+
+/** What this is to hold: a page lags a second at most, and a worker has room beside others on a small machine. */
+const LATEST_MS = 1_000
+const WORKER_MOST_BYTES = 400 * 2 ** 20
+const ASK_EVERY_MS = 2_000
+
+interface Asked {
+  hosts: number
+  tabs: number
+  /** Share of hosts with a fault. */
+  faults: number
+  seed: string
+}
+
+/**
+ * A rollout over simulated hosts, watched in many tabs of one browser, all of it as `npm start` runs it. Prints what came
+ * of it; false when the fleet did not converge, a page lagged or hung, or the worker took too much memory.
+ */
+export async function watchInTabs(asked: Asked): Promise<boolean> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().finally(() => process.exit(130)))
+  try {
+    console.error(`Starting ${asked.hosts} simulated hosts, the product and a browser...`)
+    const lab = await startLab(asked)
+    closers.push(lab.stop)
+    const product = await startProduct()
+    closers.push(product.stop)
+    const browser = await openBrowser()
+    closers.push(browser.close)
+    const pg = createPool(product.databaseUrl(), 2)
+    closers.push(() => pg.end())
+
+    const first = browser.context.pages()[0] ?? (await browser.context.newPage())
+    await signIn(first, product.link)
+    console.error('Entering the hosts and trusting their keys...')
+    const began = performance.now()
+    await addHosts(first, lab.lines, lab.privateKey)
+    await untilProbed(pg)
+    await trustAll(first)
+    await untilProbed(pg)
+    const enteredSeconds = (performance.now() - began) / 1000
+    const enteredRssBytes = await workerRssBytes(product)
+
+    const rollout = await FleetRollout.begin(first, pg)
+    console.error(`Opening ${asked.tabs} tabs...`)
+    const tabs = await openTabs(browser.context, product, asked.tabs, [
+      `/rollouts/${rollout.rolloutId}`,
+      ...['/rollouts', '/hosts', '/', '/runs', '/capacity', '/audit'],
+      `/rollouts/${rollout.rolloutId}`,
+    ])
+    console.error('The rollout is on its way...')
+    let hung = 0
+    const watched = await rollout.watch(ASK_EVERY_MS, async () => {
+      for (const tab of tabs) if (!(await tab.answers())) hung += 1
+    })
+    return await tell(asked, { lab, product, tabs, rollout, watched, hung, enteredSeconds, enteredRssBytes })
+  } finally {
+    await close()
+  }
+}
+
+async function openTabs(
+  context: BrowserContext,
+  { origin }: StartedProduct,
+  count: number,
+  addresses: readonly string[],
+): Promise<Tab[]> {
+  const tabs: Tab[] = []
+  for (let index = 0; index < count; index++)
+    tabs.push(await Tab.open(context, origin, addresses[index % addresses.length] ?? '/'))
+  return tabs
+}
+
+interface Seen {
+  lab: Awaited<ReturnType<typeof startLab>>
+  product: StartedProduct
+  tabs: readonly Tab[]
+  rollout: FleetRollout
+  watched: Awaited<ReturnType<FleetRollout['watch']>>
+  hung: number
+  enteredSeconds: number
+  /** The most a worker had by then. */
+  enteredRssBytes: number
+}
+
+async function workerRssBytes({ pid }: StartedProduct): Promise<number> {
+  const workers = await workerPidsBelow(pid)
+  return Math.max(0, ...(await Promise.all(workers.map(peakRssBytesOf))))
+}
+
+const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
+
+async function tell(asked: Asked, seen: Seen): Promise<boolean> {
+  const { lab, product, tabs, rollout, watched, hung, enteredSeconds, enteredRssBytes } = seen
+  const lateness: number[] = []
+  const rows: string[][] = []
+  for (const tab of tabs) {
+    // The last figure may still be on its way.
+    await waitFor(
+      async () =>
+        (await tab.kept()).shown.at(-1)?.value === watched.committed.at(-1)?.value ? true : undefined,
+      { withinMs: tab.address === `/rollouts/${rollout.rolloutId}` ? 10_000 : 0 },
+    )
+    const { shown, longestTaskMs } = await tab.kept()
+    const late = shown.length === 0 ? [] : latenessOf(watched.committed, shown, Date.now())
+    lateness.push(...late)
+    rows.push([
+      tab.address.replace(rollout.rolloutId, '…'),
+      late.length === 0 ? '–' : Math.max(...late).toFixed(0),
+      longestTaskMs.toFixed(0),
+      tab.slowestAnswerMs.toFixed(0),
+    ])
+  }
+  const complaints = tabs.flatMap((tab) => tab.complaints)
+  const slowestMs = Math.max(0, ...lateness)
+  const rssBytes = await workerRssBytes(product)
+  const outcome = await rollout.outcome(lab.faults)
+
+  console.log(`${asked.hosts} simulated hosts, ${asked.tabs} tabs, on ${availableParallelism()} processors`)
+  console.log(tableText([['tab', 'slowest update ms', 'longest task ms', 'slowest answer ms'], ...rows]))
+  console.log(
+    `Entered and probed in ${enteredSeconds.toFixed(0)} s; the rollout took ${watched.seconds.toFixed(0)} s and is ` +
+      `${outcome.state}. ${lateness.length} updates: median ${percentile(lateness, 0.5).toFixed(0)} ms, ` +
+      `95 % within ${percentile(lateness, 0.95).toFixed(0)} ms, all within ${slowestMs.toFixed(0)} ms. ` +
+      `Worker at most ${mib(enteredRssBytes)} MiB when all were entered, ${mib(rssBytes)} MiB at the end.`,
+  )
+  console.log(tableText([['fault of the lab', 'came to', 'hosts'], ...outcome.byFault]))
+  for (const line of [...outcome.unsettled, ...complaints]) console.log(line)
+  const isWell =
+    outcome.unsettled.length === 0 &&
+    complaints.length === 0 &&
+    hung === 0 &&
+    lateness.length > 0 &&
+    slowestMs <= LATEST_MS &&
+    rssBytes > 0 &&
+    rssBytes <= WORKER_MOST_BYTES
+  console.log(
+    JSON.stringify({
+      ...{ bench: 'tabs', hosts: asked.hosts, tabs: asked.tabs, converged: outcome.unsettled.length === 0 },
+      ...{ slowestUpdateMs: Math.round(slowestMs), hung, workerRssBytes: rssBytes, isWell },
+    }),
+  )
+  return isWell
+}
