@@ -12,6 +12,7 @@ import { registerPool } from '@/server/pools/served'
 import { noteAgentPath } from '@/server/privileges/releases'
 import { SshPool } from '@/server/ssh/pool'
 import { keepCheckpoints } from './keep-checkpoints'
+import { keepHeapSmall } from './keep-heap-small'
 import { keepHeartbeat } from './keep-heartbeat'
 import { workerLimits } from './limits'
 import { createLog, textOf } from './log'
@@ -24,6 +25,7 @@ const idleConnectionMs = 60_000
 const silenceMs = 15_000
 
 async function main(): Promise<void> {
+  keepHeapSmall()
   const settings = config()
   const log = createLog(settings.logLevel)
   const holder = newHolderId()
