@@ -41,7 +41,7 @@ export function TestKey({ credential, onClose }: { credential: Credential; onClo
         >
           <TextField
             label="On host"
-            hint="Connects from the web server’s machine, compares the host’s key, signs in, and leaves. Nothing is run there."
+            hint="Connects from the web server’s machine, compares the host’s key, signs in, and leaves. Nothing is run there. A worker on another machine may have another way to the host."
             list="hosts-to-test"
             value={name}
             onChange={(event) => {
