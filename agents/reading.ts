@@ -79,6 +79,7 @@ export const HAZARD_CODES = [
   'memory_shrinks',
   'held_pages',
   'health',
+  'memory_without_device',
 ] as const
 export type HazardCode = (typeof HAZARD_CODES)[number]
 

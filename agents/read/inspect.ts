@@ -10,6 +10,7 @@ import { readToolHealth } from './health-tools'
 import { readHooks } from './hooks'
 import { isPrivileged, readIdentity, readMachine } from './identity'
 import { readKmem } from './kmem'
+import { readLeftMemory } from './left-memory'
 import {
   blocksOnDemand,
   fromBlocks,
@@ -90,7 +91,11 @@ export async function readHost(host: Host, reservedBytes = 0n): Promise<Reading>
   const dax = await readDaxDevices(host, fromBlocks(blocks), pageBytes)
   await readToolHealth(host, dax, privileged)
   const devices = dax.map(({ device }) => device)
-  const hazards = [...(await readHazards(host, autoOnline.report)), ...zoneHazards(memory.figures, devices)]
+  const hazards = [
+    ...(await readHazards(host, autoOnline.report)),
+    ...zoneHazards(memory.figures, devices),
+    ...(privileged ? await readLeftMemory(host, devices) : []),
+  ]
   if (!privileged) {
     hazards.push({
       code: 'unreadable_users',

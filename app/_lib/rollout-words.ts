@@ -117,6 +117,7 @@ const HAZARDS: Readonly<Record<string, string>> = {
   memory_shrinks: 'The host loses memory',
   held_pages: 'Memory that may not move',
   health: 'Health of the device',
+  memory_without_device: 'Memory of a device that is gone',
 }
 
 /** A hazard's code as a heading. */

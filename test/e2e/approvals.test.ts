@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addHostsLines } from '@/scripts/lab/simulated/lab'
+import { modelFile, putModelFile } from '@/test/support/model-files'
 import { openBrowser } from '@/test/support/open-browser'
 import { useSimulatedLab } from '@/test/support/simulated-lab'
 import { patience, useVisitor } from '@/test/support/visitor'
@@ -30,6 +31,11 @@ describe('two people, each in a browser of their own', () => {
       return spec.kmem === 'loaded' && spec.autoOnline === 'offline' && spec.devices.length === 1
     })
   const sidebar = (page: Page) => page.getByRole('navigation', { name: 'Pages' })
+  const fitsPhone = async () => {
+    await ada.setViewportSize({ width: 390, height: 900 })
+    expect(await ada.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await ada.setViewportSize({ width: 1440, height: 900 })
+  }
   const asksFor = async (note: string) => {
     await ada.getByLabel('A word for whoever approves').fill(note)
     await button('Ask for approval').click()
@@ -150,5 +156,58 @@ describe('two people, each in a browser of their own', () => {
     await pill('Yes \\(Daxfleet\\)').waitFor(patience)
     await ada.getByText('No reboot has tried it yet.').waitFor()
     await look('9-comes-back')
+  })
+
+  it('what runs at a reboot is another build than the agent in use: the card says so, and keeping it again replaces it', async () => {
+    const { machine } = host().machine
+    const program = '/usr/local/libexec/daxfleet/agent'
+    putModelFile(machine, program, 'an earlier agent')
+    const file = modelFile(machine, program)
+    if (file !== null) file.mode = 0o755
+    await button('Probe now').click()
+    await pill('Yes \\(another agent\\)').waitFor(patience)
+    await ada.getByText('Keep it again: that replaces it.').waitFor()
+    await fitsPhone()
+    await look('10-another-agent')
+    await ada.getByRole('link', { name: /^Keep again…/ }).click()
+    const phrase = ada.getByLabel(/^Type keep/)
+    await phrase.fill((await ada.locator('label code').first().textContent(patience)) ?? '', patience)
+    await button('Keep dax0.0').click()
+    await pill('Kept over reboots').first().waitFor(patience)
+    await ada.getByRole('link', { name: host().name }).first().click()
+    await pill('Yes \\(Daxfleet\\)').waitFor(patience)
+  })
+
+  it('a share is given back by a rollout, and the device stays with kmem', async () => {
+    const { bus, memory, spec } = host().machine.machine
+    const online = () =>
+      memory.plugged.reduce((sum, { states }) => sum + states.filter((state) => state !== 0).length, 0)
+    const before = online()
+    await ada.goto(`${origin}/rollouts/new`)
+    await ada.getByRole('radio', { name: /^Give back a share/ }).check()
+    await ada.getByLabel('Hosts and devices').fill(`host:${host().name}`)
+    await ada.getByLabel('Name', { exact: true }).fill('one block back')
+    expect(await button('Plan 1 device on 1 host').getAttribute('title')).toBe('Say how much first.')
+    await ada.getByLabel('Size to give back').fill('memory36')
+    await ada.getByText('Say how much, like 256 GiB.').first().waitFor()
+    await ada.getByLabel('Size to give back').fill(`${spec.blockSizeBytes / 1024n ** 2n} MiB`)
+    await button('of each host').click()
+    await ada.getByText('A host that has less is left out, and listed.').waitFor()
+    await look('11-share-rollout')
+    await fitsPhone()
+    await button('Plan 1 device on 1 host').click()
+    const phrase = ada.getByLabel(/^Type give back/)
+    await phrase.waitFor(patience)
+    await ada.getByText('of each host').waitFor()
+    await look('12-share-plan')
+    await fitsPhone()
+    await phrase.fill((await ada.locator('label code').first().textContent()) ?? '')
+    await ada.getByRole('button', { name: /^Approve and begin/ }).click()
+    await ada.getByText('Given back, read back').waitFor(patience)
+    await pill('Finished').first().waitFor(patience)
+    await look('13-share-done')
+    await fitsPhone()
+    expect(before - online()).toBe(1)
+    expect(bus.devices[0]?.driver).toBe('kmem')
   })
 })

@@ -166,7 +166,7 @@ describeWithGuests('giving memory back in the browser', () => {
 
   it('is a kind of rollout, which says what it would take away', async () => {
     await page.goto(`${origin}/rollouts/new`)
-    await page.getByLabel(/^Give back/).check()
+    await page.getByRole('radio', { name: /^Give back Memory/ }).check()
     await page.getByLabel('Hosts and devices').fill(`host:${name}`)
     await page.getByText('Not system RAM', { exact: true }).waitFor(patience)
     await look('7-new-rollout')

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
-import { daxctlDevice, meminfo } from '@/test/support/guest-memory'
+import { blockSize, daxctlDevice, daxctlList } from '@/test/support/guest-memory'
 import { describeWithFullGuests, type Guest, useGuest } from '@/test/support/guests'
 import { allowAgents, opsRule } from '@/test/support/least-privilege'
+import { Operator } from '@/test/support/operator'
+import { useProduct } from '@/test/support/product'
 import { arm } from '@/test/support/trapdoor'
 
 /** Starts something that ought to outlive its session, and leaves; returns its process id. */
@@ -25,16 +27,32 @@ const isGone = async (guest: Guest, pid: string) =>
   (await guest.run(['test', '-d', `/proc/${pid}`])).status !== 0
 
 describeWithFullGuests('a full guest', () => {
-  const guest = useGuest({ name: 'full-a', kind: 'full' })
-  const bootAgent = () => AgentOnGuest.install(guest())
+  const guest = useGuest({
+    name: 'full-a',
+    kind: 'full',
+    nvdimms: [
+      { sizeMib: 1024, namespace: 'devdax' },
+      { sizeMib: 512, namespace: 'devdax' },
+    ],
+  })
+  const product = useProduct()
+  const operator = new Operator(product)
+  /** Names follow no order: which is which tells the size. */
+  const nameOf = async (which: 'large' | 'small') => {
+    const listed = (await daxctlList(guest())).toSorted((a, b) => a.size - b.size)
+    return (which === 'large' ? listed.at(-1) : listed[0])?.chardev ?? ''
+  }
 
   it('runs systemd as a server does, with every unit up', async () => {
     expect((await guest().text(['cat', '/proc/1/comm'])).trim()).toBe('systemd')
     expect(await guest().text(['systemctl', 'is-system-running', '--wait'])).toBe('running\n')
   })
 
-  it('has its devdax device, found and bound by udev', async () => {
-    expect(await daxctlDevice(guest())).toMatchObject({ chardev: 'dax0.0', mode: 'devdax', target_node: 1 })
+  it('has its devdax devices, found and bound by udev', async () => {
+    const [large, small] = [await nameOf('large'), await nameOf('small')]
+    const found = [await daxctlDevice(guest(), large), await daxctlDevice(guest(), small)]
+    expect(found.map(({ mode }) => mode)).toEqual(['devdax', 'devdax'])
+    expect(new Set(found.map(({ target_node }) => target_node))).toEqual(new Set([1, 2]))
   })
 
   it('lets the ordinary account run the program whose digest its sudoers names, and nothing else', async () => {
@@ -67,18 +85,22 @@ describeWithFullGuests('a full guest', () => {
 
   it('shows the trapdoor the unit that acts, which goes on when its session is killed', async () => {
     const agent = await AgentOnGuest.install(guest())
+    const large = await nameOf('large')
     const trap = await arm(guest(), {
-      at: { label: 'write write /sys/bus/dax/drivers/device_dax/unbind dax0.0', nth: 1 },
+      at: { label: `write write /sys/bus/dax/drivers/device_dax/unbind ${large}`, nth: 1 },
       when: 'after',
       action: { signal: 'kill', whom: ['parent', 'session'] },
     })
-    const asked = agent.convert('unit-1', await agent.plan()).catch((error: unknown) => error)
+    const asked = agent.convert('unit-1', await agent.plan('movable', large)).catch((error: unknown) => error)
     await trap.fired
     expect(await asked).toBeInstanceOf(Error)
     agent.close()
     await vi.waitFor(
       async () => {
-        expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 7 })
+        expect(await daxctlDevice(guest(), large)).toMatchObject({
+          mode: 'system-ram',
+          online_memblocks: 7,
+        })
       },
       { timeout: 120_000 },
     )
@@ -91,93 +113,119 @@ describeWithFullGuests('a full guest', () => {
     expect(guest().record.hostKey.fingerprint).toBe(fingerprint)
   }
 
+  /** What its page says of a device, once daxctl has said the same. */
+  async function expectPageOf(hostId: string, which: 'large' | 'small', bootBefore: string | null) {
+    const name = await nameOf(which)
+    const listed = await daxctlDevice(guest(), name)
+    const page = await operator.ready(hostId)
+    expect(page.bootId).not.toBe(bootBefore)
+    const device = page.devices.find(({ daxName }) => daxName === name)
+    if (device === undefined) throw new Error(`The page shows no ${name}.`)
+    expect(device.sizeBytes).toBe(BigInt(listed.size))
+    expect(device.mode).toBe(listed.mode)
+    expect(device.movable ?? undefined).toBe(listed.movable)
+    expect(device.onlineBytes).toBe(BigInt(listed.online_memblocks ?? 0) * (await blockSize(guest())))
+    return { page, device }
+  }
+
   it(
-    'is the same host after a reboot, and what was to come back is memory again by itself',
+    'is the same host after a reboot, and what was to come back is memory again by itself, as its page says',
     async () => {
+      const { caller } = product()
       const { hostKey } = guest().record
       await guest().text(['sh', '-c', 'echo kept > /var/lib/note; echo kept > /etc/note; sync'])
-      const agent = await bootAgent()
-      expect(['converted', 'already']).toContain((await agent.convert('keep-0', await agent.plan())).outcome)
-      const deviceId = (await agent.inspect()).devices[0]?.identity.id ?? ''
-      const totalBefore = (await meminfo(guest())).MemTotal
-      const kept = await agent.persist('keep-1', await agent.persistPlan('persist', deviceId))
-      expect(kept.outcome, kept.message).toBe('persisted')
-      expect((await agent.restorePlan()).refusals.map(({ code }) => code)).toContain('persisted')
-      agent.close()
+      // Whoever was here before acted for nobody's installation.
+      await guest().text(['rm', '-rf', '/var/lib/daxfleet'])
+      const host = await operator.enrol(guest())
+      const [large, small] = [await nameOf('large'), await nameOf('small')]
+      const job = await operator.convert(host, small)
+      expect(job.state, `${job.message} ${job.next}`).toBe('converted')
+      for (const name of [large, small]) {
+        const kept = await operator.keep(await operator.ready(host.id), name, 'persist')
+        expect(kept.state, `${kept.message} ${kept.next}`).toBe('persisted')
+      }
+      const before = await operator.ready(host.id)
+      expect(before.devices.map(({ comesBack }) => comesBack)).toMatchObject([
+        { by: 'daxfleet', zone: 'movable', fault: null, isOtherProgram: false, lastStart: null },
+        { by: 'daxfleet', zone: 'movable', fault: null, isOtherProgram: false, lastStart: null },
+      ])
+      const jobsBefore = (await caller.jobs.list({ hostId: host.id })).jobs.length
       await guest().reboot()
       await expectSame(hostKey)
-      await expectBack(deviceId, totalBefore)
+      await guest().text(['systemctl', 'is-system-running', '--wait'])
+      for (const which of ['large', 'small'] as const) {
+        const { page, device } = await expectPageOf(host.id, which, before.bootId)
+        expect(device, which).toMatchObject({
+          mode: 'system-ram',
+          state: 'system_ram',
+          movable: true,
+          onlineBytes: before.devices.find(({ id }) => id === device.id)?.onlineBytes,
+          comesBack: { by: 'daxfleet', isOtherProgram: false, lastStart: { outcome: 'converted' } },
+        })
+        expect(page.memTotalBytes).toBe(before.memTotalBytes)
+      }
+      expect((await caller.jobs.list({ hostId: host.id })).jobs).toHaveLength(jobsBefore)
+      const told = await guest().text(['journalctl', '-q', '-b', '-u', 'daxfleet-boot', '-o', 'cat'])
+      expect(told.match(/^converted: /gm)).toHaveLength(2)
+      // The unit once more, as an operator would start it: there is nothing left to do.
+      await guest().text(['systemctl', 'restart', 'daxfleet-boot'])
+      const { page } = await expectPageOf(host.id, 'large', before.bootId)
+      expect(page.devices.map(({ comesBack }) => comesBack?.lastStart?.outcome)).toEqual([
+        'already',
+        'already',
+      ])
     },
     EIGHT_MINUTES,
   )
 
   it(
-    'is the same host after its plug was pulled, and what was turned off stays away',
+    'is the same host after its plug was pulled: what was turned off stays away, and another device under the name of one that was to come back is left alone',
     async () => {
       const { hostKey } = guest().record
+      const host = await operator.enrolled(guest())
+      const [large, small] = [await nameOf('large'), await nameOf('small')]
+      const turnedOff = await operator.keep(await operator.ready(host.id), large, 'unpersist')
+      expect(turnedOff.state, `${turnedOff.message} ${turnedOff.next}`).toBe('unpersisted')
+      const was = host.devices.find(({ daxName }) => daxName === small)
+      const replaced = await replace(small)
+      expect(replaced).toBe(small)
       await guest().kill()
       await guest().powerOn()
       await expectSame(hostKey)
-      await expectLeft()
+      await guest().run(['systemctl', 'is-system-running', '--wait'])
+      for (const which of ['large', 'small'] as const) {
+        const { page, device } = await expectPageOf(host.id, which, host.bootId)
+        expect(device, which).toMatchObject({
+          mode: 'devdax',
+          state: 'convertible',
+          onlineBytes: 0n,
+          comesBack: { by: null },
+        })
+        expect(page.lostFiles).toMatchObject([{ why: `No device of this host is ${was?.identity}.` }])
+      }
+      expect(await nameOf('small')).toBe(small)
+      const told = await guest().text(['journalctl', '-q', '-b', '-u', 'daxfleet-boot', '-o', 'cat'])
+      expect(told).toContain(`refused: ${was?.identity}`)
+      // What is gone can be struck off all the same, and with the last of them the unit goes.
+      const { caller } = product()
+      const asked = await caller.plans.request({ deviceId: was?.id ?? '', kind: 'unpersist' })
+      if (asked.type !== 'requested') throw new Error(`${asked.message} ${asked.next}`)
+      const struckOff = await operator.ended(await operator.start(await operator.answered(asked.planId)))
+      expect(struckOff.state, `${struckOff.message} ${struckOff.next}`).toBe('unpersisted')
+      expect((await guest().run(['ls', '/etc/systemd/system/daxfleet-boot.service'])).status).not.toBe(0)
+      expect((await operator.ready(host.id)).lostFiles).toEqual([])
     },
     EIGHT_MINUTES,
   )
 
-  /** Its device came back by itself, told by systemd, daxctl, /proc and the agent alike; from here on it does not. */
-  async function expectBack(deviceId: string, totalBefore: bigint): Promise<void> {
-    await guest().text(['systemctl', 'is-system-running', '--wait'])
-    expect(await guest().text(['journalctl', '-q', '-b', '-u', 'daxfleet-boot', '-o', 'cat'])).toContain(
-      `converted: ${deviceId}`,
-    )
-    expect(await daxctlDevice(guest())).toMatchObject({
-      mode: 'system-ram',
-      online_memblocks: 7,
-      movable: true,
-    })
-    expect((await meminfo(guest())).MemTotal).toBe(totalBefore)
-    const agent = await bootAgent()
-    const { persistence, host } = await agent.inspect()
-    expect(persistence).toMatchObject({
-      fault: null,
-      daxctl: [],
-      devices: [{ deviceId, zone: 'movable', fault: null }],
-    })
-    expect(persistence?.lastBoot).toMatchObject({
-      bootId: host.bootId,
-      isOver: true,
-      results: [{ deviceId, outcome: 'converted' }],
-    })
-    // The unit once more, as an operator would start it: there is nothing left to do.
-    await guest().text(['systemctl', 'restart', 'daxfleet-boot'])
-    expect((await agent.inspect()).persistence?.lastBoot?.results[0]?.outcome).toBe('already')
-    expect(await agent.persist('keep-2', await agent.persistPlan('unpersist', deviceId))).toMatchObject({
-      outcome: 'unpersisted',
-    })
-    agent.close()
-  }
-
-  /** What is turned off does not come back; and another device in the place of one that was to come back is left alone. */
-  async function expectLeft(): Promise<void> {
-    expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
-    expect((await guest().run(['ls', '/etc/systemd/system/daxfleet-boot.service'])).status).not.toBe(0)
-    const agent = await bootAgent()
-    expect(await agent.convert('again-1', await agent.plan())).toMatchObject({ outcome: 'converted' })
-    const deviceId = (await agent.inspect()).devices[0]?.identity.id ?? ''
-    await agent.persist('keep-3', await agent.persistPlan('persist', deviceId))
-    // By hand, for the product refuses it while it is to come back.
-    const byHand =
-      'daxctl reconfigure-device -f -m devdax dax0.0 && ndctl destroy-namespace -f all && ndctl create-namespace -f -m devdax'
-    await guest().text(['sh', '-c', byHand])
-    expect((await guest().run(['systemctl', 'start', 'daxfleet-boot'])).status).not.toBe(0)
-    expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
-    const [result] = (await agent.inspect()).persistence?.lastBoot?.results ?? []
-    expect(result).toMatchObject({ deviceId, outcome: 'refused', jobId: null })
-    expect(result?.message).toContain('No dax device of this host has the identity')
-    // What is gone can be struck off all the same.
-    expect(await agent.persist('keep-4', await agent.persistPlan('unpersist', deviceId))).toMatchObject({
-      outcome: 'unpersisted',
-    })
-    agent.close()
+  /** By hand, for the product gives nothing back that is to come back: a new namespace in the place; its device's name. */
+  async function replace(name: string): Promise<string> {
+    const path = (await guest().text(['readlink', '-f', `/sys/bus/dax/devices/${name}`])).trim()
+    const region = /\/region(\d+)\//.exec(path)?.[1] ?? ''
+    const script = `daxctl reconfigure-device -f -m devdax "$1" >&2 && ndctl destroy-namespace -f -r "region$2" all >&2 &&
+      ndctl create-namespace -f -m devdax -r "region$2" >&2 && readlink -f /sys/bus/dax/devices/* | grep "/region$2/"`
+    const made = await guest().text(['sh', '-c', script, 'sh', name, region])
+    return made.trim().split('/').at(-1) ?? ''
   }
 
   it('answers with a new host key once it has one', async () => {

@@ -3,15 +3,15 @@ import type { DaxDevice } from '@/agents/protocol'
 import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { blocks, daxctlDevice, meminfo } from '@/test/support/guest-memory'
 import { describeWithFullGuests, describeWithGuests, type Guest, useGuest } from '@/test/support/guests'
-import { allCells, type Cell, pairwise, type Row, tableOf } from '@/test/support/matrix'
+import { allCells, type Cell, needsFullGuest, pairwise, type Row, tableOf } from '@/test/support/matrix'
 
 /*
  * Kernel x memory x who else onlines x what is done: outcome, capacity and zone as daxctl and /proc have them. Pairwise
  * as it stands; whole by `npm run test:kernel -- --all`.
  */
 const isWhole = process.env.MATRIX_ALL === 'yes'
-// Those with udev take a guest of their own and half a minute: what else there is of it is in full-guest.test.ts.
-const cells = isWhole ? allCells : pairwise(allCells.filter(({ other }) => other !== 'udev rule'))
+// Those of a full guest take one of their own and minutes: what else there is of it is in full-guest and lab-full.
+const cells = isWhole ? allCells : pairwise(allCells.filter((cell) => !needsFullGuest(cell)))
 const rows: Row[] = []
 afterAll(() => {
   if (rows.length > 0) console.log(tableOf(rows))
@@ -67,9 +67,21 @@ class Place {
     return { plan, told: await this.agent.restore(this.job(), plan) }
   }
 
+  /** Keeps the device over reboots, or no more; the codes of what stands against it, none where it is done. */
+  async keep(kind: 'persist' | 'unpersist'): Promise<string[]> {
+    const { identity } = await this.device()
+    const plan = await this.agent.persistPlan(kind, identity.id)
+    if (plan.refusals.length > 0) return plan.refusals.map(({ code }) => code)
+    const { outcome, message } = await this.agent.persist(this.job(), plan)
+    expect(outcome, message).toBe(`${kind}ed`)
+    return []
+  }
+
   async reboot(): Promise<void> {
     this.agent.close()
     await this.guest.reboot()
+    // Where there is systemd, what it brings back comes before it has settled.
+    await this.guest.run(['sh', '-c', '! [ -d /run/systemd/system ] || systemctl is-system-running --wait'])
     this.agent = await AgentOnGuest.install(this.guest)
   }
 
@@ -126,6 +138,7 @@ async function play(place: Place, cell: Cell): Promise<void> {
   expect(gained).toBe(owed)
   const row = { ...cell, gainedMib: Number(gained / mib), zone: after.zone }
   const all = `${after.online} of ${blockCount}`
+  if (deed === 'kept reboot') return playKept(place, cell, row, blockCount)
   if (deed === 'reboot') {
     await place.reboot()
     const now = await place.read()
@@ -142,6 +155,28 @@ async function play(place: Place, cell: Cell): Promise<void> {
   expect((await meminfo(place.guest)).MemTotal).toBe(before.MemTotal)
   if (deed === 'convert') rows.push({ ...row, outcome: told.outcome, blocks: all })
   else rows.push({ ...row, outcome: back.told.outcome, blocks: `0 of ${blockCount}` })
+}
+
+/** It comes back where it was, whoever onlines besides; kept is only what would come back into the zone asked. */
+async function playKept(
+  place: Place,
+  { other }: Cell,
+  row: Omit<Row, 'outcome' | 'blocks'>,
+  blockCount: number,
+): Promise<void> {
+  const against = await place.keep('persist')
+  if (other === 'online') {
+    expect(against).toEqual(['auto_online_conflict'])
+    rows.push({ ...row, outcome: 'not kept', blocks: `${blockCount} of ${blockCount}` })
+    return place.toDeviceDax()
+  }
+  expect(against).toEqual([])
+  await place.reboot()
+  const now = await place.read()
+  expect(now).toMatchObject({ driver: 'kmem', online: blockCount, zone: 'Movable' })
+  rows.push({ ...row, outcome: 'came back', blocks: `${now.online} of ${blockCount}` })
+  expect(await place.keep('unpersist')).toEqual([])
+  await place.toDeviceDax()
 }
 
 const named = (of: readonly Cell[]) => of.map((cell) => ({ cell, name: `${cell.other}: ${cell.deed}` }))
@@ -165,7 +200,7 @@ function playOn(
 }
 
 describeWithGuests('Linux 6.1', () => {
-  playOn(useGuest({ name: 'matrix-6-1' }), 'pmem on 6.1', ({ other }) => other !== 'udev rule')
+  playOn(useGuest({ name: 'matrix-6-1' }), 'pmem on 6.1', (cell) => !needsFullGuest(cell))
 })
 
 describeWithGuests('Linux 6.12', () => {
@@ -186,10 +221,6 @@ describeWithGuests('Linux 6.12', () => {
 })
 
 if (isWhole)
-  describeWithFullGuests('Linux 6.1 with udev', () => {
-    playOn(
-      useGuest({ name: 'matrix-udev', kind: 'full' }),
-      'pmem on 6.1',
-      ({ other }) => other === 'udev rule',
-    )
+  describeWithFullGuests('Linux 6.1 with systemd and udev', () => {
+    playOn(useGuest({ name: 'matrix-full', kind: 'full' }), 'pmem on 6.1', needsFullGuest)
   })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { daxctlDevice, iomem, meminfo } from '@/test/support/guest-memory'
+import { daxctlDevice, daxctlList, iomem, meminfo } from '@/test/support/guest-memory'
 import { describeWithGuests, useGuest } from '@/test/support/guests'
 import { Operator } from '@/test/support/operator'
 import { useProduct } from '@/test/support/product'
@@ -80,4 +80,62 @@ describeWithGuests('a device that was converted', () => {
     expect(done).toMatchObject({ devicesByState: { restored: 1 }, gainedBytes: -896n * mib })
     expect(await daxctlDevice(guest())).toMatchObject({ mode: 'devdax' })
   })
+
+  it('is system RAM as before where destroying its namespace is refused, as daxctl has it', async () => {
+    const converted = await operator.convert(
+      await operator.probe((await operator.enrolled(guest())).id),
+      'dax0.0',
+    )
+    expect(converted.state, `${converted.message} ${converted.next}`).toBe('converted')
+    const before = await operator.probe((await operator.enrolled(guest())).id)
+    const destroyed = await guest().run(['ndctl', 'destroy-namespace', '-f', await namespaceName()])
+    expect(destroyed.stderr).toContain('Device or resource busy')
+    const listed = await daxctlDevice(guest())
+    const after = await operator.probe(before.id)
+    expect(listed).toMatchObject({
+      chardev: 'dax0.0',
+      mode: 'system-ram',
+      online_memblocks: 7,
+      movable: true,
+    })
+    expect(after.devices).toMatchObject([
+      { daxName: 'dax0.0', identity: before.devices[0]?.identity, mode: listed.mode, state: 'system_ram' },
+    ])
+    expect(after.devices[0]).toMatchObject({ sizeBytes: BigInt(listed.size), onlineBytes: 896n * mib })
+    expect(after.hazards.map(({ code }) => code)).not.toContain('memory_without_device')
+  })
+
+  it('is gone where it was forced away, and its memory, which no tool lists any more, is told', async () => {
+    const before = await operator.enrolled(guest())
+    const name = await namespaceName()
+    const { MemTotal } = await meminfo(guest())
+    await guest().text(['sh', '-c', 'echo dax0.0 > /sys/bus/nd/drivers/dax_pmem/unbind'])
+    await guest().text(['ndctl', 'destroy-namespace', '-f', name])
+    expect(await daxctlList(guest())).toEqual([])
+    expect((await meminfo(guest())).MemTotal).toBe(MemTotal)
+    expect((await iomem(guest(), 'System RAM (kmem)')).map(({ sizeBytes }) => sizeBytes)).toEqual([
+      896n * mib,
+    ])
+    const gone = await operator.probe(before.id)
+    expect(gone.devices).toMatchObject([{ identity: before.devices[0]?.identity, state: 'gone' }])
+    expect(gone.hazards).toContainEqual({
+      code: 'memory_without_device',
+      message: expect.stringContaining('896 MiB of system RAM'),
+    })
+    // A new namespace in its place is another device, on no driver; daxctl calls it disabled.
+    await guest().text(['ndctl', 'create-namespace', '-f', '-m', 'devdax'])
+    const listed = await daxctlDevice(guest())
+    expect(listed).toMatchObject({ chardev: 'dax0.0', mode: 'devdax', state: 'disabled' })
+    const made = (await operator.probe(before.id)).devices.find(({ state }) => state !== 'gone')
+    expect(made).toMatchObject({ daxName: 'dax0.0', state: 'stranded', sizeBytes: BigInt(listed.size) })
+    expect(made?.identity).not.toBe(before.devices[0]?.identity)
+    const plan = await operator.plan(await operator.enrolled(guest()), 'dax0.0')
+    expect(plan).toMatchObject({ verdict: 'refused', refusals: [{ code: 'stranded' }] })
+  })
+
+  async function namespaceName(): Promise<string> {
+    const listed: unknown = JSON.parse(await guest().text(['ndctl', 'list', '-N']))
+    const all = (Array.isArray(listed) ? listed : [listed]) as { dev: string; mode: string }[]
+    return all.find(({ mode }) => mode === 'devdax')?.dev ?? ''
+  }
 })

@@ -6,7 +6,8 @@ export type Memory = (typeof memories)[number]
 export const others = ['offline', 'online', 'online_movable', 'udev rule'] as const
 export type Other = (typeof others)[number]
 
-export const deeds = ['convert', 'restore', 'reboot'] as const
+/** `kept reboot`: the device is to be system RAM again after it, which takes systemd. */
+export const deeds = ['convert', 'restore', 'reboot', 'kept reboot'] as const
 export type Deed = (typeof deeds)[number]
 
 export interface Cell {
@@ -15,10 +16,16 @@ export interface Cell {
   deed: Deed
 }
 
-/** Every cell there is a guest for: those with udev are of this machine's own Debian release, with Linux 6.1. */
+/** What takes a whole Debian in the guest: udev, or systemd. */
+export const needsFullGuest = ({ other, deed }: Pick<Cell, 'other' | 'deed'>): boolean =>
+  other === 'udev rule' || deed === 'kept reboot'
+
+/** Every cell there is a guest for: full ones are of this machine's own Debian release, with Linux 6.1. */
 export const allCells: readonly Cell[] = memories.flatMap((memory) =>
   others.flatMap((other) =>
-    other === 'udev rule' && memory !== 'pmem on 6.1' ? [] : deeds.map((deed) => ({ memory, other, deed })),
+    deeds
+      .map((deed) => ({ memory, other, deed }))
+      .filter((cell) => memory === 'pmem on 6.1' || !needsFullGuest(cell)),
   ),
 )
 

@@ -132,17 +132,26 @@ export class Operator {
   private async planned(
     host: HostDetail,
     daxName: string,
-    asked: { kind: 'convert'; zone: ZoneName } | { kind: 'restore'; onPartial: PartialPolicy } | AskedShare,
+    asked:
+      | { kind: 'convert' | 'persist'; zone: ZoneName }
+      | { kind: 'restore'; onPartial: PartialPolicy }
+      | { kind: 'unpersist' }
+      | AskedShare,
   ): Promise<PlanView> {
     const { caller } = this.product()
     const device = host.devices.find((each) => each.daxName === daxName && each.state !== 'gone')
     if (device === undefined) throw new Error(`${host.name} has no ${daxName}`)
     const answer = await caller.plans.request({ deviceId: device.id, ...asked })
     if (answer.type !== 'requested') throw new Error(`${answer.message} ${answer.next}`)
+    return this.answered(answer.planId)
+  }
+
+  /** Waits until the host has answered a plan. */
+  answered(planId: string): Promise<PlanView> {
     return eventually(
-      () => `the plan for ${daxName} is ready`,
+      () => `plan ${planId} is ready`,
       async () => {
-        const plan = await caller.plans.get({ planId: answer.planId })
+        const plan = await this.product().caller.plans.get({ planId })
         return plan.state === 'requested' ? undefined : plan
       },
     )
@@ -214,5 +223,11 @@ export class Operator {
     onPartial: PartialPolicy = 'roll_back',
   ): Promise<JobDetail> {
     return this.ended(await this.start(await this.planBack(host, daxName, onPartial)))
+  }
+
+  /** Plan, approval and the whole of keeping a device over reboots, or of keeping it no more. */
+  async keep(host: HostDetail, daxName: string, kind: 'persist' | 'unpersist'): Promise<JobDetail> {
+    const asked = kind === 'persist' ? { kind, zone: 'movable' as const } : { kind }
+    return this.ended(await this.start(await this.planned(host, daxName, asked)))
   }
 }
