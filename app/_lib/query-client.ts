@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { hashKey, QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { isSignedOut } from './trpc'
 
 /** Answers stay fresh until the live stream says otherwise; a minute is the net below it. */
@@ -8,11 +8,25 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 60_000,
+        queryKeyHashFn: hashOfKey,
         refetchOnWindowFocus: true,
         retry: (count, error) => !isFinal(error) && count < 3,
       },
     },
   })
+}
+
+/** As the library has it, of bytes as well: JSON knows no bigint. */
+export function hashOfKey(key: QueryKey): string {
+  return hashKey(withBytes(key) as QueryKey)
+}
+
+function withBytes(value: unknown): unknown {
+  if (typeof value === 'bigint') return { bytes: String(value) }
+  if (Array.isArray(value)) return value.map(withBytes)
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withBytes(each)]))
 }
 
 /** A full load, so that nothing of the old session stays in memory; the way back is kept. */
