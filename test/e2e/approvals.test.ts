@@ -192,6 +192,7 @@ describe('two people, each in a browser of their own', () => {
     await ada.getByText('Say how much, like 256 GiB.').first().waitFor()
     await ada.getByLabel('Size to give back').fill(`${spec.blockSizeBytes / 1024n ** 2n} MiB`)
     await button('of each host').click()
+    await ada.getByLabel('Soak after each wave').fill('0 s')
     await ada.getByText('A host that has less is left out, and listed.').waitFor()
     await look('11-share-rollout')
     await fitsPhone()
