@@ -15,6 +15,13 @@ declare global {
   var daxfleetKept: Kept | undefined
 }
 
+/** A call the page made: how long it took in all, and how long of that it waited for a connection of the browser. */
+export interface PageCall {
+  procedure: string
+  ms: number
+  waitedMs: number
+}
+
 /** A tab of a browser that is left alone with its page, and asked now and then whether it is still there. */
 export class Tab {
   readonly complaints: string[] = []
@@ -57,6 +64,21 @@ export class Tab {
     }))
     return { shown, longestTaskMs: kept?.longestTaskMs ?? 0 }
   }
+
+  /** Calls of procedures since it was opened. */
+  calls(): Promise<PageCall[]> {
+    return this.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter((entry): entry is PerformanceResourceTiming => entry.name.includes('/api/trpc/'))
+        .filter(({ name }) => !name.includes('events.stream'))
+        .map(({ name, duration, fetchStart, requestStart }) => ({
+          procedure: new URL(name).pathname.replace('/api/trpc/', ''),
+          ms: duration,
+          waitedMs: Math.max(0, requestStart - fetchStart),
+        })),
+    )
+  }
 }
 
 /**
@@ -64,6 +86,7 @@ export class Tab {
  * adds to a function is not there.
  */
 const keep = `{
+  performance.setResourceTimingBufferSize(100_000)
   const kept = { shown: [], longestTaskMs: 0 }
   globalThis.daxfleetKept = kept
   let last = ''

@@ -9,7 +9,7 @@ import { FleetRollout, untilProbed } from './fleet-rollout'
 import { addHosts, signIn, trustAll } from './in-pages'
 import { startLab } from './lab-process'
 import { latenessOf, percentile } from './lateness'
-import { Tab } from './tab'
+import { type PageCall, Tab } from './tab'
 import { peakRssBytesOf, workerPidsBelow } from './usage'
 
 /** What this is to hold: a page lags a second at most, and a worker has room beside others on a small machine. */
@@ -105,6 +105,31 @@ async function workerRssBytes({ pid }: StartedProduct): Promise<number> {
   return Math.max(0, ...(await Promise.all(workers.map(peakRssBytesOf))))
 }
 
+/** The procedures that took most of the pages' time. */
+function callRows(calls: readonly PageCall[]): string[][] {
+  const ofProcedure = new Map<string, PageCall[]>()
+  for (const call of calls)
+    ofProcedure.set(call.procedure, [...(ofProcedure.get(call.procedure) ?? []), call])
+  const rows = [...ofProcedure].map(([procedure, own]) => {
+    const took = own.map(({ ms }) => ms)
+    const waited = own.map(({ waitedMs }) => waitedMs)
+    return { procedure, own, took, waited, sum: took.reduce((sum, ms) => sum + ms, 0) }
+  })
+  return [
+    ['procedure', 'calls', 'median ms', '95 % ms', 'waited, 95 % ms'],
+    ...rows
+      .toSorted((a, b) => b.sum - a.sum)
+      .slice(0, 12)
+      .map(({ procedure, own, took, waited }) => [
+        procedure,
+        String(own.length),
+        percentile(took, 0.5).toFixed(0),
+        percentile(took, 0.95).toFixed(0),
+        percentile(waited, 0.95).toFixed(0),
+      ]),
+  ]
+}
+
 const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
 
 async function tell(asked: Asked, seen: Seen): Promise<boolean> {
@@ -128,6 +153,7 @@ async function tell(asked: Asked, seen: Seen): Promise<boolean> {
       tab.slowestAnswerMs.toFixed(0),
     ])
   }
+  const calls = (await Promise.all(tabs.map((tab) => tab.calls()))).flat()
   const complaints = tabs.flatMap((tab) => tab.complaints)
   const slowestMs = Math.max(0, ...lateness)
   const rssBytes = await workerRssBytes(product)
@@ -135,6 +161,7 @@ async function tell(asked: Asked, seen: Seen): Promise<boolean> {
 
   console.log(`${asked.hosts} simulated hosts, ${asked.tabs} tabs, on ${availableParallelism()} processors`)
   console.log(tableText([['tab', 'slowest update ms', 'longest task ms', 'slowest answer ms'], ...rows]))
+  console.log(tableText(callRows(calls)))
   console.log(
     `Entered and probed in ${enteredSeconds.toFixed(0)} s; the rollout took ${watched.seconds.toFixed(0)} s and is ` +
       `${outcome.state}. ${lateness.length} updates: median ${percentile(lateness, 0.5).toFixed(0)} ms, ` +
