@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { STEPS } from '@/agents/protocol'
 import { cellsOf, MATRIX_STEPS } from '@/app/_lib/rollout-cells'
 import { STEP_WORDS } from '@/app/_lib/steps'
+import { MATRIX_GRID } from '@/app/(fleet)/rollouts/[rolloutId]/_components/run/matrix/columns'
+import type { RolloutKind } from '@/server/plans/vocabulary'
 
 type Row = Parameters<typeof cellsOf>[0]
 const now = new Date('2026-11-23T12:00:00Z')
@@ -68,5 +70,11 @@ describe('the cells of a device in the matrix', () => {
     expect(cell({ state: 'refused', cause: 'hook_failed', steps }, 'preflight')).toMatchObject({
       tone: 'fail',
     })
+  })
+})
+
+describe('the grid of a rollout', () => {
+  it.each(Object.keys(MATRIX_GRID) as RolloutKind[])('has a column for every step of %s', (kind) => {
+    expect(MATRIX_GRID[kind]).toContain(`repeat(${MATRIX_STEPS[kind].length},`)
   })
 })

@@ -63,7 +63,7 @@ export const MatrixRow = memo(function MatrixRow({
       data-row={index}
       onFocus={() => onFocus(index)}
       className={clsx(
-        MATRIX_GRID,
+        MATRIX_GRID[kind],
         'absolute inset-x-0 top-0 h-7 border-line border-b outline-focus -outline-offset-2 focus-within:bg-run-bg hover:bg-bg has-[a:focus-visible]:outline-2',
         isOpen && 'bg-run-bg hover:bg-run-bg',
       )}

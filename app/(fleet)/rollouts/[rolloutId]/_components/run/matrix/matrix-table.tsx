@@ -72,7 +72,7 @@ export function MatrixTable({
           <tr
             aria-rowindex={1}
             className={clsx(
-              MATRIX_GRID,
+              MATRIX_GRID[rollout.kind],
               'h-7 text-left font-medium text-ink-3 text-xs *:truncate *:font-medium',
             )}
           >
