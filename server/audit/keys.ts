@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { type Config, config } from '@/server/lib/config'
 import { loadAuditKey } from '@/server/lib/keys'
+import { deriveKey, ed25519KeyOf } from '@/server/lib/primitives'
 
 /** What is derived from the installation's audit key: a purpose, a key. */
 export interface AuditKeys {
@@ -14,9 +15,6 @@ export interface AuditKeys {
   publicKey: string
 }
 
-/** RFC 8410: what precedes the 32 bytes of an Ed25519 private key in PKCS #8. */
-const ed25519Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
-
 const known = new Map<string, AuditKeys>()
 
 /** This process's audit keys, read once; the file is made where there is none. Throws when it is damaged. */
@@ -29,16 +27,11 @@ export function auditKeys(settings: Config = config()): AuditKeys {
 }
 
 export function deriveAuditKeys(secret: Buffer): AuditKeys {
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
-  const signing = createPrivateKey({
-    key: Buffer.concat([ed25519Prefix, derive('daxfleet audit checkpoints')]),
-    format: 'der',
-    type: 'pkcs8',
-  })
+  const signing = ed25519KeyOf(deriveKey(secret, 'daxfleet audit checkpoints'))
   const publicKey = createPublicKey(signing).export({ format: 'der', type: 'spki' })
   return {
     id: createHash('sha256').update(publicKey).digest('hex').slice(0, 16),
-    mac: derive('daxfleet audit entries'),
+    mac: deriveKey(secret, 'daxfleet audit entries'),
     signing,
     publicKey: publicKey.toString('base64'),
   }

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { hmac } from '@/server/lib/primitives'
 
 /** Before the first entry of a chain. */
 export const noMac = Buffer.alloc(32)
@@ -33,5 +33,5 @@ export function macOf(key: Buffer, previous: Buffer, entry: LinkedEntry): Buffer
   const said = [1, chain, link, id, at, actorKind, actorId, action, subjectKind, subjectId]
   const from = [clientAddress, userAgent, tokenId]
   const text = JSON.stringify([...said, ...from, canonicalize(detail) ?? null])
-  return createHmac('sha256', key).update(previous).update(text).digest()
+  return hmac('sha256', key, previous, text)
 }

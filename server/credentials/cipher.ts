@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type CredentialKey, credentialKeyName } from '@/server/lib/keys'
+import { decryptGcm, encryptGcm } from '@/server/lib/primitives'
 
 /** What is stored of a secret: useless without the key, and good for one row only. */
 export interface SealedSecret {
@@ -24,13 +25,11 @@ export class UnsealError extends Error {
 /** Encrypts a secret for one row with AES-256-GCM. */
 export function seal({ key, version }: CredentialKey, place: SecretPlace, secret: string): SealedSecret {
   const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, iv)
-  cipher.setAAD(associatedData(place, version))
-  const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+  const { ciphertext, tag } = encryptGcm(key, iv, associatedData(place, version), Buffer.from(secret, 'utf8'))
   return {
     ciphertext: new Uint8Array(ciphertext),
     iv: new Uint8Array(iv),
-    tag: new Uint8Array(cipher.getAuthTag()),
+    tag: new Uint8Array(tag),
     keyVersion: version,
   }
 }
@@ -41,11 +40,8 @@ export function seal({ key, version }: CredentialKey, place: SecretPlace, secret
  */
 export function unseal(key: Buffer | null, place: SecretPlace, sealed: SealedSecret): string {
   try {
-    if (key === null || sealed.tag.length !== 16) throw new Error('unknown form')
-    const decipher = createDecipheriv('aes-256-gcm', key, sealed.iv)
-    decipher.setAAD(associatedData(place, sealed.keyVersion))
-    decipher.setAuthTag(sealed.tag)
-    return Buffer.concat([decipher.update(sealed.ciphertext), decipher.final()]).toString('utf8')
+    if (key === null) throw new Error('no such key')
+    return decryptGcm(key, sealed.iv, associatedData(place, sealed.keyVersion), sealed).toString('utf8')
   } catch (error) {
     const file = `DATA_DIR/keys/${credentialKeyName(sealed.keyVersion)}`
     throw new UnsealError(

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto'
 import { isLiteral, matchesPatterns } from '@/server/imports/ssh-config/glob'
+import { hmac } from '@/server/lib/primitives'
 
 /** A line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 interface Entry {
@@ -79,7 +79,7 @@ export class KnownHosts {
     if (names.type !== 'hashed') return false
     this.hashes += 1
     if (this.hashes > maxHashes) throw new TooManyHashes()
-    return createHmac('sha1', names.salt).update(name).digest('base64') === names.hash
+    return hmac('sha1', names.salt, name).toString('base64') === names.hash
   }
 
   private read(line: number, words: readonly string[]): Entry | null {
