@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildAgent } from '@/scripts/agent/build'
 import { ensureDebianPackages } from '@/scripts/lib/debian'
+import { Closing } from '../closing'
 import { ratio, tableText } from '../report'
 import { Farm } from './farm'
 import { Floor } from './floor'
@@ -31,17 +32,12 @@ export async function compareWithPeers(hosts: number): Promise<void> {
   const stop = new AbortController()
   const cacheDir = path.join(root, '.cache', 'agent')
   const agent = await buildAgent({ arch: 'x64', cacheDir, signal: stop.signal, entry: 'model/main.ts' })
-  const closers: (() => Promise<void>)[] = []
-  const close = async () => {
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void close().finally(() => process.exit(130)))
+  const closing = new Closing()
   try {
     await ensureDebianPackages(PACKAGES, { signal: stop.signal, log: console.error })
     console.error(`Starting ${hosts} hosts behind real sshd...`)
     const farm = await Farm.start(hosts, agent)
-    closers.push(() => farm.stop())
+    closing.push(() => farm.stop())
     const measure = async (name: string, work: () => Promise<void>): Promise<Measured> => {
       console.error(`${name}...`)
       await farm.reset()
@@ -55,7 +51,7 @@ export async function compareWithPeers(hosts: number): Promise<void> {
 
     console.error('Entering them in the product...')
     const product = await Product.over(farm, PARALLEL)
-    closers.push(() => product.stop())
+    closing.push(() => product.stop())
     const fresh = async () => {
       await farm.reset()
       await product.probeAll()
@@ -70,13 +66,13 @@ export async function compareWithPeers(hosts: number): Promise<void> {
     const { workerRssBytes } = await product.usage()
 
     const floor = await Floor.over(farm)
-    closers.push(async () => floor.close())
+    closing.push(async () => floor.close())
     const floorCold = await measure('floor, cold', () => floor.run(PARALLEL))
     const floorWarm = await measure('floor, warm', () => floor.run(PARALLEL))
     floor.close()
 
     const peers = await Peers.over(farm)
-    closers.push(() => peers.closeConnections())
+    closing.push(() => peers.closeConnections())
     const clush = await measure('clush', () => peers.clush(PARALLEL, false))
     await peers.clush(PARALLEL, true)
     const clushPersist = await measure('clush, ControlPersist', () => peers.clush(PARALLEL, true))
@@ -123,6 +119,6 @@ export async function compareWithPeers(hosts: number): Promise<void> {
       }),
     )
   } finally {
-    await close()
+    await closing.close()
   }
 }

@@ -4,6 +4,7 @@ import { waitFor } from '@/scripts/launch/wait'
 import { createPool } from '@/server/lib/pg'
 import { openBrowser } from '@/test/support/open-browser'
 import { type StartedProduct, startProduct } from '@/test/support/started-product'
+import { Closing } from '../closing'
 import { tableText } from '../report'
 import { FleetRollout, untilProbed } from './fleet-rollout'
 import { addHosts, signIn, trustAll } from './in-pages'
@@ -30,22 +31,17 @@ interface Asked {
  * of it; false when the fleet did not converge, a page lagged or hung, or the worker took too much memory.
  */
 export async function watchInTabs(asked: Asked): Promise<boolean> {
-  const closers: (() => Promise<unknown>)[] = []
-  const close = async () => {
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void close().finally(() => process.exit(130)))
+  const closing = new Closing()
   try {
     console.error(`Starting ${asked.hosts} simulated hosts, the product and a browser...`)
     const lab = await startLab(asked)
-    closers.push(lab.stop)
+    closing.push(lab.stop)
     const product = await startProduct()
-    closers.push(product.stop)
+    closing.push(product.stop)
     const browser = await openBrowser()
-    closers.push(browser.close)
+    closing.push(browser.close)
     const pg = createPool(product.databaseUrl(), 2)
-    closers.push(() => pg.end())
+    closing.push(() => pg.end())
 
     const first = browser.context.pages()[0] ?? (await browser.context.newPage())
     await signIn(first, product.link)
@@ -72,7 +68,7 @@ export async function watchInTabs(asked: Asked): Promise<boolean> {
     })
     return await tell(asked, { lab, product, tabs, rollout, watched, hung, enteredSeconds, enteredRssBytes })
   } finally {
-    await close()
+    await closing.close()
   }
 }
 
