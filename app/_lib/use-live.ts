@@ -12,8 +12,12 @@ import { useTRPC } from './trpc'
 
 /** The list of all hosts is megabytes in a large fleet: it is read again at most this often. */
 const LIST_EVERY_MS = 2_000
+/** Tabs share the six connections of a browser: where lists come slowly, what a run tells must get a turn between them. */
+const LIST_RESTS = 1
 /** What a page of a running rollout shows is read this often at most: nobody reads faster. */
 const RUN_EVERY_MS = 250
+/** The list of runs is a page of rows, each joined to its host: asked again while the last answer is on its way, none would come. */
+const JOBS_EVERY_MS = 500
 /** The rest that is asked of a rollout opens every plan of it: it may take a fifth of the server's time, no more. */
 const ROLLOUT_EVERY_MS = 1_500
 const ROLLOUT_RESTS = 4
@@ -26,12 +30,17 @@ export function useLive(): LiveState {
 
   useEffect(() => {
     const refresh = (queryKey: readonly unknown[]) => void readAgain(queries, { queryKey })
-    const lists = paced(LIST_EVERY_MS, () => {
-      refresh(trpc.hosts.list.queryKey())
-      refresh(trpc.hosts.summary.queryKey())
-      refresh(trpc.rollouts.list.queryKey())
-      refresh(trpc.audit.list.queryKey())
-    })
+    const lists = paced(
+      LIST_EVERY_MS,
+      () =>
+        Promise.all(
+          [trpc.hosts.list, trpc.hosts.summary, trpc.rollouts.list, trpc.audit.list].map((list) =>
+            readAgain(queries, { queryKey: list.queryKey() }),
+          ),
+        ),
+      LIST_RESTS,
+    )
+    const jobs = paced(JOBS_EVERY_MS, () => readAgain(queries, { queryKey: trpc.jobs.list.queryKey() }))
     const movedRollouts = new Set<string>()
     const rollouts = paced(
       ROLLOUT_EVERY_MS,
@@ -56,7 +65,7 @@ export function useLive(): LiveState {
         }
         for (const jobId of batch.jobs) refresh(trpc.jobs.get.queryKey({ jobId }))
         for (const planId of batch.plans) refresh(trpc.plans.get.queryKey({ planId }))
-        if (batch.jobs.size > 0) refresh(trpc.jobs.list.queryKey())
+        if (batch.jobs.size > 0) jobs.ask()
         if (batch.fleet)
           for (const key of [trpc.fleet.stop.queryKey(), trpc.floors.pathKey(), trpc.healthPolicy.pathKey()])
             refresh(key)
@@ -93,6 +102,7 @@ export function useLive(): LiveState {
       buffer.stop()
       document.removeEventListener('visibilitychange', onVisible)
       lists.stop()
+      jobs.stop()
       rollouts.stop()
       runs.stop()
     }

@@ -11,8 +11,6 @@ import { createTestStage, type TestStage } from '@/test/support/caller'
 import { describeWithSshd, Sshd, strangerKey } from '@/test/support/sshd'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-/** There once the product was built here. */
-const built = path.join(root, '.next', 'static')
 const before = { ...process.env }
 const passphrase = 'correct-horse-battery'
 let stage: TestStage
@@ -109,16 +107,4 @@ describeWithSshd('after keys were added, tested and used', () => {
       for (const form of forms(secret)) expect(everywhere.includes(form), form.slice(0, 6)).toBe(false)
     // A worker from its sources starts slowly on a busy machine.
   }, 180_000)
-
-  it.skipIf(!fs.existsSync(built))('nor does what browsers are given', () => {
-    const files = fs.readdirSync(built, { recursive: true, encoding: 'utf8' })
-    const folder = path.join(dataDir, 'keys')
-    const ours = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8').trim())
-    for (const file of files.filter((name) => /\.(js|css|map)$/.test(name))) {
-      const text = fs.readFileSync(path.join(built, file), 'utf8')
-      for (const secret of ours) expect(text.includes(secret), file).toBe(false)
-      // What only the server may know the way to.
-      expect(/credential-key|session-secret|aes-256-gcm|DATABASE_URL/.test(text), file).toBe(false)
-    }
-  })
 })

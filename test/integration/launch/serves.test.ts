@@ -1,11 +1,15 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Launched, makeFolder } from './launched'
 
 const FIVE_MINUTES = 300_000
 const person = { name: 'Ada', email: 'ada@example.test', password: 'correct horse battery' }
+
+/** What browsers are given of the product that was started: it was built here before. */
+const given = fileURLToPath(new URL('../../../.next/static', import.meta.url))
 
 /** What only the web server as it is started can show: Next itself, its hooks at the start, real sockets. */
 describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
@@ -69,6 +73,20 @@ describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
   it('none of its own addresses through an optimiser of images', async () => {
     const where = `/_next/image?url=${encodeURIComponent('/api/v1/openapi.json')}&w=64&q=75`
     expect((await fetch(`${origin}${where}`)).status).toBe(404)
+  })
+
+  it('browsers nothing that holds a secret, or names what only the server may know the way to', () => {
+    const files = fs
+      .readdirSync(given, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(js|css|map)$/.test(name))
+    const keys = path.join(folder, 'keys')
+    const secrets = fs.readdirSync(keys).map((name) => fs.readFileSync(path.join(keys, name), 'utf8').trim())
+    expect([files.length > 10, secrets.length > 1]).toEqual([true, true])
+    for (const file of files) {
+      const text = fs.readFileSync(path.join(given, file), 'utf8')
+      for (const secret of secrets) expect(text.includes(secret), file).toBe(false)
+      expect(/credential-key|session-secret|aes-256-gcm|DATABASE_URL/.test(text), file).toBe(false)
+    }
   })
 
   async function query(text: string): Promise<pg.QueryResult> {
