@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { ClientChannel } from 'ssh2'
 import { afterEach, expect, it } from 'vitest'
 import type { JournalLine } from '@/agents/protocol'
-import { connectGuest } from '@/scripts/lab/ssh'
+import { connectGuest, runOverSsh } from '@/scripts/lab/ssh'
 import { runCommand } from '@/server/agents/host-shell'
 import type { JobDetail } from '@/server/jobs/schema'
 import { readAgentBinaries } from '@/server/lib/agent-binaries'
@@ -12,7 +12,7 @@ import { AgentOnGuest } from '@/test/support/agent-on-guest'
 import { blocks, daxctlDevice } from '@/test/support/guest-memory'
 import { describeWithFullGuests, useGuest } from '@/test/support/guests'
 import { holdNextSudo } from '@/test/support/held-sudo'
-import { allowAgents, installSudoers, opsRule } from '@/test/support/least-privilege'
+import { allowAgents, installGate, installSudoers, opsRule, removeGate } from '@/test/support/least-privilege'
 import { Operator } from '@/test/support/operator'
 import { eventually, useProduct, type WorkerProcess } from '@/test/support/product'
 import { Relay } from '@/test/support/relay'
@@ -195,6 +195,43 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
     }
   })
 
+  it.each(['as an ordinary account', 'behind the gate'] as const)(
+    'a stolen key adopts the host and converts %s, and Daxfleet keeps off the host until it is adopted back',
+    async (way) => {
+      const host = await enrolled()
+      const { installationId: ours } = host
+      const { sha256 } = readAgentBinaries(config()).x64 ?? {}
+      if (sha256 === undefined) throw new Error('There is no agent.')
+      const byGate = way === 'behind the gate'
+      if (byGate) await putBehindGate(host.id)
+      // All that is needed of Daxfleet from here on: the key, and what everybody can read of its source.
+      const command = byGate ? runCommand(sha256, 'sudo') : `sudo -n -- ${opsRule.path}`
+      const thief = await AgentOnGuest.signIn(guest().sshAs('ops'), command, 'thief')
+      try {
+        expect((await thief.inspect()).fence).toMatchObject({ installationId: ours })
+        expect(await thief.adopt()).toContainEqual({ type: 'adopted' })
+        expect(await sh('cat /var/lib/daxfleet/token.json')).toContain('"installationId":"thief"')
+        const converted = await thief.convert(`stolen-${byGate ? 'gate' : 'account'}`, await thief.plan())
+        expect(converted.outcome, converted.message).toBe('converted')
+      } finally {
+        thief.close()
+        if (byGate) await removeGate(guest())
+      }
+      expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 7 })
+
+      // The watch sees the memory come, unasked, and the probe whose the host is.
+      const foreign = await operator.host(host.id, 'it is foreign', ({ state }) => state === 'foreign')
+      expect(foreign.stateMessage).toContain('belongs to the Daxfleet installation thief')
+      await expect(operator.plan(foreign, 'dax0.0')).rejects.toThrow('thief')
+      const { foreignToken: from } = foreign
+      if (from === null) throw new Error('The host does not say whose it is.')
+      await product().caller.hosts.adopt({ hostId: host.id, from })
+      const back = await operator.host(host.id, 'it is adopted back', ({ state }) => state === 'ready')
+      expect(back.devices.find(({ daxName }) => daxName === 'dax0.0')).toMatchObject({ state: 'system_ram' })
+      expect(await sh('cat /var/lib/daxfleet/token.json')).toContain(`"installationId":"${ours}"`)
+    },
+  )
+
   it('is watched without sudo, and at little cost', async () => {
     await enrolled()
     const agent = readAgentBinaries(config()).x64
@@ -257,6 +294,16 @@ describeWithFullGuests('on a server with systemd, sudo and udev', () => {
       await sh(`rm -f ${RULE}; udevadm control --reload`)
     }
   })
+
+  /** Key and gate of `ops` as its page says, and a look that the key is worth no shell any more. */
+  async function putBehindGate(hostId: string): Promise<void> {
+    const told = await product().caller.privileges.host({ hostId })
+    if (told.type !== 'ordinary' || told.authorizedKey === null) throw new Error(`no gate, but ${told.type}`)
+    await installGate(guest(), told.gate.text, told.authorizedKey)
+    const connection = await connectGuest(guest().sshAs('ops'), 120_000)
+    expect(await runOverSsh(connection, ['id'])).toMatchObject({ status: 77, stdout: '' })
+    connection.end()
+  }
 
   /** The worker that acts for the one host there is. */
   async function leaseHolder(): Promise<WorkerProcess> {

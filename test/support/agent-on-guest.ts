@@ -14,7 +14,7 @@ import {
   type Zone,
 } from '@/agents/protocol'
 import { type BuiltAgent, buildAgent } from '@/scripts/agent/build'
-import { connectGuest, type GuestConnection } from '@/scripts/lab/ssh'
+import { connectGuest, type GuestConnection, type GuestSsh } from '@/scripts/lab/ssh'
 import type { Guest } from './guests'
 import { type AskedShare, restoreQuestion, shareQuestion } from './modelled-host'
 
@@ -36,7 +36,16 @@ export class AgentOnGuest {
   /** Grows over every agent on a guest, as the server's sequence does. */
   private epoch = Date.now()
 
-  private constructor(private readonly client: GuestConnection) {}
+  private constructor(
+    private readonly client: GuestConnection,
+    private readonly command = PATH,
+    private readonly installationId = 'kernel-test',
+  ) {}
+
+  /** Whatever this command starts for whoever signs in like this; it acts under the name of that installation. */
+  static async signIn(ssh: GuestSsh, command: string, installationId: string): Promise<AgentOnGuest> {
+    return new AgentOnGuest(await connectGuest(ssh, DEADLINE_MS), command, installationId)
+  }
 
   static async install(guest: Guest): Promise<AgentOnGuest> {
     const built = await buildForTests('x64', AbortSignal.timeout(600_000))
@@ -62,10 +71,10 @@ export class AgentOnGuest {
 
   /** One request, one process, all its replies. `as` puts a command before the agent. */
   ask(request: AgentRequest, options: { answer?: Answer; as?: string } = {}): Promise<AgentReply[]> {
-    const { answer = 'go', as = '' } = options
+    const { answer = 'go', as } = options
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`The agent did not end: ${request.verb}`)), DEADLINE_MS)
-      this.client.exec(`${as} ${PATH}`, (error, channel) => {
+      this.client.exec(as === undefined ? this.command : `${as} ${this.command}`, (error, channel) => {
         if (error) return reject(error)
         const replies: AgentReply[] = []
         createInterface({ input: channel }).on('line', (line) => {
@@ -206,8 +215,15 @@ export class AgentOnGuest {
     return outcomeOf(await this.ask({ protocol: 1, verb: 'recover', params }, { answer }))
   }
 
+  /** Makes the host its installation's, whoever's it reads now; all replies. */
+  async adopt(): Promise<AgentReply[]> {
+    const { fence } = await this.inspect()
+    if (fence === null) throw new Error('The host is nobody’s yet.')
+    return this.ask({ protocol: 1, verb: 'adopt', params: { token: this.nextToken(), from: fence } })
+  }
+
   private nextToken() {
-    return { installationId: 'kernel-test', epoch: String(++this.epoch) }
+    return { installationId: this.installationId, epoch: String(++this.epoch) }
   }
 }
 
