@@ -45,15 +45,19 @@ it('is asked of everybody who has none, once an admin says so, and they can do n
   expect((await (await browser.ask('session.me')).json()).result.data.json.secondFactor).toBe('due')
 })
 
-it('is set up with the password and a code, and opens everything again', async () => {
+it('is set up with the password and a code, opens everything again, and ends every other session', async () => {
+  const elsewhere = new BrowserSession()
+  await elsewhere.signIn(email, password)
   expect((await browser.post('/two-factor/enable', { password: 'not it' })).status).toBe(400)
   const { body } = await browser.post('/two-factor/enable', { password })
   uri = String(body.totpURI)
   recovery = body.backupCodes as string[]
   expect(recovery).toHaveLength(10)
   expect((await verify(browser, '000000')).status).toBe(401)
+  expect(await isIn(elsewhere)).toBe(true)
   expect((await verify(browser, totpOf(uri, -1))).body).toEqual({})
   expect((await browser.ask('hosts.list?input={"json":{}}')).status).toBe(200)
+  expect(await isIn(elsewhere)).toBe(false)
   const kept = JSON.stringify(await stage.db.twoFactor.findMany())
   expect(kept).not.toContain(recovery[0])
   expect(kept).not.toContain(new URL(uri).searchParams.get('secret'))
@@ -69,6 +73,34 @@ it('is asked after the password, and each code is good once, even for two who se
   // The one that was used to set it up neither.
   expect((await verify(await challenged(), totpOf(uri, -1))).status).toBe(401)
   expect((await verify(await challenged(), totpOf(uri, 1))).status).toBe(200)
+})
+
+it('ends every other session when its codes are renewed and when it is taken off, of that person alone', async () => {
+  const lee = 'lee@example.test'
+  const made = await stage.caller.people.invite({ name: 'Lee', email: lee, role: 'operator' })
+  const token = made.type === 'link' ? (made.path.split('#')[1] ?? '') : ''
+  await stage.stranger.people.join({ token, password })
+  const here = new BrowserSession()
+  await here.signIn(lee, password)
+  const { body } = await here.post('/two-factor/enable', { password })
+  let codes = body.backupCodes as string[]
+  const theirs = String(body.totpURI)
+  await verify(here, totpOf(theirs, -1))
+  /** Signs in elsewhere, does this here, and looks who was and who still is in. */
+  const after = async (path: string, given: object) => {
+    const elsewhere = new BrowserSession()
+    await elsewhere.signIn(lee, password)
+    await elsewhere.post('/two-factor/verify-backup-code', { code: codes.pop() })
+    const wasIn = await isIn(elsewhere)
+    const answer = await here.post(path, given)
+    codes = (answer.body.backupCodes as string[] | undefined) ?? codes
+    return [wasIn, answer.status, await isIn(elsewhere), await isIn(here)]
+  }
+  // A code shown by whoever is in changes nothing.
+  expect(await after('/two-factor/verify-totp', { code: totpOf(theirs) })).toEqual([true, 200, true, true])
+  expect(await after('/two-factor/generate-backup-codes', { password })).toEqual([true, 200, false, true])
+  expect(await after('/two-factor/disable', { password })).toEqual([true, 200, false, true])
+  expect(await isIn(browser)).toBe(true)
 })
 
 it('trusts no browser for longer, and takes nothing that is no code', async () => {

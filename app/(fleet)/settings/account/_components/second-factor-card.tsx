@@ -70,7 +70,8 @@ export function SecondFactorCard({ me }: { me: Me }) {
             <p className="text-ink-2">
               {isOn
                 ? 'Signing in asks for a code of your authenticator app after the password.'
-                : 'With an authenticator app, a stolen password alone opens nothing.'}
+                : 'With an authenticator app, a stolen password alone opens nothing.'}{' '}
+              Any change here signs out your other browsers.
             </p>
             {me.hasPassword ? (
               <TextField
