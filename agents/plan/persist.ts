@@ -15,6 +15,7 @@ import type {
   UnpersistItem,
   UnpersistQuestion,
 } from '../protocol'
+import { isPartOfRegion } from '../read/dax'
 import type { Reading } from '../read/inspect'
 import { digestOf, findDevice, invariantsOf, withoutDevice } from './plan'
 import { zoneConflict } from './zone'
@@ -53,6 +54,10 @@ async function refusePersist(
   if (UNSURE.test(identity.id)) {
     const message = `${name} has no identity that outlasts a restart (${identity.id}).`
     refuse('unsupported', message, 'Convert it by hand after each start.')
+  }
+  if (await isPartOfRegion(host, device)) {
+    const message = `${name} is a part of its region: at each start the kernel makes one device of the whole region.`
+    refuse('unsupported', message, 'Divide the region and convert the part by hand after each start.')
   }
   if (!(await host.has('/run/systemd/system')))
     refuse(

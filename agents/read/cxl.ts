@@ -1,6 +1,6 @@
 import type { Host } from '../host'
-import type { DeviceIdentity } from '../protocol'
-import { baseName, deviceFolder, linkName, readOptional, toCount } from './files'
+import type { AddressRange, DeviceIdentity } from '../protocol'
+import { baseName, deviceFolder, linkName, readOptional, toBigInt, toCount } from './files'
 
 /** What of a memory device a region's target takes. */
 interface Target {
@@ -26,6 +26,28 @@ async function readTarget(host: Host, region: string, target: string): Promise<T
   return serial === null ? null : { memdev, serial, firmware, dpa }
 }
 
+/** Ranges as identities hold them, `end` included: `0x0-0xfffffff+0x20000000-0x2fffffff`. */
+export function toRangesText(ranges: readonly AddressRange[], from = 0n): string {
+  const hex = (value: string) => `0x${(BigInt(value) - from).toString(16)}`
+  return ranges.map(({ start, end }) => `${hex(start)}-${hex(end)}`).join('+') || 'unreadable'
+}
+
+/**
+ * Which part of its region a device is, where somebody has divided it (`daxctl create-device`): offsets, since the region's
+ * address may move. Null for one that is the whole region, as the kernel makes it at each start.
+ */
+async function readPart(
+  host: Host,
+  region: string,
+  sizeBytes: bigint,
+  ranges: readonly AddressRange[],
+): Promise<string | null> {
+  const regionBytes = toBigInt(await readOptional(host, `${region}/size`))
+  if (regionBytes === null || regionBytes === sizeBytes) return null
+  const start = toBigInt(await readOptional(host, `${region}/resource`))
+  return start === null ? 'unreadable' : toRangesText(ranges, start)
+}
+
 /**
  * Identity of a device on a CXL ram region, which has no uuid: the serial numbers of the memory devices in
  * interleave order, and where on each it begins (the physical ranges where that cannot be read). `parts` are their names of this boot.
@@ -33,7 +55,8 @@ async function readTarget(host: Host, region: string, target: string): Promise<T
 export async function cxlIdentity(
   host: Host,
   region: string,
-  rangesText: string,
+  sizeBytes: bigint,
+  ranges: readonly AddressRange[],
 ): Promise<{ identity: DeviceIdentity; parts: string[] }> {
   const ways = toCount(await readOptional(host, `${region}/interleave_ways`)) ?? 1
   const targets: (Target | null)[] = []
@@ -41,9 +64,11 @@ export async function cxlIdentity(
   const serials = targets.map((target) => target?.serial ?? 'unknown')
   // Whoever makes regions in another order gives them other addresses: what they take of the devices stays.
   const dpas = targets.flatMap((target) => target?.dpa ?? [])
+  const rangesText = toRangesText(ranges)
   const where = dpas.length === ways ? `dpa=${dpas.join('+')}` : `range=${rangesText}`
+  const part = await readPart(host, region, sizeBytes, ranges)
   const identity = {
-    id: `cxl:serials=${serials.join('+')};${where}`,
+    id: `cxl:serials=${serials.join('+')};${where}${part === null ? '' : `;part=${part}`}`,
     detail: [
       { label: 'memory device serial', value: serials.join(', ') },
       { label: 'firmware', value: targets.map((target) => target?.firmware ?? 'unknown').join(', ') },
@@ -53,6 +78,7 @@ export async function cxlIdentity(
         label: 'begins on the device at',
         value: targets.map((target) => target?.dpa ?? 'unknown').join(', '),
       },
+      ...(part === null ? [] : [{ label: 'part of the region', value: part }]),
       { label: 'range', value: rangesText },
     ],
   }

@@ -2,7 +2,7 @@ import type { Host } from '../host'
 import { idsOf } from '../lib/spans'
 import { predict } from '../predict'
 import type { AddressRange, DaxDevice, DeviceIdentity, DeviceKind, HealthFact, Inspection } from '../protocol'
-import { cxlIdentity } from './cxl'
+import { cxlIdentity, toRangesText } from './cxl'
 import { cxlHealth } from './cxl-health'
 import {
   baseName,
@@ -38,8 +38,6 @@ export async function readDaxModel(host: Host): Promise<Inspection['daxModel']> 
   return (await list(host, '/sys/class/dax')).length > 0 ? 'class' : 'none'
 }
 
-const hex = (value: string) => `0x${BigInt(value).toString(16)}`
-
 /** `mappingN` first (Linux 5.10): `resource` and size are wrong for a device of several ranges. */
 async function readRanges(host: Host, path: string, sizeBytes: bigint): Promise<AddressRange[]> {
   const ranges: AddressRange[] = []
@@ -68,10 +66,10 @@ async function identify(
   host: Host,
   path: string,
   kind: DeviceKind,
+  sizeBytes: bigint,
   ranges: AddressRange[],
 ): Promise<Pick<DaxIdentity, 'identity' | 'region' | 'namespace' | 'parts'>> {
   const region = /^(.*\/region\d+)\//.exec(path)?.[1] ?? ''
-  const rangesText = ranges.map((range) => `${hex(range.start)}-${hex(range.end)}`).join('+') || 'unreadable'
   if (kind === 'pmem') {
     const parent = path.slice(0, path.lastIndexOf('/'))
     const namespace = await readOptional(host, `${parent}/namespace`)
@@ -79,7 +77,9 @@ async function identify(
     const uuid = await readOptional(host, `${parent}/uuid`)
     return { ...(await pmemIdentity(host, region, safe, uuid)), region, namespace: safe }
   }
-  if (kind === 'cxl') return { ...(await cxlIdentity(host, region, rangesText)), region, namespace: null }
+  if (kind === 'cxl')
+    return { ...(await cxlIdentity(host, region, sizeBytes, ranges)), region, namespace: null }
+  const rangesText = toRangesText(ranges)
   const identity = { id: `${kind}:range=${rangesText}`, detail: [{ label: 'range', value: rangesText }] }
   return { identity, region, namespace: null, parts: [] }
 }
@@ -103,7 +103,7 @@ export async function readDaxIdentity(host: Host, name: string): Promise<DaxIden
   const sizeBytes = toBigInt(await readOptional(host, `${path}/size`)) ?? 0n
   const ranges = await readRanges(host, path, sizeBytes)
   const kind = kindOf(path)
-  const found = await identify(host, path, kind, ranges)
+  const found = await identify(host, path, kind, sizeBytes, ranges)
   return { path, kind, sizeBytes, ranges, ...found, driver: await linkName(host, `${path}/driver`) }
 }
 
@@ -112,8 +112,24 @@ export function readDeviceNumber(host: Host, path: string): Promise<string | nul
   return readOptional(host, `${path}/dev`)
 }
 
+/**
+ * Names of the dax devices that are memory. The first device of a region cannot be destroyed, only made empty (size 0): no
+ * driver takes such a one, and daxctl does not list it either.
+ */
 export async function listDaxDevices(host: Host): Promise<string[]> {
-  return (await list(host, DAX)).filter((name) => DAX_NAME.test(name))
+  const names = (await list(host, DAX)).filter((name) => DAX_NAME.test(name))
+  const sizes = await host.readMany(names.map((name) => `${DAX}/${name}/size`))
+  return names.filter((_, at) => sizes[at]?.trim() !== '0')
+}
+
+/**
+ * Somebody has divided its region (`daxctl create-device`), or left part of it unused: at the next start the kernel makes one
+ * device of all of it again. False where nothing tells, as of pmem, which no kernel divides.
+ */
+export async function isPartOfRegion(host: Host, { name, sizeBytes }: DaxDevice): Promise<boolean> {
+  const path = (await deviceFolder(host, `${DAX}/${name}`)) ?? ''
+  const regionBytes = await readOptional(host, `${parentOf(path)}/dax_region/size`)
+  return regionBytes !== null && regionBytes !== sizeBytes
 }
 
 export async function memmapOnMemory(host: Host, path: string): Promise<boolean | null> {

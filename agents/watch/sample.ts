@@ -1,14 +1,14 @@
 import type { Host } from '../host'
 import type { Sample } from '../protocol'
-import { DAX } from '../read/dax'
-import { linkName, list, readOptional, toCount } from '../read/files'
+import { DAX, listDaxDevices } from '../read/dax'
+import { linkName, readOptional, toCount } from '../read/files'
 import { readBootId } from '../read/identity'
 import type { Reading } from '../read/inspect'
 import { readBlocks, readMemory, readMemTotal, readNodeFigures, readPageSize, toRuns } from '../read/memory'
 
 async function readDevices(host: Host): Promise<Sample['devices']> {
   const devices: Sample['devices'] = []
-  for (const name of (await list(host, DAX)).sort()) {
+  for (const name of (await listDaxDevices(host)).sort()) {
     devices.push({
       name,
       driver: await linkName(host, `${DAX}/${name}/driver`),

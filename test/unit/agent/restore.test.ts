@@ -382,8 +382,10 @@ describe('taken up again', () => {
         expect(now.ids).toEqual([])
         if (!died) break
       }
-      expect([...seen].sort()).toEqual(
-        direction === 'go' ? ['cancelled', 'restored'] : ['cancelled', 'restored'],
+      expect([...seen]).toEqual(expect.arrayContaining(['cancelled', 'restored']))
+      // Failed: the child alone died at the unbind, and everything was brought online again.
+      expect([...seen].filter((outcome) => !['cancelled', 'failed', 'restored'].includes(outcome))).toEqual(
+        [],
       )
     },
     240_000,
