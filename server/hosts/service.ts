@@ -47,7 +47,8 @@ export async function getHost(ctx: Pick<ServiceContext, 'db' | 'pg'>, hostId: st
         credential: { select: { name: true } },
         jumpHost: { select: { name: true } },
         keys: { orderBy: { firstSeenAt: 'desc' } },
-        devices: { orderBy: { daxName: 'asc' } },
+        // One that is gone may share its name with the one that took its place: those that are there come first.
+        devices: { orderBy: [{ daxName: 'asc' }, { seenAt: 'desc' }, { id: 'asc' }] },
         watch: { select: { lastSampleAt: true } },
         jobs: { where: { state: 'unknown' }, select: { id: true }, take: 1 },
       },

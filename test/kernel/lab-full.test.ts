@@ -119,7 +119,7 @@ describeWithFullGuests('a full guest', () => {
     const listed = await daxctlDevice(guest(), name)
     const page = await operator.ready(hostId)
     expect(page.bootId).not.toBe(bootBefore)
-    const device = page.devices.find(({ daxName }) => daxName === name)
+    const device = page.devices.find(({ daxName, state }) => daxName === name && state !== 'gone')
     if (device === undefined) throw new Error(`The page shows no ${name}.`)
     expect(device.sizeBytes).toBe(BigInt(listed.size))
     expect(device.mode).toBe(listed.mode)
@@ -186,7 +186,7 @@ describeWithFullGuests('a full guest', () => {
       const [large, small] = [await nameOf('large'), await nameOf('small')]
       const turnedOff = await operator.keep(await operator.ready(host.id), large, 'unpersist')
       expect(turnedOff.state, `${turnedOff.message} ${turnedOff.next}`).toBe('unpersisted')
-      const was = host.devices.find(({ daxName }) => daxName === small)
+      const was = host.devices.find(({ daxName, state }) => daxName === small && state !== 'gone')
       const replaced = await replace(small)
       expect(replaced).toBe(small)
       await guest().kill()

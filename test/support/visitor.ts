@@ -61,7 +61,8 @@ export function useVisitor(prefix: string, settings: Record<string, string> = {}
     shown.setDefaultTimeout(60_000)
     shown.on('pageerror', (error) => complaints.push(error.message))
     shown.on('console', (message) => {
-      if (/Content Security Policy|Hydration|404/i.test(message.text())) complaints.push(message.text())
+      if (/Content Security Policy|Hydration|404/i.test(message.text()))
+        complaints.push(`${message.text()} ${message.location().url} on ${shown?.url()}`)
     })
   })
   beforeEach(() => {

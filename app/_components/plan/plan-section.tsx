@@ -1,20 +1,27 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useEffect, useRef } from 'react'
 import { ActButton } from '@/app/_components/act-button'
 import { CommandLine } from '@/app/_components/command-line'
 import { FaultNote } from '@/app/_components/fault-note'
 import { QueryFault } from '@/app/_components/query-fault'
+import { Skeleton } from '@/app/_components/skeleton'
 import type { AskedShare } from '@/app/_lib/share-text'
 import { GLYPHS } from '@/app/_lib/states'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 import { useNow } from '@/app/_lib/use-now'
 import type { DeviceView } from '@/server/hosts/schemas/device'
-import type { PlanView as PlanData, ZoneName } from '@/server/plans/schema'
+import type { ZoneName } from '@/server/plans/schema'
 import type { PartialPolicy } from '@/server/plans/vocabulary'
-import { ConfirmPlan } from './confirm-plan'
-import { PlanView } from './plan-view'
+
+// Fetched while the host is asked.
+const readAnswer = () => import('./answered-plan')
+const AnsweredPlan = dynamic(() => readAnswer().then((part) => part.AnsweredPlan), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
 
 /** An answer may get lost with the live stream: it is looked for again this often until it is there. */
 const SAFETY_NET_MS = 3_000
@@ -64,6 +71,9 @@ export function PlanSection({
   )
   const { mutate } = request
   useEffect(() => {
+    readAnswer().catch(() => {})
+  }, [])
+  useEffect(() => {
     if (planId !== null || hasAsked.current) return
     hasAsked.current = true
     mutate({ deviceId: device.id, ...question })
@@ -101,14 +111,7 @@ export function PlanSection({
       </FaultNote>
     )
   }
-  return (
-    <>
-      <PlanView plan={plan.data} onAgain={askAgain} />
-      {isOpen(plan.data.verdict, device.state) ? (
-        <ConfirmPlan plan={plan.data} onStarted={onStarted} />
-      ) : null}
-    </>
-  )
+  return <AnsweredPlan {...{ plan: plan.data, device, onStarted }} onAgain={askAgain} />
 }
 
 const ASKED = {
@@ -119,15 +122,6 @@ const ASKED = {
   persist: 'keeping over reboots',
   unpersist: 'no longer keeping',
 } as const
-
-/** Whether there is something left to approve; a device that has changed since has its own word for that. */
-function isOpen(verdict: PlanData['verdict'], state: DeviceView['state']): boolean {
-  if (verdict === 'persistable') return true
-  if (verdict === 'onlinable') return state === 'partial'
-  if (verdict === 'restorable' || verdict === 'offlinable')
-    return state === 'system_ram' || state === 'partial'
-  return verdict === 'convertible' && state !== 'system_ram'
-}
 
 function Asking({ what, daxName, since }: { what: string; daxName: string; since: Date | null }) {
   const now = useNow()

@@ -85,9 +85,9 @@ async function charts(postgres: BenchPostgres): Promise<Figures> {
 
 function pages(): Figures {
   const sizes = [...firstLoadBytes(path.join(root, '.next'))].sort(([, a], [, b]) => b - a)
-  const kib = (size: number) => rounded(size / 1024)
+  const kilobytes = (size: number) => rounded(size / 1000)
   console.log(
-    `\n${tableText([['first load of JavaScript', 'KiB gz'], ...sizes.map(([page, size]) => [page, kib(size)])])}`,
+    `\n${tableText([['first load of JavaScript', 'kB gz'], ...sizes.map(([page, size]) => [page, kilobytes(size)])])}`,
   )
   return { firstLoadJsGzBytes: sizes[0]?.[1] ?? 0 }
 }

@@ -3,13 +3,18 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { firstLoadBytes } from '@/scripts/bench/capacity/first-load'
 import { Launched, makeFolder } from './launched'
 
 const FIVE_MINUTES = 300_000
 const person = { name: 'Ada', email: 'ada@example.test', password: 'correct horse battery' }
 
 /** What browsers are given of the product that was started: it was built here before. */
-const given = fileURLToPath(new URL('../../../.next/static', import.meta.url))
+const built = fileURLToPath(new URL('../../../.next', import.meta.url))
+const given = path.join(built, 'static')
+
+/** Of JavaScript, compressed, before any page of the dashboard can be used. */
+const FIRST_LOAD_BYTES = 200_000
 
 /** What only the web server as it is started can show: Next itself, its hooks at the start, real sockets. */
 describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
@@ -87,6 +92,12 @@ describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
       for (const secret of secrets) expect(text.includes(secret), file).toBe(false)
       expect(/credential-key|session-secret|aes-256-gcm|DATABASE_URL/.test(text), file).toBe(false)
     }
+  })
+
+  it('browsers no more than they need to begin with', () => {
+    const sizes = firstLoadBytes(built)
+    expect(sizes.size).toBeGreaterThan(20)
+    for (const [page, bytes] of sizes) expect(bytes, page).toBeLessThanOrEqual(FIRST_LOAD_BYTES)
   })
 
   async function query(text: string): Promise<pg.QueryResult> {

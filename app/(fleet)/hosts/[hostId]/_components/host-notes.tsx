@@ -8,7 +8,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { FaultNote } from '@/app/_components/fault-note'
 import { keysToDecide } from '@/app/_components/host-key/keys-to-decide'
 import { isTroubled } from '@/app/_lib/attendance-words'
-import { type Asked, answerOf } from '@/app/_lib/host-recovery-words'
+import type { Asked } from '@/app/_lib/host-recovery-words'
 import { withoutName } from '@/app/_lib/host-words'
 import { hostMark } from '@/app/_lib/states'
 import { useActiveRun } from '@/app/_lib/use-active-run'
@@ -35,6 +35,8 @@ const LiftQuarantine = dynamic(() => import('./notes/lift-quarantine').then((par
 const QuarantineNote = dynamic(() => import('./notes/quarantine-note').then((part) => part.QuarantineNote), {
   ssr: false,
 })
+
+const AskedNote = dynamic(() => import('./notes/asked-note').then((part) => part.AskedNote), { ssr: false })
 
 /** What stands between this host and work, and the one next action beside it. */
 export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
@@ -72,15 +74,10 @@ export function HostNotes({ host, tab }: { host: HostDetail; tab: HostTab }) {
       {isKeyAsked || troubled !== null ? null : <StateNote host={host} />}
       <DeviceNotes host={host} />
       <div aria-live="polite" className="empty:absolute">
-        {asked === null ? null : <Answer asked={asked} host={host} />}
+        {asked === null ? null : <AskedNote asked={asked} host={host} />}
       </div>
     </>
   )
-}
-
-function Answer({ asked, host }: { asked: Asked; host: HostDetail }) {
-  const answer = answerOf(asked, host)
-  return answer === null ? null : <FaultNote {...answer} live={false} />
 }
 
 /** Of states that have no note of their own. */

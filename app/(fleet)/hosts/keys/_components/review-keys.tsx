@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Button, ButtonLink } from '@/app/_components/button'
 import { FaultNote } from '@/app/_components/fault-note'
@@ -15,8 +16,14 @@ import { useOnePress } from '@/app/_lib/use-one-press'
 import { useRevision } from '@/app/_lib/use-revision'
 import type { PendingKeys } from '@/server/host-keys/schema'
 import { KnownHostsCard } from './known-hosts-card'
-import { PendingKeysCard } from './pending-keys-card'
 import { TrustMatching } from './trust-matching'
+
+// The list can be long, and what makes it scroll is large: the page stands before it.
+const loading = () => <Skeleton className="h-60" />
+const PendingKeysCard = dynamic(() => import('./pending-keys-card').then((part) => part.PendingKeysCard), {
+  ssr: false,
+  loading,
+})
 
 type Read = Extract<PendingKeys, { type: 'read' }>
 

@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useMemo, useState } from 'react'
@@ -11,6 +12,7 @@ import { FaultNote } from '@/app/_components/fault-note'
 import { TextField } from '@/app/_components/field'
 import { PageTitle } from '@/app/_components/page-title'
 import { PartialChoice } from '@/app/_components/partial-choice'
+import { Skeleton } from '@/app/_components/skeleton'
 import { ZoneChoice } from '@/app/_components/zone-choice'
 import { plural } from '@/app/_lib/format'
 import { draftOf, type PolicyDraft, readDraft } from '@/app/_lib/policy-draft'
@@ -29,7 +31,6 @@ import {
 } from '@/server/plans/vocabulary'
 import type { Policy } from '@/server/rollouts/policy'
 import { KindChoice } from './kind-choice'
-import { PolicyCard } from './policy-card'
 import { PolicyMeaning } from './policy-meaning'
 import { SelectorField } from './selector-field'
 import { ShareFields } from './share-fields'
@@ -37,6 +38,12 @@ import { TargetPreview } from './target-preview'
 import { usePreview } from './use-preview'
 import { useShare } from './use-share'
 import { useTargets } from './use-targets'
+
+// Below the fold: how carefully is asked after what.
+const PolicyCard = dynamic(() => import('./policy-card').then((part) => part.PolicyCard), {
+  ssr: false,
+  loading: () => <Skeleton className="h-96" />,
+})
 
 const ZONES: readonly ZoneName[] = ['movable', 'kernel', 'policy']
 /** A share is put where it is said. */

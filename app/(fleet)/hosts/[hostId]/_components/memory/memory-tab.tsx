@@ -2,22 +2,22 @@ import dynamic from 'next/dynamic'
 import { FaultNote } from '@/app/_components/fault-note'
 import { Skeleton } from '@/app/_components/skeleton'
 import type { HostDetail } from '@/server/hosts/schemas/detail'
-import { AutoOnlineCard } from './auto-online-card'
 import { DevicesCard } from './devices-card'
-import { FloorCard } from './floor-card'
-import { HazardsCard } from './hazards-card'
 import { HostTiles } from './host-tiles'
 import { NodesCard } from './nodes-card'
-import { RebootCard } from './reboot-card'
 import { useOpenDevice } from './use-open-device'
 
-// What stands below the fold of most screens comes after what stands above it.
+// What stands below the fold of most screens, or beside the devices, comes after them.
 const loading = () => <Skeleton className="h-40" />
 const HealthCard = dynamic(() => import('./health-card').then((part) => part.HealthCard), {
   ssr: false,
   loading,
 })
 const TieringCard = dynamic(() => import('./tiering-card').then((part) => part.TieringCard), {
+  ssr: false,
+  loading,
+})
+const MemoryAside = dynamic(() => import('./memory-aside').then((part) => part.MemoryAside), {
   ssr: false,
   loading,
 })
@@ -51,10 +51,7 @@ export function MemoryTab({ host }: { host: HostDetail }) {
           <TieringCard host={host} />
         </div>
         <div className="grid gap-4">
-          <RebootCard host={host} />
-          <FloorCard host={host} />
-          <AutoOnlineCard host={host} />
-          <HazardsCard host={host} />
+          <MemoryAside host={host} />
         </div>
       </div>
     </>
