@@ -8,6 +8,8 @@ const config: NextConfig = {
   images: { unoptimized: true },
   // `npm test` checks types, tests included; a start on somebody's machine only builds.
   typescript: { ignoreBuildErrors: true },
+  // Asked for by browsers wherever a page has not named its icon yet.
+  rewrites: async () => [{ source: '/favicon.ico', destination: '/icon.svg' }],
   // Loaded from node_modules as they are: native parts, dynamic requires, one copy a process.
   serverExternalPackages: [
     'ssh2',

@@ -80,6 +80,11 @@ describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
     expect((await fetch(`${origin}${where}`)).status).toBe(404)
   })
 
+  it('its icon where browsers look for one by themselves', async () => {
+    const answer = await fetch(`${origin}/favicon.ico`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
+  })
+
   it('browsers nothing that holds a secret, or names what only the server may know the way to', () => {
     const files = fs
       .readdirSync(given, { recursive: true, encoding: 'utf8' })

@@ -138,7 +138,13 @@ static pid_t session_of(pid_t pid)
     return pid > 1 ? pid : 0;
 }
 
-/* A path without what differs from run to run: job ids, numbers of memory blocks, and long numbers (epochs, times). */
+static int ends_with(const char *text, size_t length, const char *end)
+{
+    size_t n = strlen(end);
+    return length >= n && !memcmp(text + length - n, end, n);
+}
+
+/* A path without what differs from run to run: job ids, numbers of memory blocks, epochs, and long numbers (times). */
 static void without_numbers(const char *path, char *into, size_t size)
 {
     static const char jobs[] = "/var/lib/daxfleet/jobs/";
@@ -149,7 +155,7 @@ static void without_numbers(const char *path, char *into, size_t size)
     }
     while (*path && n + 4 < size) {
         size_t digits = strspn(path, "0123456789");
-        if (digits >= 6 || (digits && n >= 7 && !memcmp(into + n - 7, "/memory", 7))) {
+        if (digits >= 6 || (digits && (ends_with(into, n, "/memory") || ends_with(into, n, ".acting-")))) {
             n += (size_t)snprintf(into + n, size - n, "{n}");
             path += digits;
         } else {
