@@ -11,16 +11,16 @@ export function softReservedTotalMib({ softReservedMib }: Pick<ResolvedSpec, 'so
   return softReservedMib.length === 0 ? 0 : softReservedMib.reduce((sum, sizeMib) => sum + sizeMib, TAIL_MIB)
 }
 
-/** RAM of nodes without processors, right behind the guest's own. */
+/**
+ * RAM of nodes without processors, right behind the guest's own. The tail is a node of its own: beside an HMAT (as with CXL)
+ * the kernel takes what the firmware says of a node as one range, and none that is soft-reserved only in part.
+ */
 export function softReserved({ softReservedMib, nvdimms }: ResolvedSpec): string[] {
-  return softReservedMib.flatMap((sizeMib, n) => {
-    const node = nvdimms.length + 1 + n
-    const tail = n === softReservedMib.length - 1 ? TAIL_MIB : 0
-    return [
-      ...['-object', `memory-backend-ram,id=soft${n},size=${sizeMib + tail}M,reserve=off`],
-      ...['-numa', `node,nodeid=${node},memdev=soft${n}`],
-    ]
-  })
+  if (softReservedMib.length === 0) return []
+  return [...softReservedMib, TAIL_MIB].flatMap((sizeMib, n) => [
+    ...['-object', `memory-backend-ram,id=soft${n},size=${sizeMib}M,reserve=off`],
+    ...['-numa', `node,nodeid=${nvdimms.length + 1 + n},memdev=soft${n}`],
+  ])
 }
 
 /**

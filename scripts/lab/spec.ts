@@ -44,7 +44,10 @@ export interface GuestSpec {
   nvdimms?: readonly NvdimmSpec[]
   /** Appended to the kernel's command line, e.g. "memhp_default_state=online". */
   kernelArgs?: readonly string[]
-  /** Kernel and QEMU: of this machine's Debian (6.1), or of the next release (6.12, which CXL takes). */
+  /**
+   * Kernel and QEMU: of this machine's Debian (6.1), or of the next release (6.12, which CXL takes). The programs of a full
+   * guest are of this machine's release with both.
+   */
   release?: Release
   cxl?: CxlSpec
   /** Sizes in MiB (multiples of 128) of memory that is soft-reserved, a node without processors each: HBM, say. */
@@ -131,10 +134,9 @@ export function resolveSpec(spec: GuestSpec): ResolvedSpec {
   }
 }
 
-function checkOther({ kind, release }: GuestSpec, cxl: CxlSpec, softReservedMib: readonly number[]): void {
+function checkOther({ release }: GuestSpec, cxl: CxlSpec, softReservedMib: readonly number[]): void {
   const wantsNext = release === 'next' || cxl.memdevs.length > 0
   if (wantsNext && release === 'own') throw new Error('CXL takes the next release: leave `release` out')
-  if (wantsNext && kind === 'full') throw new Error('A full guest is of this machine’s own Debian release')
   for (const { sizeMib, serial } of cxl.memdevs) {
     if (!Number.isInteger(sizeMib) || sizeMib < 256 || sizeMib % 256 !== 0) {
       throw new Error(`${sizeMib} MiB is no size of a CXL memory device: take a multiple of 256 MiB`)

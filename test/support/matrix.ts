@@ -20,7 +20,7 @@ export interface Cell {
 export const needsFullGuest = ({ other, deed }: Pick<Cell, 'other' | 'deed'>): boolean =>
   other === 'udev rule' || deed === 'kept reboot'
 
-/** Every cell there is a guest for: full ones are of this machine's own Debian release, with Linux 6.1. */
+/** Every cell that is played: on 6.12 the lab's full guests keep devices in test/kernel/comes-back-cxl.test.ts. */
 export const allCells: readonly Cell[] = memories.flatMap((memory) =>
   others.flatMap((other) =>
     deeds

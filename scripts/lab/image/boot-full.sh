@@ -43,6 +43,14 @@ if [ ! -e /state/lab/root/filled ]; then
   mkdir -p /state/lab/root/upper /state/lab/root/work
   cp -a /base/var/lib/. /state/ && touch /state/lab/root/filled || fail 'the state disk could not be filled'
 fi
+# As firmware does it, before there is a system: no program of the guest's own makes regions.
+if [ -s /state/lab/cxl-regions ]; then
+  while read -r name path; do
+    case $name in cxl_*) insert "$modules/$path" ;; esac
+  done </etc/lab/modules
+  . /etc/lab/cxl-regions.sh
+  make_regions </state/lab/cxl-regions
+fi
 # What the guest changes of its root goes to the state disk; the base is shared and read-only.
 mount -t overlay -o lowerdir=/base,upperdir=/state/lab/root/upper,workdir=/state/lab/root/work root /new ||
   fail 'the root could not be put together'

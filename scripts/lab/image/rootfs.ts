@@ -94,6 +94,7 @@ async function configEntries(): Promise<CpioEntry[]> {
   return [
     text('etc/lab/boot', await readFile(join(here, 'boot.sh'), 'utf8'), 0o755),
     text('etc/lab/boot-full', await readFile(join(here, 'boot-full.sh'), 'utf8'), 0o755),
+    text('etc/lab/cxl-regions.sh', await readFile(join(here, 'cxl-regions.sh'), 'utf8')),
     text('etc/inittab', inittab),
     // "*" locks the password and leaves keys; dropbear asks /etc/shells as well.
     text('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nops:x:1000:1000:operator:/home/ops:/bin/sh\n'),
