@@ -40,10 +40,10 @@ export class WorkerProcess {
     this.exited = new Promise((resolve) => child.once('exit', () => resolve()))
   }
 
-  static async start(): Promise<WorkerProcess> {
+  static async start(settings: Record<string, string>): Promise<WorkerProcess> {
     const child = spawn(process.execPath, [path.join(root, await bundled(), 'worker.mjs')], {
       cwd: root,
-      env: { ...process.env, DAXFLEET_PARENT_PIPE: '1' },
+      env: { ...process.env, ...settings, DAXFLEET_PARENT_PIPE: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     const worker = new WorkerProcess(child)
@@ -102,8 +102,8 @@ export interface Product {
   databaseUrl: string
   /** All that run or ran, the last one last. */
   workers: WorkerProcess[]
-  /** Starts one more. */
-  addWorker: () => Promise<WorkerProcess>
+  /** Starts one more; these variables are its alone. */
+  addWorker: (settings?: Record<string, string>) => Promise<WorkerProcess>
   /** What the workers printed, for failures. */
   workerLog: () => string
 }
@@ -147,8 +147,8 @@ async function startProduct({ env = {}, database }: ProductOptions) {
   ensureKeys()
   await buildAgents(root, config().cacheDir, { say: console.log, signal: AbortSignal.timeout(600_000) })
   const workers: WorkerProcess[] = []
-  const addWorker = async () => {
-    const worker = await WorkerProcess.start()
+  const addWorker = async (settings: Record<string, string> = {}) => {
+    const worker = await WorkerProcess.start(settings)
     workers.push(worker)
     return worker
   }

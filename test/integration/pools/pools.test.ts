@@ -20,16 +20,6 @@ describeWithSshd('three workers on one Postgres, one of them for a site', { time
   let hereId: string
   let theirs: WorkerProcess
 
-  /** A worker for these hosts alone; the environment is the only thing that makes it one. */
-  async function workerFor(selector: string): Promise<WorkerProcess> {
-    process.env.WORKER_SELECTOR = selector
-    try {
-      return await product().addWorker()
-    } finally {
-      delete process.env.WORKER_SELECTOR
-    }
-  }
-
   const logins = (sshd: Sshd) => sshd.log.match(/Accepted publickey/g)?.length ?? 0
   const watcherOf = (hostId: string) =>
     eventually(
@@ -76,7 +66,7 @@ describeWithSshd('three workers on one Postgres, one of them for a site', { time
     ;[there, here] = await Promise.all([Sshd.start(), Sshd.start({ ownMachineId: true })])
     pg = createPool(product().databaseUrl, 2)
     await product().addWorker()
-    theirs = await workerFor(berlin)
+    theirs = await product().addWorker({ WORKER_SELECTOR: berlin })
   })
   afterAll(async () => {
     await pg.end()
@@ -115,7 +105,7 @@ describeWithSshd('three workers on one Postgres, one of them for a site', { time
   })
 
   it('do it all once one for the site runs again', async () => {
-    theirs = await workerFor(berlin)
+    theirs = await product().addWorker({ WORKER_SELECTOR: berlin })
     await operator.host(thereId, 'it was probed', ({ probing, unserved }) => !probing && unserved === null)
     expect(await watcherOf(thereId)).toBe(theirs.holder)
   })
