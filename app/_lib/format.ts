@@ -90,12 +90,16 @@ function spell(seconds: number): string {
 
 /** The exact moment in the viewer's own zone, zone named: `2026-11-22 21:03:07 GMT+1`. */
 export function formatMoment(at: Date): string {
-  const day = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
   const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
   const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
     .formatToParts(at)
     .find((part) => part.type === 'timeZoneName')?.value
-  return `${day} ${time} ${zone ?? ''}`.trim()
+  return `${formatDay(at)} ${time} ${zone ?? ''}`.trim()
+}
+
+/** The day in the viewer's own zone, the one way dates are written here (ISO 8601): `2026-11-22`. */
+export function formatDay(at: Date): string {
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
 }
 
 /** `e56220e2…518c`: long identities keep their two ends, by which people tell them apart. */

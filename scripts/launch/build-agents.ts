@@ -24,7 +24,7 @@ export async function buildAgents(
   const sources = contentHash(root, ['agents', 'scripts/agent'])
   const known = readBuilt(file)
   if (known?.sources === sources) return known
-  say('Building the agent (a minute the first time, a second after that)...')
+  say('Building the agent (one to three minutes the first time, a second after that)...')
   // Loaded only when there is something to build: a start that builds nothing is to be quick.
   const { buildAgent } = await import('../agent/build')
   const agents: AgentBinaries['agents'] = {}

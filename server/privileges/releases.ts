@@ -12,7 +12,7 @@ const note = `
   INSERT INTO "AgentRelease" (sha256, architecture) SELECT * FROM unnest($1::text[], $2::text[])
   ON CONFLICT (sha256) DO UPDATE SET "lastSeenAt" = clock_timestamp()`
 
-/** Writes down which agents a worker uploads from now on. */
+/** Writes down which agents a worker uploads from now on, or will once its version is started. */
 export async function noteReleases(pg: Queryable, agents: AgentBinaries['agents']): Promise<void> {
   const built = Object.entries(agents).flatMap(([architecture, agent]) =>
     agent === undefined ? [] : [{ architecture, sha256: agent.sha256 }],
@@ -27,7 +27,7 @@ const latest = `
     FROM "AgentRelease" WHERE architecture IN ('x64', 'arm64')) AS ranked
   WHERE place <= 2 ORDER BY architecture DESC, place`
 
-/** For each architecture the agent workers began with last, and the one before. */
+/** For each architecture the agent that was written down last, and the one before. */
 export async function latestReleases(pg: Queryable): Promise<AgentRelease[]> {
   const { rows } = await pg.query<Omit<AgentRelease, 'isCurrent'> & { place: string }>(latest)
   return rows.map(({ place, ...release }) => ({ ...release, isCurrent: Number(place) === 1 }))

@@ -13,7 +13,7 @@ const fileSchema = z.object({
 export const allowedAgentSchema = z.object({
   sha256: z.string(),
   architecture: z.enum(['x64', 'arm64']),
-  /** The one workers upload now; else the one before, for the time of an upgrade. */
+  /** The newest, which may be announced and not uploaded by anybody yet; else the one before, for the time of an upgrade. */
   isCurrent: z.boolean(),
   lastSeenAt: z.date(),
 })

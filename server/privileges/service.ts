@@ -60,7 +60,7 @@ function fits(release: AgentRelease, architecture: string | null, withPrevious: 
 function sudoersOf(rule: { username: string; path: string }, agents: readonly AgentRelease[]) {
   const noted = agents.map(({ sha256, architecture, isCurrent }) => ({
     sha256,
-    note: `${architecture}, ${isCurrent ? 'uploaded now' : 'the one before: drop this line when the upgrade is done'}`,
+    note: `${architecture}, ${isCurrent ? 'the newest' : 'the one before: drop this line once every worker has the newest'}`,
   }))
   const path = '/etc/sudoers.d/daxfleet'
   return {

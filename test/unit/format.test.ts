@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -100,6 +102,16 @@ test('a span is never nothing, not even where the clocks differ', () => {
 
 test('a moment names its zone', () => {
   expect(formatMoment(new Date('2026-11-22T12:00:00Z'))).toMatch(/^2026-11-2\d \d\d:\d\d:00 \S+/)
+})
+
+test('no page writes dates in a way of its own', () => {
+  const app = fileURLToPath(new URL('../../app/', import.meta.url))
+  const sources = readdirSync(app, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.tsx?$/.test(file),
+  )
+  expect(sources.length).toBeGreaterThan(100)
+  const ownWay = /\.(toLocale(Date|Time)?|toDate|toUTC)String\(|dateStyle|timeStyle/
+  expect(sources.filter((file) => ownWay.test(readFileSync(app + file, 'utf8')))).toEqual([])
 })
 
 test('a long identity keeps its two ends', () => {

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '@/app/_lib/format'
+import { formatBytes, formatCount, formatDay } from '@/app/_lib/format'
 import type { ChartUnit } from './chart-data'
 
 const DAY = 86_400
@@ -27,13 +27,13 @@ export function scaleTop(largest: number): number {
   return largest > 0 ? largest * 1.06 : 1
 }
 
-/** Labels of the time axis in the viewer's zone: hours within days, days within years. */
+/** Labels of the time axis in the viewer's zone: hours within days, days (`11-22`) within years, months (`2026-11`). */
 export function timeLabels(seconds: readonly number[], stepSeconds: number): string[] {
   return seconds.map((at, index) => {
     const date = new Date(at * 1000)
     const before = seconds[index - 1]
-    if (stepSeconds >= 28 * DAY) return `${MONTHS[date.getMonth()]} ${date.getFullYear()}`
-    const day = `${date.getDate()} ${MONTHS[date.getMonth()]}`
+    if (stepSeconds >= 28 * DAY) return formatDay(date).slice(0, 'yyyy-mm'.length)
+    const day = formatDay(date).slice('yyyy-'.length)
     if (stepSeconds >= DAY) return day
     const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`
     if (stepSeconds < 60) return `${time}:${pad(date.getSeconds())}`
@@ -42,5 +42,4 @@ export function timeLabels(seconds: readonly number[], stepSeconds: number): str
   })
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const pad = (value: number) => value.toString().padStart(2, '0')

@@ -168,6 +168,12 @@ describeWithSshd('an ordinary account with the generated lines', () => {
       [tomorrow.sha256, true],
       [today.sha256, false],
     ])
+    // It may have been announced alone: the lines claim of neither that it is uploaded.
+    const noted = both.sudoers.text.matchAll(/^# (.*)\n.*sha256:([0-9a-f]{64})/gm)
+    expect([...noted].map(([, note, sha256]) => [sha256, note])).toEqual([
+      [tomorrow.sha256, `${arch}, the newest`],
+      [today.sha256, `${arch}, the one before: drop this line once every worker has the newest`],
+    ])
     sudoersAre(both.sudoers.text)
     expect(await inspect(today)).toEqual(asRoot)
     expect(await inspect(tomorrow)).toEqual(asRoot)

@@ -22,7 +22,8 @@ it('reads sizes in binary units and hosts as counts', () => {
 
 it('labels times by the hour within days, and says where a day begins', () => {
   const midnight = new Date(2026, 10, 22).getTime() / 1000
-  expect(timeLabels([midnight - 3600, midnight, midnight + 3600], 3600)).toEqual(['23:00', '22 Nov', '01:00'])
-  expect(timeLabels([midnight, midnight + 86_400], 86_400)).toEqual(['22 Nov', '23 Nov'])
+  expect(timeLabels([midnight - 3600, midnight, midnight + 3600], 3600)).toEqual(['23:00', '11-22', '01:00'])
+  expect(timeLabels([midnight, midnight + 86_400], 86_400)).toEqual(['11-22', '11-23'])
+  expect(timeLabels([midnight], 30 * 86_400)).toEqual(['2026-11'])
   expect(timeLabels([midnight], 15)).toEqual(['00:00:00'])
 })

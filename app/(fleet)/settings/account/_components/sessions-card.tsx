@@ -8,7 +8,7 @@ import { QueryFault } from '@/app/_components/query-fault'
 import { Skeleton } from '@/app/_components/skeleton'
 import { Table, Td, Th, Tr } from '@/app/_components/table'
 import { browserWords } from '@/app/_lib/browser-words'
-import { plural } from '@/app/_lib/format'
+import { formatMoment, plural } from '@/app/_lib/format'
 import { notify } from '@/app/_lib/notify'
 import { describeFault, useTRPC } from '@/app/_lib/trpc'
 
@@ -69,7 +69,7 @@ export function SessionsCard() {
               <Ago at={session.createdAt} />
             </Td>
             <Td label="Ends unless used" className="text-right text-ink-3 text-xs">
-              {session.expiresAt.toLocaleDateString()}
+              {formatMoment(session.expiresAt)}
             </Td>
             <Td wide className="text-right">
               <Button
