@@ -72,6 +72,11 @@ describeWithGuests('what a person decides in the browser', () => {
 
   it('keeps what can be done in sight on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 900 })
+    const pages = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
+    for (const link of await pages.all()) {
+      const within = await link.boundingBox()
+      expect(within && within.x >= 0 && within.x + within.width <= 390, await link.innerText()).toBe(true)
+    }
     const convert = page.getByRole('link', { name: 'Convert… dax0.0' })
     const box = await convert.boundingBox()
     expect(box && box.x >= 0 && box.x + box.width <= 390).toBe(true)

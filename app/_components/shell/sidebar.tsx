@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query'
 import { clsx } from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
-import { useEffect, useRef } from 'react'
 import { formatCount } from '@/app/_lib/format'
 import { RUNNING_ROLLOUTS } from '@/app/_lib/rollout-phases'
 import { useTRPC } from '@/app/_lib/trpc'
@@ -16,11 +15,6 @@ const live = (count: number | undefined) => (count ? `${formatCount(count)} live
 
 export function Sidebar() {
   const pathname = usePathname()
-  const nav = useRef<HTMLElement>(null)
-  // On a narrow screen the list scrolls sideways: where one is must not lie beyond its edge.
-  useEffect(() => {
-    if (nav.current !== null) showCurrent(nav.current, pathname)
-  }, [pathname])
   const trpc = useTRPC()
   const { data: summary } = useQuery(trpc.hosts.summary.queryOptions())
   const { data: rollouts } = useQuery(
@@ -37,7 +31,7 @@ export function Sidebar() {
   return (
     <aside
       aria-label="Daxfleet"
-      className="flex items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5"
+      className="flex flex-wrap items-center gap-1 border-line border-b bg-surface px-2.5 py-1.5 md:sticky md:top-0 md:h-dvh md:flex-col md:flex-nowrap md:items-stretch md:gap-0.5 md:border-r md:border-b-0 md:py-3.5"
     >
       <Link
         href="/"
@@ -46,10 +40,10 @@ export function Sidebar() {
         <Logo />
         <span className="max-sm:sr-only">Daxfleet</span>
       </Link>
+      {/* On a narrow screen in rows of its own, as many as it takes: no page lies beyond an edge. */}
       <nav
-        ref={nav}
         aria-label="Pages"
-        className="flex min-w-0 gap-0.5 overflow-x-auto max-sm:gap-0 md:flex-col"
+        className="order-last flex min-w-0 basis-full flex-wrap gap-0.5 md:order-none md:basis-auto md:flex-col md:flex-nowrap md:overflow-y-auto"
       >
         {NAV_ITEMS.map((item) => {
           const isHere = isAt(item.href, pathname)
@@ -59,7 +53,7 @@ export function Sidebar() {
               href={item.href}
               aria-current={isHere ? 'page' : undefined}
               className={clsx(
-                'flex items-center justify-between gap-2 rounded-md px-2 py-[5px] max-sm:px-1',
+                'flex items-center justify-between gap-2 rounded-md px-2 py-[5px]',
                 isHere ? 'bg-wait-bg font-medium text-ink' : 'text-ink-2 hover:bg-wait-bg',
               )}
             >
@@ -76,12 +70,4 @@ export function Sidebar() {
 
 function isAt(href: string, pathname: string): boolean {
   return pathname === href || (href !== '/' && pathname.startsWith(`${href}/`))
-}
-
-/** Scrolls the list alone: `scrollIntoView` would move the page as well. */
-function showCurrent(nav: HTMLElement, pathname: string): void {
-  const current = nav.children[NAV_ITEMS.findIndex(({ href }) => isAt(href, pathname))]
-  if (current === undefined) return
-  const middle = (box: DOMRect) => box.left + box.width / 2
-  nav.scrollLeft += middle(current.getBoundingClientRect()) - middle(nav.getBoundingClientRect())
 }

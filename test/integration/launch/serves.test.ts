@@ -80,6 +80,15 @@ describe('npm start serves', { timeout: FIVE_MINUTES }, () => {
     expect((await fetch(`${origin}${where}`)).status).toBe(404)
   })
 
+  it('a path that cannot be decoded as one that names nothing, and no fault', async () => {
+    const asked = await Promise.all(
+      ['/hosts/%ff', '/%', '/api/trpc/%E0%A4%A', '/api/v1/hosts/%ff'].map((where) => fetch(origin + where)),
+    )
+    expect(asked.map(({ status }) => status)).toEqual([404, 404, 404, 401])
+    for (const answer of asked) expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(await asked[0]?.text()).toContain('There is no such page')
+  })
+
   it('its icon where browsers look for one by themselves', async () => {
     const answer = await fetch(`${origin}/favicon.ico`)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
