@@ -75,7 +75,10 @@ describeWithGuests('what a person decides in the browser', () => {
     const pages = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
     for (const link of await pages.all()) {
       const within = await link.boundingBox()
-      expect(within && within.x >= 0 && within.x + within.width <= 390, await link.innerText()).toBe(true)
+      expect(
+        within && within.x >= 0 && within.x + within.width <= 390,
+        (await link.textContent()) ?? undefined,
+      ).toBe(true)
     }
     const convert = page.getByRole('link', { name: 'Convert… dax0.0' })
     const box = await convert.boundingBox()
