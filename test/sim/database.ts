@@ -65,6 +65,13 @@ const announced: ReadonlySet<string> = new Set([
 
 const probedAgain: ReadonlySet<HostStateName> = new Set(statesProbedAgain)
 
+/** What a go was decided by; of a job that is not there, nothing. */
+export interface TermsOfGo {
+  fleetStopPulled: boolean | null
+  cancelRequested: boolean | null
+  isHeld: boolean
+}
+
 /** The database: the job store in memory, and what stands in the rows beside it. */
 export class SimulatedDatabase {
   readonly store = createMemoryStore()
@@ -90,15 +97,28 @@ export class SimulatedDatabase {
         const method: unknown = Reflect.get(store, name)
         if (typeof method !== 'function') return method
         return async (...given: unknown[]) => {
-          const answer: unknown = await method.apply(store, given)
+          const answering: unknown = method.apply(store, given)
+          // Decided by now: a word that comes while the answer is on its way comes after the go.
+          const jobId = String(given[0])
+          const asDecided = name === 'recheckForGo' ? this.termsOfGo(jobId) : null
+          const answer: unknown = await answering
           world.look((watch) => watch.jobsMoved())
-          if (announced.has(String(name))) world.announce(String(given[0]))
-          if (name === 'recheckForGo' && (answer as GoResult).go)
-            world.look((watch) => watch.permitted(String(given[0])))
+          if (announced.has(String(name))) world.announce(jobId)
+          if (asDecided !== null && (answer as GoResult).go)
+            world.look((watch) => watch.permitted(jobId, asDecided))
           return answer
         }
       },
     })
+  }
+
+  private termsOfGo(jobId: string): TermsOfGo {
+    const job = this.store.jobs().find(({ id }) => id === jobId)
+    return {
+      fleetStopPulled: this.store.fleetStopPulled,
+      cancelRequested: job?.cancelRequested ?? null,
+      isHeld: this.store.isHeld(job?.hostId ?? ''),
+    }
   }
 
   /** A host as it is added; its first reading tells the rest. */

@@ -5,7 +5,7 @@ import type { AgentReply, AgentRequest, PlannedWrite } from '@/agents/protocol'
 import { statesAfterGo, statesBeforeGo } from '@/server/jobs/transitions'
 import type { Decision, Rollout } from '@/server/rollouts/machine/model'
 import { checkDecision, must } from '../support/rollout-limits'
-import type { PlanRow } from './database'
+import type { PlanRow, TermsOfGo } from './database'
 import type { SimulatedHost } from './simulated-host'
 import { checkOutcome, truthOf } from './truth'
 import type { World } from './world'
@@ -198,12 +198,10 @@ export class Watch {
   }
 
   /** The store has permitted a go. */
-  permitted(jobId: string): void {
-    const { store } = this.world.database
-    must(store.fleetStopPulled === false, `no go under the fleet-wide stop: ${jobId}`)
-    const job = store.jobs().find(({ id }) => id === jobId)
-    must(job?.cancelRequested === false, `no go for a job that was cancelled: ${jobId}`)
-    must(store.isHeld(job?.hostId ?? ''), `no go without a lease: ${jobId}`)
+  permitted(jobId: string, { fleetStopPulled, cancelRequested, isHeld }: TermsOfGo): void {
+    must(fleetStopPulled === false, `no go under the fleet-wide stop: ${jobId}`)
+    must(cancelRequested === false, `no go for a job that was cancelled: ${jobId}`)
+    must(isHeld, `no go without a lease: ${jobId}`)
   }
 
   decided(before: Rollout, decision: Decision): void {

@@ -55,9 +55,10 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
   child.stdout?.on('data', collect)
   child.stderr?.on('data', collect)
   const origin = `http://127.0.0.1:${port}`
+  // Given up before the hook that waits is: what was printed is then told.
   const link = await waitFor(
     () => (child.exitCode === null ? /^.*works once.*?(http:\S+)$/m.exec(text)?.[1] : 'ended'),
-    { withinMs: 600_000 },
+    { withinMs: 570_000 },
   )
   const stop = async () => {
     const status = await end(child)
