@@ -18,6 +18,9 @@ import {
 } from './ssh'
 import { type GuestFiles, type GuestRecord, writeRecord } from './state'
 
+/** A start with systemd takes two minutes where a processor is emulated, more where others are emulated beside it. */
+const READY_MS = 420_000
+
 export interface GuestParts {
   spec: ResolvedSpec
   image: GuestImage
@@ -33,7 +36,7 @@ export interface GuestParts {
 
 export interface StartOptions {
   signal?: AbortSignal | undefined
-  /** For the boot; generous, since an emulated guest on a busy machine is slow. Default 240 s. */
+  /** For the boot; generous, since an emulated guest on a busy machine is slow. Default 420 s. */
   timeoutMs?: number | undefined
 }
 
@@ -93,7 +96,7 @@ export class Guest {
   /** Power on: resolves when SSH answers and, the first time, the namespaces stand. */
   async powerOn(options: StartOptions = {}): Promise<void> {
     if (this.qemu !== undefined) throw new Error(`Guest ${this.name} is already running`)
-    const deadline = Date.now() + (options.timeoutMs ?? 240_000)
+    const deadline = Date.now() + (options.timeoutMs ?? READY_MS)
     try {
       await this.boot(deadline, options.signal)
       if (!this.parts.record.namespacesCreated) {
@@ -124,7 +127,7 @@ export class Guest {
         again,
         this.exited.then(() => Promise.reject(new Error(`Guest ${this.name} lost its power`))),
       ]),
-      options.timeoutMs ?? 240_000,
+      options.timeoutMs ?? READY_MS,
       options.signal,
     )
     // The old kernel cannot say goodbye to whoever was connected to it.
