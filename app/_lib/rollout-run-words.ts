@@ -109,6 +109,13 @@ export function holdWords(hold: RolloutHold): HoldWords {
         next: '',
         until: hold.nextAt,
       }
+    case 'settle':
+      return {
+        tone: 'wait',
+        message: `${plural(hold.hosts, 'host is', 'hosts are')} in quarantine between two devices: a worker makes sure that nothing acts there any more, then goes on.`,
+        next: 'Nothing to do unless it lasts; then a host’s page says what acts there.',
+        until: hold.until,
+      }
   }
 }
 

@@ -35,6 +35,7 @@ export type QueuedJob =
       type: 'refused'
       reason:
         | 'not_ready'
+        | 'host_not_ready'
         | 'plan_refused'
         | 'other_plan'
         | 'phrase'
@@ -89,7 +90,7 @@ export async function queueJob(
   }
   if (host.state !== 'ready')
     return refused(
-      'not_ready',
+      'host_not_ready',
       `${host.name} is not ready. ${host.stateMessage}`.trim(),
       host.stateNext || 'Probe the host.',
     )

@@ -21,6 +21,7 @@ export const installation = 'installation-1'
 export interface HostRow {
   hostId: string
   state: HostStateName
+  stateSinceMs: number
   fenceDue: boolean
   fenceRequested: boolean
   probeRequestedMs: number | null
@@ -126,6 +127,7 @@ export class SimulatedDatabase {
     this.hosts.set(hostId, {
       hostId,
       state: 'ready',
+      stateSinceMs: this.world.nowMs,
       fenceDue: false,
       fenceRequested: false,
       probeRequestedMs: null,
@@ -229,7 +231,7 @@ export class SimulatedDatabase {
     recordHeld: async (hostId, _jobId, answers) => {
       const row = this.hostRow(hostId)
       const marks = { fenceDue: true, fenceRequested: false, probeRequestedMs: markAfter(row, answers) }
-      Object.assign(row, { ...marks, state: 'quarantined', updatedMs: this.world.nowMs })
+      Object.assign(row, { ...marks, ...moved(row, 'quarantined', this.world.nowMs) })
     },
     recordAdoption: async () => {},
     keepForeign: async () => {},
@@ -275,9 +277,9 @@ export class SimulatedDatabase {
   /** As recordContactError. */
   private recordContactError(hostId: string, { kind }: ContactError, answers: Date | null = null): void {
     const row = this.hostRow(hostId)
-    row.state = stateAfterContactError(row.state, kind)
-    const probeRequestedMs = markAfter(row, answers)
-    Object.assign(row, { probeRequestedMs, fenceRequested: false, updatedMs: this.world.nowMs })
+    const state = stateAfterContactError(row.state, kind)
+    const marks = { fenceRequested: false, probeRequestedMs: markAfter(row, answers) }
+    Object.assign(row, { ...marks, ...moved(row, state, this.world.nowMs) })
   }
 
   /** As recordInspection: only a fenced reading, with no job left unknown, ends a quarantine. */
@@ -297,9 +299,9 @@ export class SimulatedDatabase {
     const unknown = this.store.jobs().some((job) => job.hostId === hostId && job.state === 'unknown')
     const isSettled = !row.fenceDue || (fenced && !isForeign && !unknown)
     if (fenced) row.fenceRequested = false
-    row.state = isForeign ? 'foreign' : isSettled ? 'ready' : 'quarantined'
-    const probeRequestedMs = markAfter(row, answers)
-    Object.assign(row, { probeRequestedMs, fenceDue: !isSettled, updatedMs: this.world.nowMs })
+    const state = isForeign ? 'foreign' : isSettled ? 'ready' : 'quarantined'
+    const marks = { fenceDue: !isSettled, probeRequestedMs: markAfter(row, answers) }
+    Object.assign(row, { ...marks, ...moved(row, state, this.world.nowMs) })
   }
 }
 
@@ -314,9 +316,14 @@ class Quarantine extends Set<string> {
   override add(hostId: string): this {
     const row = this.rows.get(hostId)
     if (row !== undefined)
-      Object.assign(row, { fenceDue: true, state: 'quarantined', updatedMs: this.world.nowMs })
+      Object.assign(row, { fenceDue: true, ...moved(row, 'quarantined', this.world.nowMs) })
     return this
   }
+}
+
+/** A host's state as it is from now on; since when, where it was another before. */
+function moved(row: HostRow, state: HostStateName, nowMs: number) {
+  return { state, stateSinceMs: row.state === state ? row.stateSinceMs : nowMs, updatedMs: nowMs }
 }
 
 /** As markAfter: a mark set since the look began stands. */

@@ -3,6 +3,7 @@ import type { QueuedJob } from '@/server/jobs/queue-job'
 import { isEnded } from '@/server/jobs/transitions'
 import { apply } from '@/server/rollouts/machine/apply'
 import { type Command, obey } from '@/server/rollouts/machine/commands'
+import { SETTLE_MS } from '@/server/rollouts/machine/machine'
 import type { Decision, HostRun, Item, Rollout } from '@/server/rollouts/machine/model'
 import { compact } from '@/server/rollouts/machine/tally'
 import { splitIntoWaves } from '@/server/rollouts/machine/waves'
@@ -70,6 +71,7 @@ export class SimulatedRollout {
         acknowledged: false,
         checked: false,
         ready: true,
+        settlesUntilMs: null,
         health: null,
         items: plans
           .filter((plan) => plan.hostId === hostId)
@@ -106,7 +108,9 @@ export class SimulatedRollout {
       )
       const probing = row.probeRequestedMs !== null
       const health = !checking || probing ? null : ready && isAsLeft ? 'healthy' : 'unhealthy'
-      return { ...host, ready, health, items: host.items.map(itemOf) }
+      const settling = row.state === 'quarantined' && row.fenceDue
+      const settlesUntilMs = settling ? row.stateSinceMs + SETTLE_MS : null
+      return { ...host, ready, settlesUntilMs, health, items: host.items.map(itemOf) }
     }
     return {
       ...this.rollout,
@@ -237,7 +241,7 @@ export class SimulatedRollout {
       message: `${reason}.`,
       next: '',
     })
-    if (this.database.hostRow(plan.hostId).state !== 'ready') return refused('not_ready')
+    if (this.database.hostRow(plan.hostId).state !== 'ready') return refused('host_not_ready')
     if (store.fleetStopPulled !== false) return refused('fleet_stop')
     if (plan.item.kind === 'restore') {
       const room = fleetRoom(this.database, this.fleetFloorBytes)

@@ -35,6 +35,7 @@ export function rolloutOver(listed: readonly ListedHost[], given: Partial<Policy
       acknowledged: false,
       checked: false,
       ready: true,
+      settlesUntilMs: null,
       health: null,
       items: Array.from({ length: devices }, (_, at) => item(`${hostId}/dax${at}.0`)),
     })),

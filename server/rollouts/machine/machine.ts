@@ -6,6 +6,8 @@ import { tallyOf, waveAtWork } from './tally'
 
 /** A host that does not answer its look after the soak for so long is not as it was. */
 export const CHECK_MS = 300_000
+/** So long a quarantine that needs nobody to end it is waited for; then it counts as one. */
+export const SETTLE_MS = 300_000
 /** Pause before a device is tried again; doubled with each further try, up to the longest. */
 const RETRY_MS = 15_000
 const LONGEST_RETRY_MS = 300_000
@@ -61,6 +63,7 @@ function nextForHost(rollout: Rollout, host: HostRun, nowMs: number): Decision[]
   if (stopped || nowMs < (waiting.retryAtMs ?? 0)) return []
   const { itemId, retriesUsed } = waiting
   if (host.ready) return [{ type: 'start_item', hostId, itemId }]
+  if (isSettling(host, nowMs)) return []
   if (retriesUsed < rollout.policy.retries) return [again(hostId, waiting, nowMs, 'host_not_ready')]
   return [{ type: 'settle_item', hostId, itemId, to: 'refused', cause: 'host_not_ready' }]
 }
@@ -89,6 +92,11 @@ function afterItem(
   return mayTry
     ? [again(hostId, item, nowMs, cause)]
     : [{ type: 'settle_item', hostId, itemId, to: 'failed', cause }]
+}
+
+/** A worker died while it acted there, and another has to make sure that nothing does any more. That is no fault of the host's. */
+function isSettling({ settlesUntilMs }: HostRun, nowMs: number): boolean {
+  return settlesUntilMs !== null && nowMs < settlesUntilMs
 }
 
 function again(hostId: string, item: Item, nowMs: number, cause: string | null): Decision {
@@ -138,9 +146,10 @@ function gate(rollout: Rollout, nowMs: number): Decision[] {
     ({ state, checked, wave }) => state === 'succeeded' && !checked && wave === rollout.wave,
   )
   const late = nowMs >= rollout.checkSinceMs + CHECK_MS
-  return unseen.flatMap(({ hostId, health }): Decision[] => {
+  return unseen.flatMap((host): Decision[] => {
+    const { hostId, health } = host
     if (health === 'healthy') return [{ type: 'pass_host', hostId }]
-    if (health === null && !late) return []
+    if ((health === null || isSettling(host, nowMs)) && !late) return []
     const cause = health === null ? 'no_answer_after_soak' : 'not_as_converted'
     return [{ type: 'settle_host', hostId, to: 'failed', cause }]
   })
@@ -153,6 +162,7 @@ export function nextWakeMs(rollout: Rollout, nowMs: number): number | null {
     .filter(isInFlight)
     .flatMap((host) => [
       ...(host.startedAtMs === null ? [] : [host.startedAtMs + deadlineMs]),
+      ...(host.settlesUntilMs === null ? [] : [host.settlesUntilMs]),
       ...host.items.flatMap(({ state, retryAtMs }) =>
         state === 'pending' && retryAtMs !== null ? [retryAtMs] : [],
       ),

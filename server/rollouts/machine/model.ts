@@ -35,6 +35,8 @@ export interface HostRun {
   checked: boolean
   /** It may be asked to do something now. */
   ready: boolean
+  /** In a quarantine that ends by itself, with the next fencing probe: waited for until then; null otherwise. */
+  settlesUntilMs: number | null
   /** What a look after the soak showed; null: none since the check began. */
   health: 'healthy' | 'unhealthy' | null
   items: readonly Item[]

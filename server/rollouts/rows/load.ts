@@ -9,6 +9,7 @@ import {
   type SharePer,
   takesAway,
 } from '@/server/plans/vocabulary'
+import { SETTLE_MS } from '../machine/machine'
 import type { HostRun, Item, Rollout } from '../machine/model'
 import { goodItemStates } from '../machine/states'
 import { mostChecked } from '../machine/tally'
@@ -53,6 +54,8 @@ interface HostRow {
   acknowledged: boolean
   checked: boolean
   ready: boolean
+  /** Since when it is in a quarantine that a fencing probe ends. */
+  settlingSince: Date | null
   probing: boolean
 }
 
@@ -99,7 +102,9 @@ export async function lockRollout(
       : hostsOfTurn(rolloutId, row.wave, policy.maxInFlightHosts, checking ? mostChecked : 0)
   const hosts = await tx.$queryRaw<HostRow[]>`
     SELECT r."hostId", r.wave, r.state::text, r."startedAt", r.acknowledged, r.checked,
-      h.state = 'ready' AND NOT h."fenceDue" AS ready, h."probeRequestedAt" IS NOT NULL AS probing
+      h.state = 'ready' AND NOT h."fenceDue" AS ready,
+      CASE WHEN h.state = 'quarantined' AND h."fenceDue" THEN h."stateSince" END AS "settlingSince",
+      h."probeRequestedAt" IS NOT NULL AS probing
     FROM "RolloutHost" r JOIN "Host" h ON h.id = r."hostId"
     WHERE r."rolloutId" = ${rolloutId}::uuid AND r."hostId" IN (${named}) ORDER BY r.position`
   const hostIds = hosts.map(({ hostId }) => hostId)
@@ -153,7 +158,17 @@ export async function lockRollout(
       fleetStopPulled: stop?.pulled ?? null,
       rest,
       hosts: hosts.map(
-        ({ hostId, wave, state, startedAt, acknowledged, checked, ready, probing }): HostRun => ({
+        ({
+          hostId,
+          wave,
+          state,
+          startedAt,
+          acknowledged,
+          checked,
+          ready,
+          settlingSince,
+          probing,
+        }): HostRun => ({
           hostId,
           wave,
           state,
@@ -161,6 +176,7 @@ export async function lockRollout(
           acknowledged,
           checked,
           ready,
+          settlesUntilMs: settlingSince === null ? null : settlingSince.getTime() + SETTLE_MS,
           // A probe that was asked for takes its mark away when it has ended, however it ended.
           health: !checking || probing ? null : ready && isAsLeft(hostId) ? 'healthy' : 'unhealthy',
           items: (ofHost.get(hostId) ?? []).map(toItem),

@@ -3,6 +3,9 @@ import type { Decision, Rollout } from '../machine/model'
 import type { RolloutDesk } from '../rows/desk'
 import type { LockedRollout } from '../rows/load'
 
+/** When the next turn looks at a host that is not as it was when this turn began. */
+const READ_ANEW_MS = 1000
+
 /** A job that is to be asked to stop, once the transaction stands. */
 export interface Cancel {
   jobId: string
@@ -43,10 +46,11 @@ async function startItem(
     part.jobId = queued.jobId
     return apply(rollout, decision, nowMs)
   }
-  // What was read a moment ago has changed: the machine decides anew with what is so.
+  // What was read a moment ago has changed: the machine decides anew with what is so, of the host once it is read anew.
   if (queued.reason === 'fleet_stop') return { ...rollout, fleetStopPulled: true }
-  if (queued.reason === 'not_ready') {
-    const hosts = rollout.hosts.map((host) => (host.hostId === hostId ? { ...host, ready: false } : host))
+  if (queued.reason === 'host_not_ready') {
+    const waiting = { ready: false, settlesUntilMs: nowMs + READ_ANEW_MS }
+    const hosts = rollout.hosts.map((host) => (host.hostId === hostId ? { ...host, ...waiting } : host))
     return { ...rollout, hosts }
   }
   part.message = queued.message

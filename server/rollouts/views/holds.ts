@@ -1,4 +1,4 @@
-import { CHECK_MS } from '../machine/machine'
+import { CHECK_MS, SETTLE_MS } from '../machine/machine'
 import { nextOpeningMs } from '../machine/window'
 import { isWindowOpen, type Policy } from '../policy'
 import type { RolloutState } from '../vocabulary'
@@ -16,6 +16,9 @@ export interface HoldFacts {
   /** Hosts in flight whose device waits for a further try, and when the first of them may. */
   retrying: number
   nextRetryAt: Date | null
+  /** Hosts in flight in a quarantine that a fencing probe ends, and since when the first of them. */
+  settling: number
+  settlingSince: Date | null
 }
 
 /** Why no further host begins though the rollout runs, the weightiest first; empty while hosts begin. Pure. */
@@ -50,5 +53,9 @@ export function holdsOf(facts: HoldFacts): RolloutHold[] {
   }
   if (facts.nextRetryAt !== null && facts.retrying > 0)
     holds.push({ type: 'retry', hosts: facts.retrying, nextAt: facts.nextRetryAt })
+  if (facts.settlingSince !== null && facts.settling > 0) {
+    const until = new Date(facts.settlingSince.getTime() + SETTLE_MS)
+    holds.push({ type: 'settle', hosts: facts.settling, until })
+  }
   return holds
 }

@@ -22,6 +22,8 @@ const holdSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('check'), until: z.date(), hosts: count, left: count }),
   /** All that is in flight waits for a further try. */
   z.object({ type: z.literal('retry'), hosts: count, nextAt: z.date() }),
+  /** In quarantine between two of their devices; the first that is by `until` is refused the next one. */
+  z.object({ type: z.literal('settle'), hosts: count, until: z.date() }),
 ])
 export type RolloutHold = z.infer<typeof holdSchema>
 

@@ -34,6 +34,8 @@ interface WaveRow {
   checked: number
   retrying: number
   nextRetryAt: Date | null
+  settling: number
+  settlingSince: Date | null
 }
 
 interface CauseRow {
@@ -84,6 +86,8 @@ export async function readProgress({ pg }: Ctx, rolloutId: string): Promise<Roll
       atWork: byWave.find(({ wave }) => wave === rollout.wave),
       retrying: waves.rows.reduce((sum, { retrying }) => sum + retrying, 0),
       nextRetryAt: earliest(waves.rows.map(({ nextRetryAt }) => nextRetryAt)),
+      settling: waves.rows.reduce((sum, { settling }) => sum + settling, 0),
+      settlingSince: earliest(waves.rows.map(({ settlingSince }) => settlingSince)),
     }),
     inFlight: (hostsByOutcome.running ?? 0) + (hostsByOutcome.unknown ?? 0),
     inFlightBudget: budgetWithin(policy, limits),
@@ -104,10 +108,16 @@ const rolloutSql = `
 const wavesSql = `
   WITH ${unknownHosts},
   retrying AS (SELECT "hostId", min("retryAt") AS at FROM "RolloutItem"
-    WHERE "rolloutId" = $1 AND state = 'pending' AND "retryAt" > clock_timestamp() GROUP BY "hostId")
+    WHERE "rolloutId" = $1 AND state = 'pending' AND "retryAt" > clock_timestamp() GROUP BY "hostId"),
+  settling AS (SELECT w."hostId", h."stateSince" AS since
+    FROM "RolloutHost" w JOIN "Host" h ON h.id = w."hostId" AND h.state = 'quarantined' AND h."fenceDue"
+    WHERE w."rolloutId" = $1 AND w.state = 'running' AND NOT EXISTS (SELECT FROM "RolloutItem" i
+      WHERE i."rolloutId" = $1 AND i."hostId" = w."hostId" AND i.state = 'running'))
   SELECT r.wave, ${outcomeOfHost} AS outcome, count(*)::int AS hosts, count(*) FILTER (WHERE r.checked)::int AS checked,
-    count(q.at)::int AS retrying, min(q.at) AS "nextRetryAt"
+    count(q.at)::int AS retrying, min(q.at) AS "nextRetryAt",
+    count(s.since)::int AS settling, min(s.since) AS "settlingSince"
   FROM "RolloutHost" r LEFT JOIN retrying q ON q."hostId" = r."hostId" AND r.state = 'running'
+    LEFT JOIN settling s ON s."hostId" = r."hostId"
   WHERE r."rolloutId" = $1 AND r.wave IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`
 
 const itemsSql = `

@@ -92,24 +92,6 @@ describe('a rollout over the hosts of two pools', { timeout: FIVE_MINUTES }, () 
     }
   }
 
-  /**
-   * As above, where a worker died: of a host in quarantine meanwhile a further device may have been refused, and is untouched.
-   */
-  async function expectTrue(batch: string, { id }: RolloutDetail): Promise<void> {
-    for (const host of inBatch(batch)) {
-      const items = await itemsOf(id, host)
-      expect(items.map(({ state }) => state)).toContain('converted')
-      for (const { daxName, state, cause } of items) {
-        const device = host.machine.machine.bus.devices.find(({ name }) => name === daxName)
-        const told = [host.name, daxName, state, cause ?? null]
-        const isConverted = state === 'converted'
-        if (!isConverted) expect(told).toEqual([host.name, daxName, 'refused', 'host_not_ready'])
-        expect([...told, device?.driver]).toEqual([...told, isConverted ? 'kmem' : 'device_dax'])
-        expect([...told, unbinds.get(`${host.name} ${daxName}`) ?? 0]).toEqual([...told, isConverted ? 1 : 0])
-      }
-    }
-  }
-
   it('is carried out on each host by a worker of its pool, and settles', async () => {
     await enrol()
     const finished = await operator.rollout(await begin('one'), 'finished')
@@ -150,7 +132,7 @@ describe('a rollout over the hosts of two pools', { timeout: FIVE_MINUTES }, () 
 
     const next = await product().addWorker({ WORKER_SELECTOR })
     const finished = await operator.rollout(rolloutId, 'finished')
-    await expectTrue('two', finished)
+    await expectAllConverted('two', finished)
     const acted = await Promise.all(
       inBatch('two')
         .filter(isInBerlin)

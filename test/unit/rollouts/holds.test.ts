@@ -20,6 +20,8 @@ const facts = (given: Partial<HoldFacts> = {}): HoldFacts => ({
   atWork: { wave: 0, hosts: 4, hostsByOutcome: { pending: 3, running: 1 }, checked: 0 },
   retrying: 0,
   nextRetryAt: null,
+  settling: 0,
+  settlingSince: null,
   ...given,
 })
 const over = { wave: 0, hosts: 4, hostsByOutcome: { converted: 3, failed: 1 }, checked: 0 }
@@ -63,6 +65,12 @@ describe('what holds a rollout that runs', () => {
     const nextRetryAt = new Date(noon + 15_000)
     expect(holdsOf(facts({ retrying: 2, nextRetryAt }))).toEqual([
       { type: 'retry', hosts: 2, nextAt: nextRetryAt },
+    ])
+  })
+
+  it('is a quarantine that a probe ends, until the machine waits no longer', () => {
+    expect(holdsOf(facts({ settling: 1, settlingSince: new Date(noon - 60_000) }))).toEqual([
+      { type: 'settle', hosts: 1, until: new Date(noon + 240_000) },
     ])
   })
 

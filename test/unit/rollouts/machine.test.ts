@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nextWakeMs, SETTLE_MS } from '@/server/rollouts/machine/machine'
 import type { JobFacts } from '@/server/rollouts/machine/model'
 import type { Policy } from '@/server/rollouts/policy'
 import { hosts, type ListedHost, RolloutWorld, rolloutOver } from '../../support/rollout-world'
@@ -136,6 +137,58 @@ describe('a fault before go', () => {
   it('is never tried again after go', () => {
     const made = world(hosts(1), { retries: 3 })
     ends(made, { ...unreachable, goSent: true })
+    expect(statesOf(made)).toEqual(['failed'])
+  })
+})
+
+describe('a host whose quarantine ends by itself', () => {
+  const settling = (made: RolloutWorld, settlesUntilMs: number | null) =>
+    made.onHosts((host) => ({ ...host, ready: settlesUntilMs === null, settlesUntilMs }))
+  const itemsOf = (made: RolloutWorld) => made.rollout.hosts[0]?.items.map(({ state }) => state)
+  const afterFirst = () => {
+    const made = world(hosts(1, 2), { retries: 0 })
+    settling(made, made.nowMs + SETTLE_MS)
+    ends(made, { state: 'converted' })
+    return made
+  }
+
+  it('is waited for between two of its devices, without a try being counted', () => {
+    const made = afterFirst()
+    expect(itemsOf(made)).toEqual(['converted', 'pending'])
+    settling(made, null)
+    made.turn()
+    expect(itemsOf(made)).toEqual(['converted', 'running'])
+    expect(made.rollout.hosts[0]?.items[1]?.retriesUsed).toBe(0)
+  })
+
+  it('is refused once it has not ended in time, at a moment the rollout wakes for', () => {
+    const made = afterFirst()
+    const wakeMs = nextWakeMs(made.rollout, made.nowMs)
+    expect(wakeMs).toBe(made.nowMs + SETTLE_MS)
+    made.nowMs = (wakeMs ?? 0) - 1
+    made.turn()
+    expect(itemsOf(made)).toEqual(['converted', 'pending'])
+    made.nowMs += 1
+    made.turn()
+    expect(itemsOf(made)).toEqual(['converted', 'refused'])
+    expect(statesOf(made)).toEqual(['failed'])
+  })
+
+  it('is not found otherwise than converted after the soak before it has ended', () => {
+    const made = world(hosts(1), { soakSeconds: 60 })
+    ends(made, { state: 'converted' })
+    made.nowMs += 60_000
+    made.turn()
+    made.onHosts((host) => ({
+      ...host,
+      ready: false,
+      health: 'unhealthy',
+      settlesUntilMs: made.nowMs + 1000,
+    }))
+    made.turn()
+    expect(statesOf(made)).toEqual(['succeeded'])
+    made.nowMs += 1000
+    made.turn()
     expect(statesOf(made)).toEqual(['failed'])
   })
 })
