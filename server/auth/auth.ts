@@ -9,8 +9,8 @@ import { loadSessionSecret } from '@/server/lib/keys'
 import { oidcPlugin } from '@/server/oidc/plugin'
 import { AttemptLimiter } from './attempts'
 import { FailureAudit } from './audit-failures'
-import { auditSignIn } from './audit-sign-in'
 import { logFault } from './log-fault'
+import { recordAccessChange } from './record-access-change'
 import { attemptedBy, refuseTrustedBrowsers, secondFactorPlugin, spendCode } from './second-factor'
 import { signInLinkPlugin } from './sign-in-link-plugin'
 
@@ -101,7 +101,7 @@ export function createAuth(options: {
                 const user = ctx.context.newSession?.user
                 if (user !== undefined) attempts.forget(user.email)
                 await failures.note(ctx.path, ctx.context.returned, () => attemptedBy(ctx), ctx.headers)
-                await auditSignIn(options.db, ctx)
+                await recordAccessChange(options.db, ctx)
               }),
             },
           ],

@@ -44,7 +44,10 @@ const endsOtherSessions = new Set([
  * Writes down who came in and who changed how they come in; of the latter every other session ends with the same
  * transaction (OWASP ASVS 5.0, 7.4.3). A password that waits for its second factor is not in yet.
  */
-export async function auditSignIn(db: PrismaClient, { path, headers, context }: Answered): Promise<void> {
+export async function recordAccessChange(
+  db: PrismaClient,
+  { path, headers, context }: Answered,
+): Promise<void> {
   const { returned, session, newSession } = context
   const action = actions[path]
   const now = newSession ?? session
