@@ -1,8 +1,8 @@
 import type { BlockSpan, Direction, JournalLine, ReadBack, RestoreItem } from '../protocol'
 import { recheckDevice } from './act-recheck'
 import { TAKEN_UP } from './acting'
-import type { Judgement, Story } from './outcome'
-import { judgeRestore } from './restore-outcome'
+import { type Judgement, readBack, type Story } from './outcome'
+import { judgeRestore, lostBlocks } from './restore-outcome'
 import { Taking } from './taking'
 
 /** Unbound is no place to rest, and a child that was killed may not have written. */
@@ -41,7 +41,10 @@ export class Restorer extends Taking<RestoreItem> {
 
   private async giveBack(): Promise<void> {
     const released = await this.releaseFromKmem()
-    if (released !== null || (await this.isStopAsked())) return this.note(released)
+    if (released !== null || (await this.isStopAsked())) {
+      this.note(released)
+      return this.settleLeft()
+    }
     const trouble = await this.takeOffline()
     if (trouble !== null || (await this.isStopAsked())) {
       this.note(trouble)
@@ -54,6 +57,11 @@ export class Restorer extends Taking<RestoreItem> {
       return this.note(await this.takeByDeviceDax(true))
     this.note(await this.releaseFromDeviceDax())
     if ((await this.driver()) === 'kmem') return this.settlePartial()
+  }
+
+  /** Ended before a block of ours was asked to go: what a process that died had taken offline is no better for it. */
+  private async settleLeft(): Promise<void> {
+    if (lostBlocks(this.item, await readBack(this.host, this.item)).length > 0) await this.settlePartial()
   }
 
   private releaseFromKmem(): Promise<string | null> {
