@@ -105,6 +105,8 @@ export class ModelMachine {
     this.figures = new Figures(this.spec, this.memory)
     this.bus = this.makeBus()
     this.bus.boot(this.regionNumbers())
+    // Of the kernel before, also where it was made while the last processes went.
+    this.root = null
     this.run = this.freshRun()
     this.spawn({ name: this.spec.systemd ? 'systemd' : 'init' })
   }
@@ -262,7 +264,6 @@ export class ModelMachine {
 
   private endAll(): void {
     this.isOn = false
-    this.root = null
     for (const process of [...this.processes.values()]) process.end(null)
     this.processes = new Map()
     this.mapped.clear()
