@@ -1,4 +1,4 @@
-import type { Host } from '../host'
+import type { Host, Writes } from '../host'
 import type { JournalLine, PlannedWrite } from '../protocol'
 import { readBootId } from '../read/identity'
 import { singleWrite } from './child'
@@ -8,6 +8,8 @@ import { readableJournal } from './unrecorded'
 
 const JOURNAL = '.jsonl'
 const SLOW_MS = 30_000
+/** How often a child that is killed, as memory runs short, is made anew. */
+const TRIES = 3
 
 /**
  * Takes ids off kmem's list that jobs nobody will take up again have put there: one that stays would capture a later
@@ -23,10 +25,18 @@ export async function releaseLeftIds(host: Host): Promise<void> {
     const journal = await readableJournal(host, name.slice(0, -JOURNAL.length))
     const left = leftId(lastAttempt(journal?.lines ?? []), bootId)
     const writes = left === null ? null : singleWrite(left)
-    if (writes === null) continue
-    // An errno says that it was not listed any more.
-    await host.writeApart(writes, async () => {}, { slowAfterMs: SLOW_MS, onSlow: async () => {} })
+    if (writes !== null) await writeSurely(host, writes)
   }
+}
+
+/** An errno says that it was not listed any more; a child that was killed says nothing. */
+async function writeSurely(host: Host, writes: Writes): Promise<void> {
+  const slow = { slowAfterMs: SLOW_MS, onSlow: async () => {} }
+  for (let tries = 0; tries < TRIES; tries++)
+    if ((await host.writeApart(writes, async () => {}, slow)) !== null) return
+  throw new Error(
+    `What takes ${writes.value} off kmem's list was killed ${TRIES} times, so it may still be there.`,
+  )
 }
 
 /** What takes the id off that these lines have listed in this boot; null when they did not, or took it off. */
