@@ -304,14 +304,14 @@ describe('before anything is written', () => {
   })
 })
 
-const abort = (epoch = '2') =>
-  host.ask({
-    protocol: 1,
-    verb: 'abort',
-    params: { jobId: 'back-1', token: { installationId: 'here', epoch } },
-  })
-
 describe('asked to stop', () => {
+  const abort = (epoch = '2') =>
+    host.ask({
+      protocol: 1,
+      verb: 'abort',
+      params: { jobId: 'back-1', token: { installationId: 'here', epoch } },
+    })
+
   it('while the kernel holds a block: interrupted at once, everything online as before', async () => {
     host.machine.memory.pinned.set(36, 'never')
     let asked = false
@@ -337,30 +337,6 @@ describe('asked to stop', () => {
 describe('taken up again', () => {
   const settle = (direction: 'go' | 'back', approved: Awaited<ReturnType<ModelledHost['restoreApproved']>>) =>
     host.ask(host.recoverRequest(approved, '3', 'back-1'), { answer: direction })
-
-  it.each([
-    ['roll_back', 'cancelled', ALL],
-    ['leave', 'partial', [33, 34, 35, 36, 37]],
-  ] as const)(
-    'and asked to stop before a further block goes: %s, as the policy says',
-    async (onPartial, outcome, online) => {
-      const approved = await host.restoreApproved({ onPartial })
-      let actor = 0
-      host.machine.hook = ({ pid, process, path }) => {
-        if (process === 'act') actor = pid
-        if (process === 'write' && path.endsWith('/memory37/state'))
-          for (const each of [pid, actor]) host.machine.processAt(each)?.kill()
-        return undefined
-      }
-      await host.ask(host.restoreRequest(approved))
-      host.machine.hook = null
-      expect(host.witness()).toMatchObject({ driver: 'kmem', online: [33, 34, 35, 36, 37] })
-      host.machine.holdInKernel = (path) =>
-        path.endsWith('/kmem/remove_id') ? abort('3').then(() => undefined) : undefined
-      expect(outcomeIn(await settle('go', approved))?.outcome).toBe(outcome)
-      expect(host.witness()).toMatchObject({ driver: 'kmem', online })
-    },
-  )
 
   /** Kills the process that acts, or the child it writes by, at the n-th call it makes; false when it ended before. */
   async function dieAt(call: number, approved: Awaited<ReturnType<ModelledHost['restoreApproved']>>) {
