@@ -40,6 +40,7 @@ export async function postgresRollout(stage: JobStage, seed: RolloutSeed): Promi
       const by = `$1::float8 * interval '1 millisecond'`
       for (const statement of [
         `"HostLease" SET "expiresAt" = "expiresAt" - ${by}`,
+        `"Host" SET "stateSince" = "stateSince" - ${by}`,
         `"Job" SET "runAfter" = "runAfter" - ${by}, "unknownSince" = "unknownSince" - ${by}`,
         `"Rollout" SET "soakSince" = "soakSince" - ${by}, "checkSince" = "checkSince" - ${by}`,
         `"RolloutHost" SET "startedAt" = "startedAt" - ${by}`,

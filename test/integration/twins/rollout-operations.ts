@@ -131,9 +131,10 @@ export function told(rollout: Rollout, nowMs: number): unknown {
     approvalEndsAtMs: approvalEndsAtMs ?? null,
     soaks: steps(soakSinceMs),
     checks: steps(checkSinceMs),
-    hosts: hosts.map(({ startedAtMs, items, ...host }) => ({
+    hosts: hosts.map(({ startedAtMs, settlesUntilMs, items, ...host }) => ({
       ...host,
       started: steps(startedAtMs),
+      settles: settlesUntilMs === null ? null : settlesUntilMs > nowMs ? 'later' : 'due',
       items: items.map(({ retryAtMs, ...item }) => ({
         ...item,
         retry: retryAtMs === null ? null : retryAtMs > nowMs ? 'later' : 'due',
