@@ -19,8 +19,8 @@ export const fleetRoomSchema = z.object({
   memAvailableBytes: z.bigint(),
   /** What approved restores are still to take. */
   promisedBytes: z.bigint(),
-  /** Of these, the runs that have been told to go no host yet. */
-  beginningBytes: z.bigint(),
+  /** Of these, the runs that were begun: whatever of it their hosts have not told yet. */
+  takingBytes: z.bigint(),
   floorBytes: z.bigint(),
 })
 export type FleetRoom = z.infer<typeof fleetRoomSchema>

@@ -160,8 +160,8 @@ function authorityOf(approval: Approval, phrase: string): Record<string, string>
 
 /**
  * The fleet's floor, weighed with its row locked: of two approvals at one moment the second sees the first. What a rollout
- * gives back was weighed whole at its approval; at the turn of each device only what is about to begin counts beside it,
- * since what has begun shows in the memory already.
+ * gives back was weighed whole at its approval; at the turn of each device what was begun counts beside it, as far as
+ * its host has not told yet.
  */
 async function breaksFleetFloor(
   tx: Prisma.TransactionClient,
@@ -170,7 +170,7 @@ async function breaksFleetFloor(
 ): Promise<{ message: string; next: string } | null> {
   await tx.$queryRaw`SELECT 1 FROM "CapacityFloor" FOR UPDATE`
   const room = await readFleetRoom(tx)
-  const promisedBytes = isOfRollout ? room.beginningBytes : room.promisedBytes
+  const promisedBytes = isOfRollout ? room.takingBytes : room.promisedBytes
   return fleetFloorRefusal({ ...room, promisedBytes }, lossBytes)
 }
 

@@ -13,17 +13,25 @@ function openPlans({ store, planOfJob, plans }: SimulatedDatabase) {
   })
 }
 
+/** What a run takes still, by what its host told last. */
+function leftToTake(database: SimulatedDatabase, plan: PlanRow, goSent: boolean): bigint {
+  const loss = lossOf(plan)
+  if (!goSent) return loss
+  const online = database.hostRow(plan.hostId).devices.get(plan.deviceId)?.onlineBytes ?? 0n
+  return online < loss ? online : loss
+}
+
 /** As readFleetRoom, for the device of a rollout. */
 export function fleetRoom(database: SimulatedDatabase, floorBytes: bigint): FleetRoom {
   const ready = [...database.hosts.values()].filter(({ state }) => state === 'ready')
   const sum = (of: readonly bigint[]) => of.reduce((total, each) => total + each, 0n)
-  const beginning = openPlans(database).filter(({ goSent }) => !goSent)
-  const beginningBytes = sum(beginning.map(({ plan }) => lossOf(plan)))
+  const open = openPlans(database).filter(({ plan }) => database.hostRow(plan.hostId).state === 'ready')
+  const takingBytes = sum(open.map(({ plan, goSent }) => leftToTake(database, plan, goSent)))
   return {
     memTotalBytes: sum(ready.map(({ memTotalBytes }) => memTotalBytes)),
     memAvailableBytes: sum(ready.map(({ memAvailableBytes }) => memAvailableBytes)),
-    promisedBytes: beginningBytes,
-    beginningBytes,
+    promisedBytes: takingBytes,
+    takingBytes,
     floorBytes,
   }
 }

@@ -61,7 +61,7 @@ describe('the floor of the fleet', () => {
     memTotalBytes: 100n * GiB,
     memAvailableBytes: 50n * GiB,
     promisedBytes: 0n,
-    beginningBytes: 0n,
+    takingBytes: 0n,
     floorBytes: 10n * GiB,
   }
 
