@@ -56,8 +56,14 @@ export function noWrites(job: Pick<JobDetail, 'state' | 'causeCode'>): string {
   return 'Nothing was written to the host.'
 }
 
-/** True when there is something to set beside what was there before. */
-export function hasReadBack(job: Pick<JobDetail, 'onlineBytesAfter' | 'memTotalBytesAfter' | 'blocksAfter'>) {
+/**
+ * True when there is something to set beside what was there before. A refused run wrote nothing: what differs then was
+ * somebody else's doing, before it, and is no change of its own.
+ */
+export function hasReadBack(
+  job: Pick<JobDetail, 'state' | 'onlineBytesAfter' | 'memTotalBytesAfter' | 'blocksAfter'>,
+) {
+  if (job.state === 'refused') return false
   return job.onlineBytesAfter !== null || job.memTotalBytesAfter !== null || job.blocksAfter !== null
 }
 
@@ -67,6 +73,8 @@ export function noReadBack(job: Pick<JobDetail, 'state' | 'causeCode' | 'writes'
     return 'What became of the device is not known: nothing was read back. A probe reads what the kernel shows now.'
   if (job.writes.length > 0 || isIncomplete(job))
     return 'Nothing was read back at its end. A probe reads what the kernel shows now.'
+  if (job.state === 'refused')
+    return 'Nothing was written, so there is nothing to compare: the device is as the run found it.'
   return 'Nothing was written, so there is nothing to compare: the device is as it was.'
 }
 

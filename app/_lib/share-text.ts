@@ -70,6 +70,47 @@ function exactText(bytes: bigint): string {
   return bytes % 1024n ** 3n === 0n ? `${bytes / 1024n ** 3n} GiB` : `${bytes / 1024n ** 2n} MiB`
 }
 
+/** What is known of the device before its host is asked. */
+interface ShareBounds {
+  daxName: string
+  blockSizeBytes: bigint
+  /** So much of it can come, or go. */
+  thereBytes: bigint
+  /** The blocks it has, as last read. */
+  spans: readonly (readonly [number, number])[]
+  does: 'online' | 'offline'
+}
+
+/** Why this share cannot be had of the device, and what can; null where the host may be asked. */
+export function shareFault(share: AskedShare, bounds: ShareBounds): string | null {
+  const { daxName, blockSizeBytes, thereBytes, spans, does } = bounds
+  const there = does === 'offline' ? 'online' : 'offline'
+  if (thereBytes <= 0n) return `None of ${daxName} is ${there}: nothing is left to ${SHARE_DEEDS[does]}.`
+  if ('blocks' in share) {
+    const own = joined(spans)
+    const isOwn = ([first, last]: Span) => own.some(([from, to]) => from <= first && last <= to)
+    return share.blocks.every(isOwn) ? null : `${daxName} has ${blockSpans(own)}: name blocks among these.`
+  }
+  if (share.shareBytes < blockSizeBytes)
+    return `Less than one block: ask for ${exactText(blockSizeBytes)} or more.`
+  return share.shareBytes > thereBytes
+    ? `Only ${exactText(thereBytes)} of ${daxName} are ${there}: ask for that or less.`
+    : null
+}
+
+const SHARE_DEEDS = { offline: 'give back', online: 'bring online' } as const
+
+/** Spans that touch become one: neighbours are told apart by their state, which decides nothing here. */
+function joined(spans: readonly (readonly [number, number])[]): Span[] {
+  const own: Span[] = []
+  for (const [first, last] of [...spans].sort(([a], [b]) => a - b)) {
+    const before = own.at(-1)
+    if (before !== undefined && before[1] + 1 === first) before[1] = last
+    else own.push([first, last])
+  }
+  return own
+}
+
 /** What whole blocks make of what was typed, before any host is asked. */
 export function roundingWords(share: AskedShare, blockSizeBytes: bigint): string {
   if ('blocks' in share) {

@@ -11,7 +11,7 @@ import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
 import { onlineBytesBefore, predictedBytesOf, shareBytesOf } from '@/server/plans/before'
 import { approvalPhrase } from '@/server/plans/phrase'
-import type { EndedJobStateName } from './vocabulary'
+import { carriedOutStates } from './vocabulary'
 
 /** Somebody approves what somebody else asked for; made by server/approvals alone. */
 export interface SecondPerson {
@@ -102,7 +102,7 @@ export async function queueJob(
     if (broken !== null) return refused('fleet_floor', broken.message, broken.next)
   }
   const carriedOut = await tx.job.findFirst({
-    where: { planId, state: { in: carriedOutStates } },
+    where: { planId, state: { in: [...carriedOutStates] } },
   })
   if (carriedOut !== null)
     return refused(
@@ -136,20 +136,11 @@ export async function queueJob(
   })
   await recordEvent(tx, 'job', job.id)
   await recordEvent(tx, 'host', host.id)
+  // Other pages that show the plan learn that it is taken; of a rollout's plans there is no page.
+  if (approval.type !== 'rollout') await recordEvent(tx, 'plan', planId)
   await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
   return { type: 'queued', jobId: job.id }
 }
-
-const carriedOutStates: EndedJobStateName[] = [
-  'converted',
-  'restored',
-  'persisted',
-  'unpersisted',
-  'already',
-  'partial',
-  'stranded',
-  'lost',
-]
 
 /** What the audit log tells of why it may be. */
 function authorityOf(approval: Approval, phrase: string): Record<string, string> {

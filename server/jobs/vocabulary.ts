@@ -40,3 +40,15 @@ export const endedJobStates = [
   'unpersisted',
 ] as const satisfies readonly JobStateName[]
 export type EndedJobStateName = (typeof endedJobStates)[number]
+
+/** Ends after which a plan serves no second time: the host is not what was planned any more, or may not be. */
+export const carriedOutStates = [
+  'converted',
+  'restored',
+  'persisted',
+  'unpersisted',
+  'already',
+  'partial',
+  'stranded',
+  'lost',
+] as const satisfies readonly EndedJobStateName[]

@@ -191,6 +191,8 @@ export const planViewSchema = z.object({
       blockSizeBytes: z.bigint(),
     })
     .nullable(),
+  /** The run it was approved for, while it goes on and once it carried the plan out: nothing is left to approve. */
+  jobId: z.uuid().nullable(),
   /** What the approver has to type, e.g. `convert dax0.0 on db-r12-07`. */
   phrase: z.string(),
 })

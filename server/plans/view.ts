@@ -1,6 +1,7 @@
 import type { OfflineItem, OnlineItem, PlanResult, RestoreItem, RestoreOutlook } from '@/agents/protocol'
 import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
 import { readFleetRoom } from '@/server/floors/queries'
+import { carriedOutStates } from '@/server/jobs/vocabulary'
 import { notFound } from '@/server/lib/domain-error'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { gainBytesOf, onlineBlocksBefore, shareBytesOf } from './before'
@@ -10,7 +11,19 @@ import { planKindOf } from './vocabulary'
 
 /** One plan as its page shows it; figures are null until the host has answered. */
 export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): Promise<PlanView> {
-  const plan = await ctx.db.plan.findUnique({ where: { id: planId }, include: { host: true, device: true } })
+  const plan = await ctx.db.plan.findUnique({
+    where: { id: planId },
+    include: {
+      host: true,
+      device: true,
+      jobs: {
+        where: { OR: [{ endedAt: null }, { state: { in: [...carriedOutStates] } }] },
+        select: { id: true },
+        orderBy: { createdAt: 'desc' },
+        take: 1,
+      },
+    },
+  })
   if (plan === null) throw notFound('plan')
   // Written by recordPlan alone, from an answer the agent's client has parsed.
   const result = plan.result as unknown as PlanResult | null
@@ -51,6 +64,7 @@ export async function getPlan(ctx: Pick<ServiceContext, 'db'>, planId: string): 
     hooks: item?.preconditions.hooks ?? [],
     restore: item !== null && 'lossBytes' in item ? outlookOf(item, result?.restore) : null,
     share: item !== null && 'share' in item ? shareOf(item) : null,
+    jobId: plan.jobs[0]?.id ?? null,
     phrase: approvalPhrase(planKindOf(plan), daxName, plan.host.name, shareBytesOf(item)),
   })
 }

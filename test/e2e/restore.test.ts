@@ -63,6 +63,10 @@ describeWithGuests('giving memory back in the browser', () => {
     await page.getByText('Say how much, like 256 GiB').waitFor()
     await page.getByLabel('Size to give back').fill('450 MiB')
     await page.getByText('3 blocks of 128 MiB, rounded down to 384 MiB.').waitFor()
+    // What the page can tell by itself is said before any host is asked.
+    await page.getByLabel('Size to give back').fill('2 TiB')
+    await page.getByText('Only 896 MiB of dax0.0 are online').waitFor()
+    await page.getByLabel('Size to give back').fill('450 MiB')
     await look('1b-size')
     await fitsPhone()
     await button('Ask the host for a plan').click()
@@ -78,6 +82,12 @@ describeWithGuests('giving memory back in the browser', () => {
     await look('1d-share-given-back')
     expect(before.MemTotal - (await meminfo(guest())).MemTotal).toBe(384n * mib)
     expect(await daxctlDevice(guest())).toMatchObject({ mode: 'system-ram', online_memblocks: 4 })
+    // Back from the run: a plan that was carried out is not offered for approval again, and leads to its run.
+    await page.goBack()
+    await page.getByText('This plan was approved already').waitFor(patience)
+    expect(await phrase.count()).toBe(0)
+    await button('Look at the run').click()
+    await page.getByText('Exactly what was predicted.').waitFor()
     // Part of it on purpose is no trouble of the host.
     await page.getByRole('link', { name: `To ${name}` }).click()
     await pill('Partial').first().waitFor(patience)

@@ -47,8 +47,15 @@ describe('an ended run', () => {
   })
 
   it('compares only what was read back', () => {
-    expect(hasReadBack(nothingRead)).toBe(false)
-    expect(hasReadBack({ ...nothingRead, onlineBytesAfter: 0n })).toBe(true)
+    expect(hasReadBack({ ...nothingRead, state: 'converted' })).toBe(false)
+    expect(hasReadBack({ ...nothingRead, state: 'converted', onlineBytesAfter: 0n })).toBe(true)
+  })
+
+  it('that was refused shows what others changed before it as no change of its own', () => {
+    expect(hasReadBack({ ...nothingRead, state: 'refused', onlineBytesAfter: 1n })).toBe(false)
+    expect(noReadBack({ state: 'refused', causeCode: 'plan_changed', writes: [] })).toMatch(
+      /as the run found it/,
+    )
   })
 })
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { blockSpans, readShare, roundingWords, sharePresets } from '@/app/_lib/share-text'
+import {
+  type AskedShare,
+  blockSpans,
+  readShare,
+  roundingWords,
+  shareFault,
+  sharePresets,
+} from '@/app/_lib/share-text'
 
 const MIB = 1024n ** 2n
 const GIB = 1024n ** 3n
@@ -37,6 +44,37 @@ describe('a share, as it is typed', () => {
     expect(roundingWords({ shareBytes: 384n * MIB }, 128n * MIB)).toBe('3 blocks of 128 MiB.')
     expect(roundingWords({ shareBytes: MIB }, 128n * MIB)).toContain('Less than one block')
     expect(roundingWords({ blocks: [[36, 39]] }, 2n * GIB)).toBe('4 blocks of 2 GiB, 8 GiB.')
+  })
+
+  it.each<[string, AskedShare, string | null]>([
+    ['all there is', { shareBytes: 640n * MIB }, null],
+    ['one block', { shareBytes: 128n * MIB }, null],
+    ['more than is online', { shareBytes: 641n * MIB }, 'Only 640 MiB of dax0.0 are online'],
+    ['less than a block', { shareBytes: 127n * MIB }, 'ask for 128 MiB or more'],
+    ['blocks of both states', { blocks: [[36, 38]] }, null],
+    ['blocks of another device', { blocks: [[39, 40]] }, 'dax0.0 has memory33–39: name blocks among these.'],
+    [
+      'one stranger among several',
+      {
+        blocks: [
+          [33, 33],
+          [52, 52],
+        ],
+      },
+      'name blocks among these',
+    ],
+  ])('%s: what cannot be had is said before the host is asked', (_, share, fault) => {
+    const spans: [number, number][] = [
+      [38, 39],
+      [33, 37],
+    ]
+    const bounds = { daxName: 'dax0.0', blockSizeBytes: 128n * MIB, spans, does: 'offline' } as const
+    const said = shareFault(share, { ...bounds, thereBytes: 640n * MIB })
+    if (fault === null) expect(said).toBeNull()
+    else expect(said).toContain(fault)
+    expect(shareFault(share, { ...bounds, thereBytes: 0n })).toBe(
+      'None of dax0.0 is online: nothing is left to give back.',
+    )
   })
 
   it('has presets in whole blocks, each size once and none of nothing', () => {

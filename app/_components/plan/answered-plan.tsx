@@ -1,9 +1,12 @@
+import { ActButton } from '@/app/_components/act-button'
+import { Button } from '@/app/_components/button'
+import { FaultNote } from '@/app/_components/fault-note'
 import type { DeviceView } from '@/server/hosts/schemas/device'
 import type { PlanView as PlanData } from '@/server/plans/schema'
 import { ConfirmPlan } from './confirm-plan'
 import { PlanView } from './plan-view'
 
-/** What the host answered, and where something is left to approve, the approval. */
+/** What the host answered, and where something is left to approve, the approval; of a plan in use its run instead. */
 export function AnsweredPlan({
   plan,
   device,
@@ -15,6 +18,21 @@ export function AnsweredPlan({
   onAgain: () => void
   onStarted: (jobId: string) => void
 }) {
+  const { jobId } = plan
+  if (jobId !== null)
+    return (
+      <FaultNote
+        tone="wait"
+        live={false}
+        message="This plan was approved already: nothing is left to approve here."
+        next="Look at its run. For anything further ask the host for a new plan."
+      >
+        <Button onClick={() => onStarted(jobId)}>Look at the run</Button>
+        <ActButton does="plans.request" onClick={onAgain}>
+          New plan…
+        </ActButton>
+      </FaultNote>
+    )
   return (
     <>
       <PlanView plan={plan} onAgain={onAgain} />

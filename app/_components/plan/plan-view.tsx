@@ -87,7 +87,7 @@ export function PlanView({ plan, onAgain }: { plan: Plan; onAgain: () => void })
             ) : null}
             {plan.restore === null ? null : <RestoreTerms restore={plan.restore} />}
             {plan.hooks.length > 0 ? <PlanHooks hooks={plan.hooks} /> : null}
-            {plan.digest ? (
+            {plan.digest && plan.verdict !== 'refused' && plan.verdict !== 'already' ? (
               <p className="text-ink-3 text-xs">
                 Your approval covers this plan only, digest{' '}
                 <span className="font-mono" title={plan.digest}>

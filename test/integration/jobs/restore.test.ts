@@ -96,6 +96,34 @@ describe('a plan of giving back', () => {
     ])
   })
 
+  it('tells whoever reads it again of the run it was approved for, so that nobody approves it twice', async () => {
+    const host = await givenHost()
+    const plan = await planned(host)
+    expect(plan.jobId).toBeNull()
+    const started = await approve(plan)
+    if (started.type !== 'started') throw new Error(`${started.message} ${started.next}`)
+    expect(await getPlan(stage, plan.id)).toMatchObject({ jobId: started.jobId })
+    await runJob(workerContext(stage, agent), started.jobId)
+    expect(await getJob(stage, started.jobId)).toMatchObject({ state: 'restored' })
+    expect(await getPlan(stage, plan.id)).toMatchObject({ jobId: started.jobId })
+    const told = await stage.pg.query('SELECT 1 FROM "Event" WHERE topic = $1 AND "subjectId" = $2', [
+      'plan',
+      plan.id,
+    ])
+    expect(told.rows.length).toBeGreaterThan(1)
+  })
+
+  it('may be approved again after a run that wrote nothing', async () => {
+    const plan = await planned(await givenHost())
+    const started = await approve(plan)
+    if (started.type !== 'started') throw new Error(`${started.message} ${started.next}`)
+    await stage.pg.query(
+      `UPDATE "Job" SET state = 'cancelled', "endedAt" = clock_timestamp() WHERE id = $1`,
+      [started.jobId],
+    )
+    expect(await getPlan(stage, plan.id)).toMatchObject({ jobId: null })
+  })
+
   it('is failed when the host answers with another floor than was asked', async () => {
     const host = await givenHost()
     const { plan } = agent

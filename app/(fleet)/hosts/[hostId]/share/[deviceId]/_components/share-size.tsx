@@ -8,7 +8,7 @@ import { Card, CardBody } from '@/app/_components/card'
 import { Choice } from '@/app/_components/choice'
 import { TextField } from '@/app/_components/field'
 import { plural } from '@/app/_lib/format'
-import { readShare, roundingWords, sharePresets } from '@/app/_lib/share-text'
+import { readShare, roundingWords, shareFault, sharePresets } from '@/app/_lib/share-text'
 import { tierOf } from '@/app/_lib/states'
 import type { DeviceView } from '@/server/hosts/schemas/device'
 
@@ -31,10 +31,20 @@ export function ShareSize({
   const total = BigInt(device.totalBlocks) * blockSizeBytes
   const there = does === 'offline' ? device.onlineBytes : total - device.onlineBytes
   const isEmpty = text.trim() === ''
-  const fault = 'fault' in read && !isEmpty ? read.fault : null
+  const fault = isEmpty
+    ? null
+    : 'fault' in read
+      ? read.fault
+      : shareFault(read, {
+          daxName: device.daxName,
+          blockSizeBytes,
+          thereBytes: there,
+          spans: device.blocks.map(({ first, last }) => [first, last]),
+          does,
+        })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!('fault' in read)) onAsk(text.trim())
+    if (fault === null && !('fault' in read)) onAsk(text.trim())
   }
   const bytes = 'shareBytes' in read ? (read.shareBytes / blockSizeBytes) * blockSizeBytes : null
   const after = bytes === null ? null : device.onlineBytes + (does === 'offline' ? -bytes : bytes)
@@ -94,6 +104,11 @@ export function ShareSize({
                   offline and stay with kmem.
                 </>
               )}
+            </p>
+          )}
+          {asked === null || text.trim() === asked ? null : (
+            <p className="text-warn">
+              What stands below is still the plan for {asked}: ask for a new one, or leave the size as it was.
             </p>
           )}
           <div>
