@@ -36,6 +36,17 @@ function healthDifference(approved: PlanItem, now: PlanItem): Refusal {
   }
 }
 
+/** `memory33-37 online in Movable, memory38-39 offline`, of no more than six spans; empty where a plan names no blocks. */
+function blocksOf({ preconditions }: PlanItem): string {
+  if (!('blocks' in preconditions)) return ''
+  const named = preconditions.blocks.map(({ first, last, state, zones }) => {
+    const ids = first === last ? `memory${first}` : `memory${first}-${last}`
+    return `${ids} ${state}${zones === '' ? '' : ` in ${zones}`}`
+  })
+  const more = named.length > 6 ? ` and ${named.length - 6} more spans` : ''
+  return named.length === 0 ? 'none there' : `${named.slice(0, 6).join(', ')}${more}`
+}
+
 /** What changed between the approved plan and the one made just now, by name; null when nothing did. */
 export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | null {
   const [then, is] = [approved.invariants, now.invariants]
@@ -69,5 +80,11 @@ export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | nul
     if (changed !== null) return changed
   }
   if (difference.path.startsWith('health.found')) return healthDifference(approved, now)
+  const [planned, found] = [blocksOf(approved), blocksOf(now)]
+  if (planned !== found) {
+    const { daxName } = now.preconditions
+    const message = `The blocks of ${daxName} are not as planned: ${planned} when planned, ${found} now.`
+    return { code: 'plan_changed', message, next: PLAN_AGAIN }
+  }
   return { code: 'plan_changed', message: `The host is not as planned: ${what}.`, next: PLAN_AGAIN }
 }

@@ -300,7 +300,12 @@ describe('before anything is written', () => {
     const approved = await host.restoreApproved()
     host.machine.memory.write(39, 'offline')
     const replies = await host.ask(host.restoreRequest(approved))
-    expect(outcomeIn(replies)).toMatchObject({ outcome: 'refused', refusals: [{ code: 'plan_changed' }] })
+    const message =
+      'The blocks of dax0.0 are not as planned: memory33-39 online in Movable when planned, memory33-38 online in Movable, memory39 offline now.'
+    expect(outcomeIn(replies)).toMatchObject({
+      outcome: 'refused',
+      refusals: [{ code: 'plan_changed', message }],
+    })
   })
 })
 

@@ -37,6 +37,14 @@ export function FloorCard({ host }: { host: HostDetail }) {
                 </>
               )}
             </p>
+            {host.memAvailableBytes !== null &&
+            floor.data.floorBytes !== null &&
+            floor.data.floorBytes >= host.memAvailableBytes ? (
+              <p className="text-warn">
+                No more than the floor is available: nothing can be given back here until memory is freed or
+                the floor is lower.
+              </p>
+            ) : null}
             <OwnFloor
               key={writeFloor(floor.data.floor)}
               hostId={host.id}
