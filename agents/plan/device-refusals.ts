@@ -10,6 +10,16 @@ export function memmapReserveBytes(totalBytes: bigint): bigint {
 
 const mib = (bytes: bigint | string) => `${(BigInt(bytes) / 1048576n).toString()} MiB`
 
+/** Bad sectors stand against a device becoming RAM, whole or a share of it, whatever the health policy says. */
+export function mediaRefusal({ name, badBlocks }: DaxDevice): Refusal | null {
+  if (badBlocks === 0) return null
+  return {
+    code: 'media_errors',
+    message: `${name} has ${badBlocks} bad sectors: as RAM, touching one crashes the host.`,
+    next: 'Clear or replace the media first (ndctl list -M, ndctl clear-errors).',
+  }
+}
+
 /**
  * Why a device cannot be converted, whatever the zone, as far as a plain reading tells. Who uses it, and what the
  * zone demands, is looked for when a plan is made. A device that is bound to kmem already is judged by the plan.
@@ -85,13 +95,8 @@ export function refuseDevice(reading: Reading, device: DaxDevice, reservedBytes:
       'Check the firmware tables (SRAT, NFIT, CEDT) of this host.',
     )
   }
-  if (device.badBlocks > 0) {
-    refuse(
-      'media_errors',
-      `${name} has ${device.badBlocks} bad sectors: as RAM, touching one crashes the host.`,
-      'Clear or replace the media first (ndctl list -M, ndctl clear-errors).',
-    )
-  }
+  const media = mediaRefusal(device)
+  if (media !== null) refusals.push(media)
   if (device.prediction.blockCount === 0) {
     refuse(
       'too_small',

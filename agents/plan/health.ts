@@ -60,14 +60,13 @@ const begin = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}
 
 /**
  * The device's health by the policy: what is not in order, why it may not be converted, what its approver should mind.
- * `but` is what has a refusal of its own already.
+ * Bad blocks are none of a policy's: mediaRefusal speaks of them.
  */
 export function judgeHealth(
   device: DaxDevice,
   policy: HealthPolicy,
-  but: HealthFact['fact'] | null,
 ): { refusals: Refusal[]; hazards: Hazard[] } {
-  const judged = device.health.filter(({ fact }) => fact !== but)
+  const judged = device.health.filter(({ fact }) => fact !== 'bad_blocks')
   const of = (level: 'warn' | 'block') =>
     judged.filter((fact) => healthLevel(fact, policy) === level).slice(0, MOST_TOLD)
   return {

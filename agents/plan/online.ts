@@ -12,6 +12,7 @@ import {
 } from '../protocol'
 import type { Reading } from '../read/inspect'
 import { ratioHazard } from '../read/zones'
+import { mediaRefusal } from './device-refusals'
 import { isReversible } from './hazards'
 import { judgedHealth, judgeHealth } from './health'
 import { hooksOf, planHooks, refuseHooks } from './hooks'
@@ -81,8 +82,9 @@ export async function makeOnlinePlan(
   }
   const already =
     device.driver === 'kmem' && refusal === null && there.inZone.length === countSpans(share.blocks)
-  const health = question.health === undefined ? null : judgeHealth(device, question.health, null)
+  const health = question.health === undefined ? null : judgeHealth(device, question.health)
   const against = [
+    mediaRefusal(device),
     ...(health?.refusals ?? []),
     ...(inspection.privileged ? refuseHooks(hooks) : []),
     ...bindingRefusals(reading, device),

@@ -185,7 +185,7 @@ export async function makePlan(host: Host, reading: Reading, question: Question)
   const item = buildItem(reading, device, question, inspection.kmem, blocks)
   const whole = device.prediction.blockCount > 0 && blocks.inZone.length === device.prediction.blockCount
   const already = device.driver === 'kmem' && whole
-  const health = question.health === undefined ? null : judgeHealth(device, question.health, 'bad_blocks')
+  const health = question.health === undefined ? null : judgeHealth(device, question.health)
   const refusals = already
     ? []
     : [
