@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { bundle } from '../lib/bundle'
 import { contentHash } from './content-hash'
 import { errorCode, LaunchError } from './launch-error'
 import { waitForLock } from './lock'
@@ -74,9 +75,7 @@ const require = __makeRequire(import.meta.url), __filename = __pathOf(import.met
 
 /** Bundles what `npm start` runs beside Next, into a folder below the checkout. */
 export async function makeBundles(root: string, outdir = 'dist'): Promise<void> {
-  // Loaded only when there is something to build: a start that builds nothing is to be quick.
-  const esbuild = await import('esbuild')
-  await esbuild.build({
+  await bundle({
     absWorkingDir: root,
     entryPoints: BUNDLES,
     outdir,
@@ -97,5 +96,4 @@ export async function makeBundles(root: string, outdir = 'dist'): Promise<void> 
     sourcesContent: false,
     logLevel: 'silent',
   })
-  await esbuild.stop()
 }
