@@ -8,6 +8,13 @@ const STOPWATCH = '/root/stopwatch'
 const DRIVERS = '/sys/bus/dax/drivers'
 const NAME = 'dax0.0'
 
+/** Reads the whole host. */
+export const INSPECT: string = JSON.stringify({
+  protocol: 1,
+  verb: 'inspect',
+  params: {},
+} satisfies AgentRequest)
+
 /** What the stopwatch in the guest measured of one run. */
 export interface Timed {
   ns: number
@@ -55,9 +62,14 @@ export class Conversions {
     await this.guest.text(['daxctl', 'reconfigure-device', '-f', '-m', 'devdax', NAME])
   }
 
-  /** How long the agent takes to its first line, and what it needs when it reads the whole host. */
+  /** How long the agent takes to its first line, and what it and the tools it asks need at most for the whole host. */
   async inspect(): Promise<Timed> {
-    return this.stopwatch(['ask', AGENT, JSON.stringify({ protocol: 1, verb: 'inspect', params: {} })])
+    return this.stopwatch(['ask', AGENT, INSPECT])
+  }
+
+  /** The most memory the agent itself takes to read the whole host, without the tools it asks, in KiB. */
+  async ownPeakKb(): Promise<number> {
+    return (await this.stopwatch(['peak', AGENT, INSPECT])).peakRssKb
   }
 
   async blocks(): Promise<number> {

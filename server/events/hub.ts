@@ -27,8 +27,12 @@ export class EventHub {
 
   constructor(private readonly connectionString: string) {}
 
-  /** Resolves once notifications arrive for certain; rejects when Postgres cannot be reached. The answer unsubscribes. */
+  /** Resolves once notifications arrive for certain; rejects when Postgres cannot be reached; a closed hub says that it is. The answer unsubscribes. */
   async subscribe(listener: EventListener): Promise<() => void> {
+    if (this.closed) {
+      listener.onClose()
+      return () => {}
+    }
     this.listeners.add(listener)
     try {
       await this.connect()

@@ -25,6 +25,8 @@ export async function* streamEvents(
   signal.addEventListener('abort', end)
   if (signal.aborted) end()
   try {
+    // A hub that closed already: the server is ending, and its pool with it.
+    if (queue.ended) return
     for (const event of await backfill(source.pg, lastEventId)) yield event
     while (!queue.ended) {
       const batch = queue.take()

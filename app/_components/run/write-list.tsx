@@ -42,7 +42,7 @@ export function WriteList({
               <td className="pr-4 font-medium text-ink whitespace-nowrap @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:whitespace-normal @max-[38rem]:break-all">
                 {writePath(write)}
               </td>
-              <td className="pr-4 text-ink-2 whitespace-nowrap @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:whitespace-normal @max-[38rem]:break-all @max-[38rem]:before:content-['←_'_/_'']">
+              <td className="min-w-48 pr-4 text-ink-2 [overflow-wrap:anywhere] @max-[38rem]:w-full @max-[38rem]:pr-0 @max-[38rem]:before:content-['←_'_/_'']">
                 <Value text={write.value} />
                 {blockCountOf(write) > 0 ? (
                   <span className="font-sans text-ink-3"> × {plural(blockCountOf(write), 'block')}</span>

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { EventHub } from '@/server/events/hub'
 import { recordEvent } from '@/server/events/record'
 import { type FleetEvent, RESYNC } from '@/server/events/schema'
 import { streamEvents } from '@/server/events/stream'
@@ -66,6 +67,15 @@ describe('the live stream', () => {
       () => expect(page.heard[1]).toMatchObject({ topic: 'job', subjectId: 'from-pg' }),
       within,
     )
+  })
+
+  it('ends at once, and is no fault, where a tab comes while the server is ending', async () => {
+    const hub = new EventHub('postgresql://127.0.0.1:1/none')
+    await hub.close()
+    const heard: FleetEvent[] = []
+    const { signal } = new AbortController()
+    for await (const event of streamEvents({ hub, pg: stage.pg }, undefined, signal)) heard.push(event)
+    expect(heard).toEqual([])
   })
 
   it('makes up for what was missed between two connections', async () => {

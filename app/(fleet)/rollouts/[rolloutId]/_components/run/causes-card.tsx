@@ -41,7 +41,8 @@ export function CausesCard({ rollout, progress }: { rollout: RolloutDetail; prog
           {progress.endedAt === null ? 'Nothing has failed so far.' : 'Nothing failed.'}
         </CardBody>
       ) : null}
-      <ul className="max-h-[420px] overflow-y-auto xl:max-h-[230px]">
+      {/* Beside the waves it is as tall as what is in it, up to half a screen: a cause's buttons are not to be looked for. */}
+      <ul className="max-h-[max(420px,50vh)] overflow-y-auto">
         {unknown === 0 ? null : (
           <li className="grid gap-1 border-line border-b px-3.5 py-2.5 last:border-b-0">
             <p>
