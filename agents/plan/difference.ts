@@ -1,17 +1,12 @@
-import { canonicalJson } from '../lib/canonical'
 import { HOOK_PHASES, type PlanItem, type Refusal } from '../protocol'
+import { driftWords } from './drift-words'
 import { hookDifference } from './hooks'
 
 type Fields = Record<string, unknown>
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-const shown = (value: unknown) => canonicalJson(value === undefined ? null : value).slice(0, 200)
 
-/** The first place where two values differ, as a path; null when they are alike to the letter. */
-function firstDifference(
-  then: unknown,
-  now: unknown,
-  path: string,
-): { path: string; then: unknown; now: unknown } | null {
+/** The path of the first place where two values differ; null when they are alike to the letter. */
+function firstDifference(then: unknown, now: unknown, path: string): string | null {
   if (isObject(then) && isObject(now) && Array.isArray(then) === Array.isArray(now)) {
     for (const key of Object.keys({ ...then, ...now }).sort()) {
       const found = firstDifference(then[key], now[key], path === '' ? key : `${path}.${key}`)
@@ -19,7 +14,7 @@ function firstDifference(
     }
     return null
   }
-  return then === now ? null : { path, then, now }
+  return then === now ? null : path
 }
 
 const PLAN_AGAIN = 'Make a new plan and have it approved.'
@@ -60,10 +55,10 @@ export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | nul
   if (then.bootId !== is.bootId) {
     return { code: 'rebooted', message: 'The host was restarted since the plan was made.', next: PLAN_AGAIN }
   }
-  const difference = firstDifference(approved, now, '')
-  if (difference === null) return null
-  const what = `${difference.path} was ${shown(difference.then)} when planned and is ${shown(difference.now)} now`
-  if (difference.path.startsWith('invariants.')) {
+  const path = firstDifference(approved, now, '')
+  if (path === null) return null
+  const what = driftWords(approved, now, path)
+  if (path.startsWith('invariants.')) {
     return { code: 'identity_changed', message: `The device is not as planned: ${what}.`, next: PLAN_AGAIN }
   }
   if (approved.preconditions.driver !== now.preconditions.driver) {
@@ -79,7 +74,7 @@ export function nameDifference(approved: PlanItem, now: PlanItem): Refusal | nul
     const changed = hookDifference(phase, approved.preconditions.hooks ?? [], now.preconditions.hooks)
     if (changed !== null) return changed
   }
-  if (difference.path.startsWith('health.found')) return healthDifference(approved, now)
+  if (path.startsWith('health.found')) return healthDifference(approved, now)
   const [planned, found] = [blocksOf(approved), blocksOf(now)]
   if (planned !== found) {
     const { daxName } = now.preconditions

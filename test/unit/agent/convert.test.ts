@@ -184,7 +184,8 @@ describe('convert refuses', () => {
     world.files.set('/sys/devices/system/memory/auto_online_blocks', 'online_movable\n')
     expect(await refusal()).toBe('plan_changed')
     expect(journalOf(world).at(-1)).toMatchObject({
-      message: expect.stringContaining('autoOnlinePolicy was "offline"'),
+      message:
+        "The host is not as planned: the host's policy for new memory (auto_online_blocks) was offline when planned, and is online_movable now.",
     })
   })
 
