@@ -49,7 +49,8 @@ const WORDS: readonly Words[] = [
   {
     path: 'prediction.memmapFrom',
     name: 'where its struct pages come from',
-    tell: (value) => (value === 'device' ? 'the device itself' : 'memory there was before'),
+    tell: (value) =>
+      value === 'device' ? 'the device itself' : plain(value).replace('normal', 'memory there was before'),
   },
   { path: 'prediction', name: 'the memory blocks it can have', tell: null },
   { path: 'lossBytes', name: 'what MemTotal goes down by', tell: mib },
