@@ -1,9 +1,13 @@
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
+import type { AuditSink } from '@/server/audit/append'
 import { recordAudits } from '@/server/audit/record'
-import { tellApprovalsChanged } from '@/server/events/record'
+import { type EventSink, tellApprovalsChanged } from '@/server/events/record'
+import { rowsOf } from '@/server/lib/sql-sink'
 
 type Tx = Prisma.TransactionClient
+/** For those that are called where a conversion's statements are counted. */
+type Sink = AuditSink & EventSink
 interface Ended {
   id: string
   planId: string | null
@@ -36,15 +40,18 @@ export async function expireRequests(tx: Tx, actor: Actor): Promise<number> {
  * Requests about a host that is no longer as it was planned: it has booted since, or a device is gone. The host itself
  * would refuse; nobody should be asked to approve what cannot be.
  */
-export async function withdrawDrifted(tx: Tx, actor: Actor, hostId: string): Promise<void> {
+export async function withdrawDrifted(tx: Sink, actor: Actor, hostId: string): Promise<void> {
   // Nearly always nothing waits at all: that is found by the partial indexes.
-  const drifted = await tx.$queryRaw<{ id: string }[]>`
-    SELECT r.id FROM "ApprovalRequest" r WHERE r.state = 'waiting' AND EXISTS (
+  const drifted = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT r.id FROM "ApprovalRequest" r WHERE r.state = 'waiting' AND EXISTS (
       SELECT 1 FROM "Plan" p JOIN "Host" h ON h.id = p."hostId" JOIN "Device" d ON d.id = p."deviceId"
-      WHERE p."hostId" = ${hostId}::uuid
+      WHERE p."hostId" = $1::uuid
         AND (p.id = r."planId" OR p.id IN (
           SELECT i."planId" FROM "RolloutItem" i WHERE i."rolloutId" = r."rolloutId" AND i.state = 'planned'))
-        AND (d.state = 'gone' OR p.result->'item'->'invariants'->>'bootId' IS DISTINCT FROM h."bootId"))`
+        AND (d.state = 'gone' OR p.result->'item'->'invariants'->>'bootId' IS DISTINCT FROM h."bootId"))`,
+    [hostId],
+  )
   await end(
     tx,
     actor,
@@ -55,29 +62,33 @@ export async function withdrawDrifted(tx: Tx, actor: Actor, hostId: string): Pro
 }
 
 /** Requests about an older plan of this device: what would be approved is not what the host says now. */
-export async function withdrawOutplanned(tx: Tx, actor: Actor, planId: string): Promise<void> {
-  const older = await tx.$queryRaw<{ id: string }[]>`
-    SELECT r.id FROM "ApprovalRequest" r JOIN "Plan" old ON old.id = r."planId"
+export async function withdrawOutplanned(tx: Sink, actor: Actor, planId: string): Promise<void> {
+  const older = await rowsOf<{ id: string }>(
+    tx,
+    `SELECT r.id FROM "ApprovalRequest" r JOIN "Plan" old ON old.id = r."planId"
       JOIN "Plan" p ON p."deviceId" = old."deviceId" AND p.kind = old.kind AND p.zone IS NOT DISTINCT FROM old.zone
         AND p."shareBytes" IS NOT DISTINCT FROM old."shareBytes" AND p."shareBlocks" IS NOT DISTINCT FROM old."shareBlocks"
         AND p."onPartial" IS NOT DISTINCT FROM old."onPartial"
-    WHERE p.id = ${planId}::uuid AND r.state = 'waiting' AND old.id <> p.id AND r.digest IS DISTINCT FROM p.digest`
+    WHERE p.id = $1::uuid AND r.state = 'waiting' AND old.id <> p.id AND r.digest IS DISTINCT FROM p.digest`,
+    [planId],
+  )
   await end(tx, actor, older, 'withdrawn', 'The host was asked again, and plans otherwise now.')
 }
 
 async function end(
-  tx: Tx,
+  tx: Sink,
   actor: Actor,
   requests: readonly { id: string }[],
   state: 'withdrawn' | 'expired',
   reason: string,
 ): Promise<number> {
   if (requests.length === 0) return 0
-  const ended = await tx.$queryRaw<Ended[]>`
-    UPDATE "ApprovalRequest" SET state = ${state}::"ApprovalState", "decidedAt" = now(), "decidedBy" = ${actor.id},
-      reason = ${reason}
-    WHERE id = ANY(${requests.map(({ id }) => id)}::uuid[]) AND state = 'waiting'
-    RETURNING id, "planId", "rolloutId", digest`
+  const ended = await rowsOf<Ended>(
+    tx,
+    `UPDATE "ApprovalRequest" SET state = $1::"ApprovalState", "decidedAt" = now(), "decidedBy" = $2, reason = $3
+    WHERE id = ANY($4::uuid[]) AND state = 'waiting' RETURNING id, "planId", "rolloutId", digest`,
+    [state, actor.id, reason, requests.map(({ id }) => id)],
+  )
   const audits = ended.map(({ id, ...detail }) => ({ id, detail: { ...detail, reason } }))
   if (audits.length > 0) await recordAudits(tx, actor, `approval.${state}`, 'approval', audits)
   if (audits.length > 0) await tellApprovalsChanged(tx)

@@ -1,4 +1,5 @@
 import type { Prisma } from '@/prisma/generated/client'
+import { rowsOf } from '@/server/lib/sql-sink'
 import type { AuditKeys } from './keys'
 import { type LinkedEntry, macOf } from './link'
 
@@ -96,11 +97,6 @@ export function linkOn<T extends Omit<LinkedEntry, 'chain' | 'link'>>(
     previous = mac
     return linked
   })
-}
-
-async function rowsOf<T>(tx: AuditSink, text: string, values: unknown[]): Promise<T[]> {
-  if ('query' in tx) return (await tx.query(text, values)).rows as T[]
-  return tx.$queryRawUnsafe<T[]>(text, ...values)
 }
 
 async function run(tx: AuditSink, text: string, values: unknown[]): Promise<void> {

@@ -28,12 +28,29 @@ export async function recordAudits(
   subjectKind: AuditSubject,
   subjects: readonly { id: string; detail: Prisma.InputJsonObject }[],
 ): Promise<void> {
+  await recordDeeds(
+    tx,
+    actor,
+    subjects.map(({ id, detail }) => ({ action, subjectKind, subjectId: id, detail })),
+  )
+}
+
+/** One thing that was done, to be told of in the audit log. */
+export interface Deed {
+  action: string
+  subjectKind: AuditSubject
+  subjectId: string
+  detail: Prisma.InputJsonObject
+}
+
+/** As recordAudit, for many different things that one actor did: two statements, whatever their number. */
+export async function recordDeeds(tx: AuditSink, actor: Actor, deeds: readonly Deed[]): Promise<void> {
   const { clientAddress = null, userAgent = null, tokenId = null } = actor.from ?? {}
-  const entries = subjects.map(({ id, detail }) => ({
+  const entries = deeds.map((deed) => ({
     ...{ actorKind: actor.kind, actorId: actor.id, clientAddress, userAgent, tokenId },
-    ...{ action, subjectKind, subjectId: id },
+    ...deed,
     // As it will be read back: without what JSON or Postgres has no form for, which hosts may send.
-    detail: storableJson(detail),
+    detail: storableJson(deed.detail),
   }))
   await appendEntries(tx, auditKeys(), entries)
 }

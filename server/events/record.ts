@@ -8,10 +8,12 @@ export type EventSink =
   | { query(text: string, values: unknown[]): Promise<unknown> }
 
 // One statement: the rows and their notifications commit together or not at all.
-const eventOf = (topic: string, subjects: string) => `event AS (
-    INSERT INTO "Event" (topic, "subjectId") SELECT ${topic}, ${subjects} RETURNING id, topic, "subjectId")
-  SELECT pg_notify('${EVENTS_CHANNEL}', id || ':' || topic || ':' || "subjectId")::text FROM event`
-const insertAndNotify = `WITH ${eventOf('$1::text', 'unnest($2::text[])')}`
+/** Sends what the `event` of insertEvent holds, once the transaction stands: only those rows that are read. */
+export const notifyEvents = `SELECT pg_notify('${EVENTS_CHANNEL}', id || ':' || topic || ':' || "subjectId")::text FROM event`
+/** `event`, for a WITH: tells of subjects, which may end in a FROM. */
+export const insertEvent = (topic: string, subjects: string) => `event AS (
+    INSERT INTO "Event" (topic, "subjectId") SELECT ${topic}, ${subjects} RETURNING id, topic, "subjectId")`
+const insertAndNotify = `WITH ${insertEvent('$1::text', 'unnest($2::text[])')} ${notifyEvents}`
 
 /**
  * A statement that changes rows and RETURNS their ids, with an event for each in the same breath. It returns a row for
@@ -23,7 +25,7 @@ export function withEvents(
   besides: readonly string[] = [],
 ): string {
   const parts = [`moved AS (${statement})`, ...besides]
-  return `WITH ${parts.join(', ')}, ${eventOf(`'${topic}'`, 'moved.id::text FROM moved')}`
+  return `WITH ${parts.join(', ')}, ${insertEvent(`'${topic}'`, 'moved.id::text FROM moved')} ${notifyEvents}`
 }
 
 /** Tells every open page that `subjectId` changed, when `tx` commits. Pages refetch; nothing else travels. */

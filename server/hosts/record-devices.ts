@@ -1,56 +1,58 @@
 import type { DaxDevice, HealthPolicy, Inspection } from '@/agents/protocol'
-import type { Prisma } from '@/prisma/generated/client'
-import type { Actor } from '@/server/audit/actor'
-import { recordAudits } from '@/server/audit/record'
-import { factsOf, healthStateOf, withKept } from '@/server/health-policy/judge'
-import { holdHealthPolicy } from '@/server/health-policy/queries'
+import type { Deed } from '@/server/audit/record'
+import { factsOf, healthStateOf, type StoredFact, withKept } from '@/server/health-policy/judge'
 import { countBlocks } from './blocks'
 import { deviceState } from './device-state'
-import { bytesOf, storableJson, storableText } from './untrusted'
+import { bytesOf, storableJsonText, storableText } from './untrusted'
+import type { DeviceStateName } from './vocabulary'
 
-type Tx = Prisma.TransactionClient
+/** A device of this host as it stands in the database. */
+export interface KnownDevice {
+  id: string
+  identity: string
+  state: DeviceStateName
+  daxName: string
+  /** As it was stored; null of a device that was read before there was any. */
+  health: Partial<StoredFact>[] | null
+}
 
-/** Writes the devices of one inspection by identity; those no longer seen stay, marked gone, with nothing online. */
-export async function recordDevices(
-  tx: Tx,
-  actor: Actor,
-  hostId: string,
-  inspection: Inspection,
-): Promise<void> {
-  const policy = await holdHealthPolicy(tx)
-  const known = await tx.device.findMany({
-    where: { hostId },
-    select: { id: true, identity: true, state: true, daxName: true, detail: true },
-  })
+/** A device as it is written; `blocks` and `detail` as JSON's own text. */
+export type DeviceRow = ReturnType<typeof deviceRow>
+
+/** What one inspection makes of a host's devices: those no longer seen stay, marked gone, with nothing online. */
+export interface DevicesRead {
+  devices: DeviceRow[]
+  /** Ids. */
+  gone: string[]
+  /** Of those that were known and are in another state now. */
+  deeds: Deed[]
+}
+
+export function devicesOf(
+  known: readonly KnownDevice[],
+  { devices, blockSizeBytes }: Inspection,
+  policy: HealthPolicy,
+): DevicesRead {
   const byIdentity = new Map(known.map((device) => [device.identity, device]))
-  const moved: { id: string; detail: Prisma.InputJsonObject }[] = []
-  const seen = new Set<string>()
-  for (const device of inspection.devices) {
-    const knownDevice = byIdentity.get(storableText(device.identity.id))
-    const health = withKept(device.health, factsOf((knownDevice?.detail ?? {}) as { health?: [] }))
-    const row = deviceRow({ ...device, health }, bytesOf(inspection.blockSizeBytes), policy)
+  const rows = new Map<string, DeviceRow>()
+  const deeds: Deed[] = []
+  const moved = ({ id, state: from }: KnownDevice, daxName: string, to: DeviceStateName) =>
+    deeds.push({
+      ...{ action: 'device.state', subjectKind: 'device', subjectId: id },
+      detail: { daxName, from, to },
+    })
+  for (const device of devices) {
+    const before = byIdentity.get(storableText(device.identity.id))
+    const health = withKept(device.health, factsOf({ health: before?.health ?? [] }))
+    const row = deviceRow({ ...device, health }, bytesOf(blockSizeBytes), policy)
     // An identity is one device; a host that tells it twice is not believed the second time.
-    if (seen.has(row.identity)) continue
-    seen.add(row.identity)
-    const before = knownDevice
-    const { id } = await tx.device.upsert({
-      where: { hostId_identity: { hostId, identity: row.identity } },
-      create: { hostId, ...row },
-      update: row,
-      select: { id: true },
-    })
-    if (before !== undefined && before.state !== row.state)
-      moved.push({ id, detail: { daxName: row.daxName, from: before.state, to: row.state } })
+    if (rows.has(row.identity)) continue
+    rows.set(row.identity, row)
+    if (before !== undefined && before.state !== row.state) moved(before, row.daxName, row.state)
   }
-  for (const device of known) {
-    if (seen.has(device.identity) || device.state === 'gone') continue
-    await tx.device.update({
-      where: { id: device.id },
-      data: { state: 'gone', driver: null, onlineBytes: 0n, onlineBlocks: 0, totalBlocks: 0, blocks: [] },
-    })
-    moved.push({ id: device.id, detail: { daxName: device.daxName, from: device.state, to: 'gone' } })
-  }
-  await recordAudits(tx, actor, 'device.state', 'device', moved)
+  const gone = known.filter(({ identity, state }) => !rows.has(identity) && state !== 'gone')
+  for (const device of gone) moved(device, device.daxName, 'gone')
+  return { devices: [...rows.values()], gone: gone.map(({ id }) => id), deeds }
 }
 
 /** Bytes online are blocks read online × block size: derived here, whatever sums a host may tell. */
@@ -75,8 +77,8 @@ function deviceRow(device: DaxDevice, blockSizeBytes: bigint, policy: HealthPoli
     usableBytes: bytesOf(device.prediction.usableBytes),
     lostBytes: bytesOf(device.prediction.lostBytes),
     memmapBytes: bytesOf(device.prediction.memmapBytes),
-    blocks: storableJson(device.blocks),
-    detail: storableJson(device),
+    blocks: storableJsonText(device.blocks),
+    detail: storableJsonText(device),
     healthState: healthStateOf(factsOf(device), policy),
     seenAt: new Date(),
   }

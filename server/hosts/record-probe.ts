@@ -1,19 +1,23 @@
+import pg from 'pg'
 import type { Inspection } from '@/agents/protocol'
-import { Prisma } from '@/prisma/generated/client'
 import { withdrawDrifted } from '@/server/approvals/withdraw'
-import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
+import type { Actor } from '@/server/audit/actor'
+import { type Deed, recordDeeds } from '@/server/audit/record'
+import { inTransaction } from '@/server/lib/pg'
+import type { ServiceContext } from '@/server/lib/service-context'
 import { ContactError } from '@/server/ssh/target'
 import { foreignTo } from './foreign'
+import { holdRead, readBefore } from './read-before'
 import { recordContactError } from './record-contact-error'
-import { recordDevices } from './record-devices'
-import { recordStart } from './record-start'
+import { type DevicesRead, devicesOf } from './record-devices'
+import { startDeeds, toldStart } from './record-start'
 import { markAfter } from './request-probe'
-import { type HostStatus, lockHost, moveHost, reached } from './transitions'
-import { bytesOf, storableJson, storableText } from './untrusted'
+import { type HostStatus, reached, stateDeeds } from './transitions'
+import { bytesOf, storableJsonText, storableText } from './untrusted'
 import { quarantined } from './words'
+import { type HostColumns, writeReading } from './write-reading'
 
-type Ctx = Pick<ServiceContext, 'db' | 'actor'>
-type Tx = Prisma.TransactionClient
+type Ctx = Pick<ServiceContext, 'db' | 'pg' | 'actor'>
 
 export interface HowRead {
   /** Read after our token was recorded under the host's lock, so that nothing older can act there any more. */
@@ -34,7 +38,7 @@ export async function recordInspection(
   read: HowRead = {},
 ): Promise<void> {
   const record = () =>
-    ctx.db.$transaction((tx) => recordInTransaction(tx, ctx, hostId, inspection, read), transactionLimits)
+    inTransaction(ctx.pg, (tx) => recordInTransaction(tx, ctx.actor, hostId, inspection, read))
   try {
     // Two entries of one machine probed at the same moment: the database refuses the second, which then sees the first.
     await record().catch((error: unknown) => (isIdentityTaken(error) ? record() : Promise.reject(error)))
@@ -45,50 +49,48 @@ export async function recordInspection(
 }
 
 async function recordInTransaction(
-  tx: Tx,
-  ctx: Ctx,
+  tx: pg.PoolClient,
+  actor: Actor,
   hostId: string,
   inspection: Inspection,
   { fenced = false, answers = null }: HowRead,
 ): Promise<void> {
-  const host = await lockHost(tx, hostId)
+  const host = await holdRead(tx, hostId)
   if (host === null) return
   const machineId = storableText(inspection.host.machineId) || null
   const dmiUuid = storableText(inspection.host.dmiUuid)
-  const twin =
-    machineId === null
-      ? null
-      : await tx.host.findFirst({ where: { machineId, dmiUuid, NOT: { id: hostId } } })
+  const boot = toldStart(inspection)
+  const before = await readBefore(tx, hostId, { machineId, dmiUuid, boot })
   const seen = {
     ...reached(),
     probeRequestedAt: markAfter(host, answers),
     ...(fenced ? { fenceRequestedAt: null } : {}),
   }
-  if (twin !== null) {
+  const move = async (to: HostStatus, read: DevicesRead, columns: HostColumns, deeds: Deed[]) => {
+    await writeReading(tx, hostId, to, read, { ...seen, ...columns })
+    await recordDeeds(tx, actor, [...read.deeds, ...deeds, ...stateDeeds(host, to)])
+  }
+  if (before.twin !== null) {
     const status = {
       state: 'quarantined' as const,
-      message: `This is the same machine as ${twin.name} (machine-id ${machineId}).`,
+      message: `This is the same machine as ${before.twin} (machine-id ${machineId}).`,
       next: `Remove one of the two entries, or give a cloned machine a machine-id of its own.`,
     }
-    await moveHost(tx, ctx.actor, host, status, seen)
-    return
+    return move(status, { devices: [], gone: [], deeds: [] }, {}, [])
   }
-  await recordDevices(tx, ctx.actor, hostId, inspection)
-  await recordStart(tx, ctx.actor, host, inspection)
-  await tx.hostKey.updateMany({ where: { hostId, status: 'trusted' }, data: { lastSeenAt: new Date() } })
-  const foreign = await foreignTo(tx, host.name, inspection.fence)
-  const isSettled =
-    !host.fenceDue ||
-    (fenced && foreign === null && (await tx.job.count({ where: { hostId, state: 'unknown' } })) === 0)
-  await moveHost(tx, ctx.actor, host, foreign?.status ?? (isSettled ? ready : unsettled(host)), {
-    ...seen,
+  const devices = devicesOf(before.devices, inspection, before.policy)
+  const foreign = foreignTo(before.issuer, host.name, inspection.fence)
+  const isSettled = !host.fenceDue || (fenced && foreign === null && !before.hasUnknownJob)
+  const columns = {
     machineId,
     dmiUuid,
     fenceDue: !isSettled,
-    foreignToken: foreign === null ? Prisma.DbNull : storableJson(foreign.token),
+    foreignToken: foreign === null ? null : storableJsonText(foreign.token),
     ...columnsOf(inspection),
-  })
-  await withdrawDrifted(tx, ctx.actor, hostId)
+  }
+  const started = boot === null || before.startIsKnown ? [] : startDeeds(host, inspection)
+  await move(foreign?.status ?? (isSettled ? ready : unsettled(host)), devices, columns, started)
+  if (before.approvalsWait) await withdrawDrifted(tx, actor, hostId)
 }
 
 const ready: HostStatus = { state: 'ready', message: '', next: '' }
@@ -119,7 +121,7 @@ function columnsOf(inspection: Inspection) {
     memoryTiers: inspection.tiering.tiers.length || null,
     ...accessFigures(inspection),
     farthestDistance: Math.max(0, ...inspection.nodes.flatMap(({ distances }) => distances)) || null,
-    inspection: storableJson(inspection),
+    inspection: storableJsonText(inspection),
     inspectedAt: new Date(),
   }
 }
@@ -136,5 +138,5 @@ function accessFigures({ nodes }: Inspection) {
 }
 
 function isIdentityTaken(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
+  return error instanceof pg.DatabaseError && error.code === '23505'
 }

@@ -1,6 +1,6 @@
 import type { Host, Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
-import { recordAudit, recordAudits } from '@/server/audit/record'
+import { type Deed, recordDeeds } from '@/server/audit/record'
 import { recordEvent, recordEvents } from '@/server/events/record'
 import type { HostStateName } from './vocabulary'
 
@@ -49,8 +49,8 @@ export async function lockHost(tx: Tx, hostId: string): Promise<LockedHost | nul
 }
 
 /**
- * The only way a host's state is written. `data` are columns that change along with it. An audit row stands for every
- * change of state (a new message alone is none), an event for every call.
+ * A host's state is written here, and where a reading of it is (write-reading.ts). `data` are columns that change along
+ * with it. An audit row stands for every change of state (a new message alone is none), an event for every call.
  */
 export async function moveHost(
   tx: Tx,
@@ -72,14 +72,17 @@ export async function moveHost(
     // Else all of the row comes back, its inspection included.
     select: { id: true },
   })
-  if (changed)
-    await recordAudit(tx, actor, 'host.state', 'host', host.id, {
-      name: host.name,
-      from: host.state,
-      to: to.state,
-      message: to.message,
-    })
+  await recordDeeds(tx, actor, stateDeeds(host, to))
   await recordEvent(tx, 'host', host.id)
+}
+
+/** What the log tells of a host that moves: nothing where its state stays. */
+export function stateDeeds(
+  { id, name, state: from }: { id: string; state: HostStateName; name: string },
+  { state: to, message }: HostStatus,
+): Deed[] {
+  if (from === to) return []
+  return [{ action: 'host.state', subjectKind: 'host', subjectId: id, detail: { name, from, to, message } }]
 }
 
 /** As moveHost, for many hosts that come to the same state; the caller holds their rows. */
@@ -97,10 +100,10 @@ export async function moveHosts(
     where: { id: { in: changed.map(({ id }) => id) } },
     data: { stateSince: new Date() },
   })
-  const audits = changed.map(({ id, name, state }) => ({
-    id,
-    detail: { name, from: state, to: to.state, message: to.message },
-  }))
-  if (audits.length > 0) await recordAudits(tx, actor, 'host.state', 'host', audits)
+  await recordDeeds(
+    tx,
+    actor,
+    changed.flatMap((host) => stateDeeds(host, to)),
+  )
   await recordEvents(tx, 'host', ids)
 }

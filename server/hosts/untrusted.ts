@@ -23,6 +23,13 @@ export function storableJson<T>(value: T): Prisma.InputJsonValue {
   )
 }
 
+/** As storableJson, in JSON's own text: nearly always nothing has to be replaced, and it is written only once. */
+export function storableJsonText(value: unknown): string {
+  const text = JSON.stringify(value)
+  // As JSON.stringify writes NUL and lone surrogates; found where nothing is wrong, it costs the long way round.
+  return /\\u(?:0000|d[89a-f])/.test(text) ? JSON.stringify(storableJson(value)) : text
+}
+
 export function storableText(text: string): string {
   return text.replace(/\p{Cs}|\0/gu, '\u{fffd}')
 }
