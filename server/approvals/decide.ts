@@ -3,6 +3,7 @@ import { type ApprovalRequest, Prisma } from '@/prisma/generated/client'
 import { recordAudit } from '@/server/audit/record'
 import type { Principal } from '@/server/auth/principal'
 import { covers, rightOf, roles } from '@/server/auth/vocabulary'
+import { telling } from '@/server/events/outbox'
 import { tellApprovalsChanged } from '@/server/events/record'
 import { queueJob, type SecondPerson } from '@/server/jobs/queue-job'
 import { notFound } from '@/server/lib/domain-error'
@@ -50,7 +51,10 @@ async function approveIn(
   }
   let jobId: string | null = null
   if (request.planId !== null) {
-    const queued = await queueJob(tx, actor, { planId: request.planId, digest }, second)
+    const { planId } = request
+    const queued = await telling(tx, actor, (outbox) =>
+      queueJob(tx, actor, { planId, digest }, second, outbox),
+    )
     if (queued.type === 'refused') return refused(queued.message, queued.next)
     jobId = queued.jobId
   } else {

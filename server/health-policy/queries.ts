@@ -2,7 +2,7 @@ import type { HealthPolicy } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import { healthPolicySchema } from './schema'
 
-type Tx = Pick<Prisma.TransactionClient, 'healthPolicy' | '$queryRaw'>
+type Tx = Pick<Prisma.TransactionClient, 'healthPolicy'>
 
 /** The one row; there from the migration on. */
 export async function readHealthPolicy(
@@ -11,10 +11,4 @@ export async function readHealthPolicy(
   // Not findUnique: Prisma gathers those of one instant into an IN over the key, which a boolean has not.
   const { rules, changedBy, changedAt } = await db.healthPolicy.findFirstOrThrow()
   return { rules: healthPolicySchema.parse(rules), changedBy, changedAt }
-}
-
-/** The rules, held until the transaction's end: what is judged by them is judged anew by whoever changes them, not missed. */
-export async function holdHealthPolicy(tx: Tx): Promise<HealthPolicy> {
-  await tx.$queryRaw`SELECT 1 AS held FROM "HealthPolicy" FOR SHARE`
-  return (await readHealthPolicy(tx)).rules
 }

@@ -1,14 +1,13 @@
 import type { PlanResult } from '@/agents/protocol'
-import type { Prisma } from '@/prisma/generated/client'
+import type { PlanState, Prisma } from '@/prisma/generated/client'
 import { rulesFor, secondPersonWords } from '@/server/approvals/rules'
 import type { Actor } from '@/server/audit/actor'
-import { recordAudit } from '@/server/audit/record'
-import { recordEvent } from '@/server/events/record'
+import type { Outbox } from '@/server/events/outbox'
 import { fleetFloorRefusal } from '@/server/floors/fleet-floor'
 import { readFleetRoom } from '@/server/floors/queries'
 import { lockHost } from '@/server/hosts/transitions'
 import { notFound } from '@/server/lib/domain-error'
-import { enqueue } from '@/server/lib/queue'
+import { rowsOf } from '@/server/lib/sql-sink'
 import { onlineBytesBefore, predictedBytesOf, shareBytesOf } from '@/server/plans/before'
 import { approvalPhrase } from '@/server/plans/phrase'
 import { carriedOutStates } from './vocabulary'
@@ -48,21 +47,48 @@ export type QueuedJob =
       next: string
     }
 
+interface PlanRead {
+  hostId: string
+  deviceId: string
+  daxName: string
+  state: PlanState
+  digest: string | null
+  zone: string | null
+  /** Written by recordPlan alone, from an answer the agent's client has parsed. */
+  result: PlanResult | null
+}
+const readPlan = `
+  SELECT p."hostId", p."deviceId", d."daxName", p.state::text, p.digest, p.zone, p.result
+  FROM "Plan" p JOIN "Device" d ON d.id = p."deviceId" WHERE p.id = $1::uuid`
+
+interface Hindrances {
+  isStopReleased: boolean | null
+  isCarriedOut: boolean
+  isOpen: boolean
+}
+// A statement of its own: what came to its end while the host's row was waited for is seen.
+const readHindrances = `
+  SELECT (SELECT NOT pulled FROM "FleetStop") AS "isStopReleased",
+    EXISTS (SELECT 1 FROM "Job" WHERE "planId" = $1::uuid AND state::text = ANY($3::text[])) AS "isCarriedOut",
+    EXISTS (SELECT 1 FROM "Job" WHERE "deviceId" = $2::uuid AND "endedAt" IS NULL) AS "isOpen"`
+
 /**
  * Queues the one job of a plan that was approved under `digest`, for a worker to take; in the caller's transaction.
- * Everything that must hold is read here, with the host's row locked. Throws DomainError when plan or host are gone.
+ * Everything that must hold is read here, with the host's row locked. What is to be told of it is left in `outbox`. Throws
+ * DomainError when plan or host are gone.
  */
 export async function queueJob(
   tx: Prisma.TransactionClient,
   actor: Actor,
   { planId, digest }: { planId: string; digest: string },
   approval: Approval,
+  outbox: Outbox,
 ): Promise<QueuedJob> {
-  const plan = await tx.plan.findUnique({ where: { id: planId }, include: { device: true } })
-  if (plan === null) throw notFound('plan')
+  const [plan] = await rowsOf<PlanRead>(tx, readPlan, [planId])
+  if (plan === undefined) throw notFound('plan')
   const host = await lockHost(tx, plan.hostId)
   if (host === null) throw notFound('host')
-  const result = plan.result as unknown as PlanResult | null
+  const { result } = plan
   const item = result?.item ?? null
   if (plan.state !== 'ready' || result === null)
     return refused('not_ready', 'The host has not answered yet.', 'Wait for the plan.')
@@ -79,7 +105,7 @@ export async function queueJob(
       'Reload the page and read the plan again.',
     )
   const kind = item.kind
-  const daxName = item.preconditions.daxName || plan.device.daxName
+  const daxName = item.preconditions.daxName || plan.daxName
   const expected = approvalPhrase(kind, daxName, host.name, shareBytesOf(item))
   if (approval.type !== 'rollout' && approval.phrase.trim() !== expected)
     return refused('phrase', 'The phrase does not match.', `Type: ${expected}`)
@@ -94,24 +120,20 @@ export async function queueJob(
       `${host.name} is not ready. ${host.stateMessage}`.trim(),
       host.stateNext || 'Probe the host.',
     )
-  const stop = await tx.fleetStop.findFirst()
-  if (stop === null || stop.pulled)
+  const [now] = await rowsOf<Hindrances>(tx, readHindrances, [planId, plan.deviceId, carriedOutStates])
+  if (now?.isStopReleased !== true)
     return refused('fleet_stop', 'The fleet-wide stop is pulled.', 'Release it, then start it again.')
   if ('lossBytes' in item) {
     const broken = await breaksFleetFloor(tx, BigInt(item.lossBytes), approval.type === 'rollout')
     if (broken !== null) return refused('fleet_floor', broken.message, broken.next)
   }
-  const carriedOut = await tx.job.findFirst({
-    where: { planId, state: { in: [...carriedOutStates] } },
-  })
-  if (carriedOut !== null)
+  if (now.isCarriedOut)
     return refused(
       'carried_out',
       'This plan was carried out already.',
       'Make a new plan and look at what is left to do.',
     )
-  const open = await tx.job.findFirst({ where: { deviceId: plan.deviceId, endedAt: null } })
-  if (open !== null) return busy
+  if (now.isOpen) return busy
 
   const job = await tx.job.create({
     data: {
@@ -127,18 +149,17 @@ export async function queueJob(
       onlineBytesBefore: onlineBytesBefore(item),
       bootId: item.invariants.bootId,
     },
+    select: { id: true },
   })
-  await recordAudit(tx, actor, 'job.approved', 'job', job.id, {
-    kind,
-    planId,
-    digest,
-    ...authorityOf(approval, expected),
+  outbox.audit({
+    ...{ action: 'job.approved', subjectKind: 'job', subjectId: job.id },
+    detail: { kind, planId, digest, ...authorityOf(approval, expected) },
   })
-  await recordEvent(tx, 'job', job.id)
-  await recordEvent(tx, 'host', host.id)
+  outbox.event('job', job.id)
+  outbox.event('host', host.id)
   // Other pages that show the plan learn that it is taken; of a rollout's plans there is no page.
-  if (approval.type !== 'rollout') await recordEvent(tx, 'plan', planId)
-  await enqueue(tx, 'run-job', { jobId: job.id }, { jobKey: `run-job:${job.id}` })
+  if (approval.type !== 'rollout') outbox.event('plan', planId)
+  outbox.wake('run-job', { jobId: job.id }, `run-job:${job.id}`)
   return { type: 'queued', jobId: job.id }
 }
 

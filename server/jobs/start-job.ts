@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Prisma } from '@/prisma/generated/client'
+import { telling } from '@/server/events/outbox'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
 import { busy, type QueuedJob, queueJob } from './queue-job'
 import type { startJobInput, startJobOutput } from './schema'
@@ -11,7 +12,10 @@ export async function startJob(
 ): Promise<z.infer<typeof startJobOutput>> {
   const queued = await ctx.db
     .$transaction(
-      (tx) => queueJob(tx, ctx.actor, { planId, digest }, { type: 'phrase', phrase }),
+      (tx) =>
+        telling(tx, ctx.actor, (outbox) =>
+          queueJob(tx, ctx.actor, { planId, digest }, { type: 'phrase', phrase }, outbox),
+        ),
       transactionLimits,
     )
     .catch((error: unknown): QueuedJob => {

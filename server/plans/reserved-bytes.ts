@@ -1,4 +1,4 @@
-import type { PlanItem, PlanResult } from '@/agents/protocol'
+import type { PlanItem } from '@/agents/protocol'
 import type { ServiceContext } from '@/server/lib/service-context'
 import { type PlanKind, planKindOf, takesAway } from './vocabulary'
 
@@ -8,25 +8,24 @@ import { type PlanKind, planKindOf, takesAway } from './vocabulary'
  * what the same rollout has planned for the host; too careful for a moment, never too bold.
  */
 export async function reservedBytes(
-  ctx: Pick<ServiceContext, 'db'>,
+  { pg }: Pick<ServiceContext, 'pg'>,
   { id, hostId, deviceId, kind }: { id: string; hostId: string; deviceId: string; kind: string },
 ): Promise<bigint> {
-  const open = await ctx.db.job.findMany({
-    where: { hostId, endedAt: null, NOT: { deviceId } },
-    select: { deviceId: true, plan: { select: { result: true } } },
-  })
-  const own = await ctx.db.rolloutItem.findUnique({ where: { planId: id }, select: { rolloutId: true } })
-  const siblings = await ctx.db.rolloutItem.findMany({
-    where: { hostId, rolloutId: own?.rolloutId ?? id, state: 'planned', NOT: { deviceId } },
-    select: { deviceId: true, plan: { select: { result: true } } },
-  })
-  const byDevice = new Map([...siblings, ...open].map((each) => [each.deviceId, each.plan]))
-  return [...byDevice.values()].reduce((sum, plan) => {
-    // Written by recordPlan alone, from an answer the agent's client has parsed.
-    const item = (plan?.result as unknown as PlanResult | null)?.item ?? null
-    return item === null ? sum : sum + takenBy(item, planKindOf({ kind }))
-  }, 0n)
+  const { rows } = await pg.query<{ item: PlanItem | null }>(others, [id, hostId, deviceId])
+  return rows.reduce((sum, { item }) => (item === null ? sum : sum + takenBy(item, planKindOf({ kind }))), 0n)
 }
+
+// One a device, its open job before its place in the rollout. Items were written by recordPlan alone, from answers the
+// agent's client has parsed.
+const others = `
+  SELECT DISTINCT ON (other."deviceId") p.result->'item' AS item FROM (
+    SELECT "deviceId", "planId", 0 AS rank FROM "Job"
+    WHERE "hostId" = $2::uuid AND "endedAt" IS NULL AND "deviceId" <> $3::uuid
+    UNION ALL
+    SELECT s."deviceId", s."planId", 1 FROM "RolloutItem" s
+      JOIN "RolloutItem" own ON own."rolloutId" = s."rolloutId" AND own."planId" = $1::uuid
+    WHERE s."hostId" = $2::uuid AND s.state = 'planned' AND s."deviceId" <> $3::uuid) AS other
+  LEFT JOIN "Plan" p ON p.id = other."planId" ORDER BY other."deviceId", other.rank`
 
 /** What an item takes of the headroom that an item of `kind` needs. */
 function takenBy(item: PlanItem, kind: PlanKind): bigint {

@@ -8,6 +8,7 @@ import { markAfter, requestProbe } from '@/server/hosts/request-probe'
 import { lockHost, moveHost, reached } from '@/server/hosts/transitions'
 import { storableJson } from '@/server/hosts/untrusted'
 import { lockHeld } from '@/server/hosts/words'
+import { gather } from '@/server/lib/gather'
 import { installationId } from '@/server/lib/installation'
 import { enqueue } from '@/server/lib/queue'
 import { type ServiceContext, transactionLimits } from '@/server/lib/service-context'
@@ -166,6 +167,7 @@ export function createPostgresRecords(ctx: ServiceContext): WorkerRecords {
         lostMs,
       ),
 
-    wakeRolloutsOn: (hostId) => wakeRolloutsOn(pg, hostId),
+    // All hosts of a rollout wake the one message there is of it: each by itself, they wait for one another.
+    wakeRolloutsOn: gather((hostIds) => wakeRolloutsOn(pg, hostIds)),
   }
 }

@@ -3,7 +3,6 @@ import { recordReadings } from '@/server/capacity/ingest'
 import { EventHub } from '@/server/events/hub'
 import { migrateQueue } from '@/server/lib/queue'
 import { runTurn } from '@/server/rollouts/turn/run-turn'
-import { wakeRolloutsOn } from '@/server/rollouts/turn/wake'
 import { gatherCapacity } from './capacity-intake'
 import { changePolicy } from './change-policy'
 import type { WorkerContext } from './context'
@@ -74,7 +73,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
         const { hostId } = z.object({ hostId: z.uuid() }).parse(payload)
         await served.take('probe-host', { hostId }, hostId, async () => {
           await probeHost(ctx, hostId)
-          await wakeRolloutsOn(ctx.pg, hostId)
+          await ctx.records.wakeRolloutsOn(hostId)
         })
       }),
       'plan-device': logged(ctx, running, 'plan-device', async (payload) => {

@@ -2,6 +2,7 @@ import type { PlanResult } from '@/agents/protocol'
 import type { Prisma } from '@/prisma/generated/client'
 import type { Actor } from '@/server/audit/actor'
 import { recordAudit } from '@/server/audit/record'
+import type { Outbox } from '@/server/events/outbox'
 import { gainBytesOf } from '@/server/plans/before'
 import { requestPlanWithin } from '@/server/plans/request-plan'
 import { type RolloutKind, rolloutKindOf, takesAway } from '@/server/plans/vocabulary'
@@ -37,7 +38,7 @@ const nothingTo: Readonly<Record<RolloutKind, string>> = {
  * its answer forms the waves and the digest. A host's devices are planned one after the other, since headroom for
  * struct pages is one for all of them. Nothing to convert is never a success: then the rollout is discarded.
  */
-export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Promise<void> {
+export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout, outbox: Outbox): Promise<void> {
   const { id: rolloutId, asked: terms } = locked
   const asked = await tx.rolloutItem.findMany({
     where: { rolloutId, state: 'planning', planId: { not: null } },
@@ -50,7 +51,7 @@ export async function planTurn(tx: Tx, actor: Actor, locked: LockedRollout): Pro
     if (candidates.length === 0) break
     for (const { id, deviceId, shareBytes } of candidates) {
       const share = shareBytes === null ? {} : { shareBytes }
-      const answer = await requestPlanWithin(tx, actor, { deviceId, ...terms, ...share })
+      const answer = await requestPlanWithin(tx, actor, { deviceId, ...terms, ...share }, outbox)
       if (answer.type === 'refused') await exclude(tx, id, 'not_ready', answer.message, answer.next)
       else {
         await tx.rolloutItem.update({ where: { id }, data: { planId: answer.planId } })

@@ -1,6 +1,5 @@
 import type { Prisma } from '@/prisma/generated/client'
-import type { Actor } from '@/server/audit/actor'
-import { recordAudit } from '@/server/audit/record'
+import type { Outbox } from '@/server/events/outbox'
 import { requestProbe, requestProbes } from '@/server/hosts/request-probe'
 import type { Decision } from '../machine/model'
 import type { Written } from './desk'
@@ -13,13 +12,13 @@ const ended: ReadonlySet<string> = new Set(['finished', 'stopped', 'aborted', 'd
 /** Writes a decision down as machine/apply.ts describes it, with its audit row, in the transaction that holds the rollout. */
 export async function writeDecision(
   tx: Tx,
-  actor: Actor,
+  outbox: Outbox,
   { id: rolloutId, nowMs, parts, rollout }: LockedRollout,
   decision: Written,
 ): Promise<void> {
   const now = new Date(nowMs)
   const audit = (action: string, detail: Prisma.InputJsonObject) =>
-    recordAudit(tx, actor, `rollout.${action}`, 'rollout', rolloutId, detail)
+    outbox.audit({ action: `rollout.${action}`, subjectKind: 'rollout', subjectId: rolloutId, detail })
   const updateHost = (hostId: string, data: Prisma.RolloutHostUpdateInput) =>
     tx.rolloutHost.update({ where: { rolloutId_hostId: { rolloutId, hostId } }, data })
 
@@ -117,7 +116,7 @@ async function move(
   tx: Tx,
   { rolloutId, now, from }: { rolloutId: string; now: Date; from: string },
   { to, reason }: Extract<Decision, { type: 'move' }>,
-  audit: (action: string, detail: Prisma.InputJsonObject) => Promise<void>,
+  audit: (action: string, detail: Prisma.InputJsonObject) => void,
 ): Promise<void> {
   const beginsAnew = to === 'running' && from !== 'paused'
   await tx.rollout.update({

@@ -1,6 +1,7 @@
 import { Prisma } from '@/prisma/generated/client'
 import { withdrawWaiting } from '@/server/approvals/withdraw'
 import { recordAudit } from '@/server/audit/record'
+import { Outbox } from '@/server/events/outbox'
 import { recordEvent } from '@/server/events/record'
 import { notFound } from '@/server/lib/domain-error'
 import { enqueue } from '@/server/lib/queue'
@@ -47,10 +48,12 @@ async function heed(
   if (answer.type === 'refused') return answer
   const inFlight = locked.rollout.hosts.filter(isInFlight).length
   const cancels: Cancel[] = []
-  const desk = createPostgresDesk(tx, actor)
+  const outbox = new Outbox(actor)
+  const desk = createPostgresDesk(tx, actor, outbox)
   for (const decision of answer.decisions) {
     locked = { ...locked, rollout: await carryOut(desk, locked, decision, cancels) }
   }
+  await outbox.write(tx)
   if (command.type === 'abort') await withdrawWaiting(tx, actor, { rolloutId }, 'The rollout was discarded.')
   await recordAudit(tx, actor, `rollout.${auditNames[command.type]}`, 'rollout', rolloutId, { inFlight })
   await recordEvent(tx, 'rollout', rolloutId)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recordReadings } from '@/server/capacity/ingest'
+import { telling } from '@/server/events/outbox'
 import { getFloors, setFloors } from '@/server/floors/service'
 import { recordInspection } from '@/server/hosts/record-probe'
 import { queueJob } from '@/server/jobs/queue-job'
@@ -42,11 +43,19 @@ async function lender() {
 
 const begin = ({ plan }: Awaited<ReturnType<typeof lender>>) =>
   stage.db.$transaction((tx) =>
-    queueJob(
-      tx,
-      stage.actor,
-      { planId: plan.id, digest: plan.digest ?? '' },
-      { type: 'rollout', rolloutId: '0f0f0f0f-0000-4000-8000-000000000000', approvedBy: 'ada', endsAt: null },
+    telling(tx, stage.actor, (outbox) =>
+      queueJob(
+        tx,
+        stage.actor,
+        { planId: plan.id, digest: plan.digest ?? '' },
+        {
+          type: 'rollout',
+          rolloutId: '0f0f0f0f-0000-4000-8000-000000000000',
+          approvedBy: 'ada',
+          endsAt: null,
+        },
+        outbox,
+      ),
     ),
   )
 
