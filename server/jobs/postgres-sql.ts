@@ -1,4 +1,4 @@
-import { withEvents } from '@/server/events/record'
+import { insertEvent, notifyEvents, withEvents } from '@/server/events/record'
 
 /** The statements of postgres-store.ts. `$1` is the job, `$2` and `$3` holder and epoch wherever a token is asked for. */
 
@@ -69,8 +69,9 @@ export const recheckForGo = `
     WHERE id = $1 AND state = 'preflight' AND holder = $2 AND epoch = $3 AND digest = $4
       AND "cancelRequestedAt" IS NULL AND EXISTS (SELECT 1 FROM lease) AND (SELECT NOT pulled FROM stop)
       AND ("approvalEndsAt" IS NULL OR "approvalEndsAt" > clock_timestamp())
-    RETURNING id)
-  SELECT EXISTS (SELECT 1 FROM moved) AS moved, EXISTS (SELECT 1 FROM lease) AS leased,
+    RETURNING id),
+  ${insertEvent("'job'", 'id::text FROM moved')}, told AS MATERIALIZED (${notifyEvents})
+  SELECT EXISTS (SELECT 1 FROM moved) AS moved, (SELECT count(*) FROM told) AS told, EXISTS (SELECT 1 FROM lease) AS leased,
     (SELECT pulled FROM stop) AS "fleetStopPulled", j.state::text,
     coalesce(j.holder = $2 AND j.epoch = $3, false) AS owned, j.digest = $4 AS "digestEqual",
     j."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
@@ -125,9 +126,9 @@ export const markUnknown = `
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state IN ('acting', 'verifying', 'unknown')
   RETURNING "hostId", (SELECT state::text FROM before) AS was`
 
-/** A job that found its work done gained nothing, whatever the plan had seen before. */
+/** With the events of job and host. A job that found its work done gained nothing, whatever the plan had seen before. */
 export const end = `
-  UPDATE "Job" SET state = $4::text::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
+  WITH moved AS (UPDATE "Job" SET state = $4::text::"JobState", holder = NULL, epoch = NULL, "endedAt" = clock_timestamp(),
     "unknownSince" = NULL, "stuckSince" = NULL, "stuckWrite" = NULL, message = $5, next = $6, "causeCode" = $7,
     "onlineBytesAfter" = coalesce($8, "onlineBytesAfter"),
     "onlineBytesBefore" = CASE WHEN $4::text = 'already' THEN coalesce($8, "onlineBytesBefore") ELSE "onlineBytesBefore" END,
@@ -135,7 +136,13 @@ export const end = `
     "memTotalBytesAfter" = coalesce($10, "memTotalBytesAfter"),
     "zoneRead" = coalesce($11, "zoneRead"), "bootId" = coalesce($12, "bootId")
   WHERE id = $1 AND holder = $2 AND epoch = $3 AND state::text = ANY($13::text[])
-  RETURNING "hostId"`
+  RETURNING id, "hostId"),
+  ${insertEvent(
+    'its.topic',
+    `its.subject FROM moved,
+    LATERAL (VALUES ('job', moved.id::text), ('host', moved."hostId"::text)) AS its(topic, subject)`,
+  )}
+  ${notifyEvents}`
 
 export const cancel = `
   UPDATE "Job" SET "cancelRequestedAt" = coalesce("cancelRequestedAt", clock_timestamp()),

@@ -84,7 +84,7 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
         const { rows } = await tx.query<JobFacts & { moved: boolean }>(sql.recheckForGo, values)
         const facts = rows[0]
         if (facts?.moved === true) {
-          await record(tx, workerOf(token), jobId, 'acting', { epoch: String(token.epoch), digest })
+          await audit(tx, workerOf(token), jobId, 'acting', { epoch: String(token.epoch), digest })
           return { go: true }
         }
         // Nothing in the facts stands against it, yet the row did not move: it changed in this instant.
@@ -144,7 +144,7 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
 
     endJob: (jobId, token, ending) =>
       inTransaction(pool, async (tx) => {
-        const { rows } = await tx.query<Moved>(sql.end, [
+        const { rowCount } = await tx.query(sql.end, [
           jobId,
           token.holder,
           token.epoch,
@@ -159,9 +159,8 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
           ending.bootId ?? null,
           statesBefore(ending.state).filter((state) => state !== 'queued'),
         ])
-        if (rows[0] === undefined) return false
-        await record(tx, workerOf(token), jobId, ending.state, { causeCode: ending.causeCode })
-        await recordEvent(tx, 'host', rows[0].hostId)
+        if (rowCount === 0) return false
+        await audit(tx, workerOf(token), jobId, ending.state, { causeCode: ending.causeCode })
         return true
       }),
 
@@ -221,14 +220,19 @@ export function createPostgresStore(pool: pg.Pool): JobStore {
   }
 }
 
-async function record(
+function audit(
   tx: Queryable,
   actor: Actor,
   jobId: string,
   state: JobStateName,
   detail: Record<string, string | null> = {},
 ): Promise<void> {
-  await recordAudit(tx, actor, `job.${state}`, 'job', jobId, detail)
+  return recordAudit(tx, actor, `job.${state}`, 'job', jobId, detail)
+}
+
+/** For statements that do not tell of themselves. */
+async function record(...[tx, actor, jobId, ...rest]: Parameters<typeof audit>): Promise<void> {
+  await audit(tx, actor, jobId, ...rest)
   await recordEvent(tx, 'job', jobId)
 }
 
