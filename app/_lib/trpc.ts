@@ -5,6 +5,7 @@ import type { inferRouterOutputs } from '@trpc/server'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
 import superjson from 'superjson'
 import type { AppRouter } from '@/server/trpc/root'
+import { shareAnswers } from './share-answers'
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
 export type Outputs = inferRouterOutputs<AppRouter>
@@ -15,16 +16,36 @@ const URL = '/api/trpc'
 const LONG_QUESTIONS: ReadonlySet<string> = new Set(['rollouts.preview'])
 
 /**
+ * What every page asks: tabs ask it once for all. The rest is of one page, and would only wait for a tab that shows the same.
+ */
+const EVERY_PAGE_ASKS: ReadonlySet<string> = new Set([
+  'hosts.summary',
+  'rollouts.list',
+  'approvals.list',
+  'fleet.stop',
+  'session.me',
+])
+
+/**
  * One request a call: a slow list must not hold back the small answers it would be batched with. The one subscription
  * there is needs no link of its own (event-stream.ts).
  */
 export function createClient() {
+  const shared = shareAnswers((url, init) => globalThis.fetch(url, init))
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({
-        condition: (operation) => LONG_QUESTIONS.has(operation.path),
+        condition: ({ path }) => LONG_QUESTIONS.has(path),
         true: httpLink({ url: URL, transformer: superjson, methodOverride: 'POST' }),
-        false: httpLink({ url: URL, transformer: superjson }),
+        false: splitLink({
+          condition: ({ path }) => EVERY_PAGE_ASKS.has(path),
+          true: httpLink({
+            url: URL,
+            transformer: superjson,
+            fetch: (url, init) => shared(String(url), init as RequestInit | undefined),
+          }),
+          false: httpLink({ url: URL, transformer: superjson }),
+        }),
       }),
     ],
   })

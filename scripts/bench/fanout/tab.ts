@@ -15,11 +15,14 @@ declare global {
   var daxfleetKept: Kept | undefined
 }
 
-/** A call the page made: how long it took in all, and how long of that it waited for a connection of the browser. */
+/** A call the page made: how long it took in all, and how long of that it waited for a connection of the browser, and for the server. */
 export interface PageCall {
   procedure: string
   ms: number
   waitedMs: number
+  serverMs: number
+  /** Of the answer, as it travelled. */
+  bytes: number
 }
 
 /** A tab of a browser that is left alone with its page, and asked now and then whether it is still there. */
@@ -72,10 +75,12 @@ export class Tab {
         .getEntriesByType('resource')
         .filter((entry): entry is PerformanceResourceTiming => entry.name.includes('/api/trpc/'))
         .filter(({ name }) => !name.includes('events.stream'))
-        .map(({ name, duration, fetchStart, requestStart }) => ({
+        .map(({ name, duration, fetchStart, requestStart, responseStart, encodedBodySize }) => ({
           procedure: new URL(name).pathname.replace('/api/trpc/', ''),
           ms: duration,
           waitedMs: Math.max(0, requestStart - fetchStart),
+          serverMs: Math.max(0, responseStart - requestStart),
+          bytes: encodedBodySize,
         })),
     )
   }

@@ -11,7 +11,7 @@ import { addHosts, signIn, trustAll } from './in-pages'
 import { startLab } from './lab-process'
 import { latenessOf, percentile } from './lateness'
 import { type PageCall, Tab } from './tab'
-import { peakRssBytesOf, workerPidsBelow } from './usage'
+import { cpuSecondsByRole, peakRssBytesOf, workerPidsBelow } from './usage'
 
 /** What this is to hold: a page lags a second at most, and a worker has room beside others on a small machine. */
 const LATEST_MS = 1_000
@@ -63,10 +63,13 @@ export async function watchInTabs(asked: Asked): Promise<boolean> {
     ])
     console.error('The rollout is on its way...')
     let hung = 0
+    const cpuBefore = await cpuSecondsByRole()
     const watched = await rollout.watch(ASK_EVERY_MS, async () => {
       for (const tab of tabs) if (!(await tab.answers())) hung += 1
     })
-    return await tell(asked, { lab, product, tabs, rollout, watched, hung, enteredSeconds, enteredRssBytes })
+    const cpu = cpuRows(cpuBefore, await cpuSecondsByRole())
+    const seen = { lab, product, tabs, rollout, watched, cpu, hung, enteredSeconds, enteredRssBytes }
+    return await tell(asked, seen)
   } finally {
     await closing.close()
   }
@@ -90,6 +93,7 @@ interface Seen {
   tabs: readonly Tab[]
   rollout: FleetRollout
   watched: Awaited<ReturnType<FleetRollout['watch']>>
+  cpu: string[][]
   hung: number
   enteredSeconds: number
   /** The most a worker had by then. */
@@ -106,30 +110,55 @@ function callRows(calls: readonly PageCall[]): string[][] {
   const ofProcedure = new Map<string, PageCall[]>()
   for (const call of calls)
     ofProcedure.set(call.procedure, [...(ofProcedure.get(call.procedure) ?? []), call])
-  const rows = [...ofProcedure].map(([procedure, own]) => {
-    const took = own.map(({ ms }) => ms)
-    const waited = own.map(({ waitedMs }) => waitedMs)
-    return { procedure, own, took, waited, sum: took.reduce((sum, ms) => sum + ms, 0) }
-  })
+  const most = [...ofProcedure].toSorted(([, a], [, b]) => sumOf(b, 'ms') - sumOf(a, 'ms')).slice(0, 12)
   return [
-    ['procedure', 'calls', 'median ms', '95 % ms', 'waited, 95 % ms'],
-    ...rows
-      .toSorted((a, b) => b.sum - a.sum)
-      .slice(0, 12)
-      .map(({ procedure, own, took, waited }) => [
-        procedure,
-        String(own.length),
-        percentile(took, 0.5).toFixed(0),
-        percentile(took, 0.95).toFixed(0),
-        percentile(waited, 0.95).toFixed(0),
-      ]),
+    [
+      'procedure',
+      'calls',
+      'KiB',
+      'median ms',
+      '95 % ms',
+      'server, median ms',
+      'server, 95 % ms',
+      'waited, 95 % ms',
+    ],
+    ...[...most, ['all', calls] as const].map(([procedure, own]) => [
+      procedure,
+      String(own.length),
+      (sumOf(own, 'bytes') / 1024).toFixed(0),
+      shareOf(own, 'ms', 0.5),
+      shareOf(own, 'ms', 0.95),
+      shareOf(own, 'serverMs', 0.5),
+      shareOf(own, 'serverMs', 0.95),
+      shareOf(own, 'waitedMs', 0.95),
+    ]),
+  ]
+}
+
+type Figure = 'ms' | 'waitedMs' | 'serverMs' | 'bytes'
+
+const sumOf = (calls: readonly PageCall[], figure: Figure) =>
+  calls.reduce((sum, call) => sum + call[figure], 0)
+
+const shareOf = (calls: readonly PageCall[], figure: Figure, share: number) =>
+  percentile(
+    calls.map((call) => call[figure]),
+    share,
+  ).toFixed(0)
+
+/** Who was at work while the rollout ran. */
+function cpuRows(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[][] {
+  const used = [...after].map(([role, seconds]) => [role, seconds - (before.get(role) ?? 0)] as const)
+  return [
+    ['process', 'processor seconds'],
+    ...used.toSorted(([, a], [, b]) => b - a).map(([role, seconds]) => [role, seconds.toFixed(1)]),
   ]
 }
 
 const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
 
 async function tell(asked: Asked, seen: Seen): Promise<boolean> {
-  const { lab, product, tabs, rollout, watched, hung, enteredSeconds, enteredRssBytes } = seen
+  const { lab, product, tabs, rollout, watched, cpu, hung, enteredSeconds, enteredRssBytes } = seen
   const lateness: number[] = []
   const rows: string[][] = []
   for (const tab of tabs) {
@@ -158,6 +187,7 @@ async function tell(asked: Asked, seen: Seen): Promise<boolean> {
   console.log(`${asked.hosts} simulated hosts, ${asked.tabs} tabs, on ${availableParallelism()} processors`)
   console.log(tableText([['tab', 'slowest update ms', 'longest task ms', 'slowest answer ms'], ...rows]))
   console.log(tableText(callRows(calls)))
+  console.log(tableText(cpu))
   console.log(
     `Entered and probed in ${enteredSeconds.toFixed(0)} s; the rollout took ${watched.seconds.toFixed(0)} s and is ` +
       `${outcome.state}. ${lateness.length} updates: median ${percentile(lateness, 0.5).toFixed(0)} ms, ` +

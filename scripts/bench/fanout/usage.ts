@@ -40,3 +40,29 @@ export async function workerPidsBelow(pid: number): Promise<number[]> {
   )
   return found.flat()
 }
+
+/** What the processes of a bench do, by a word of their command line; the first that fits. */
+const ROLES: readonly (readonly [role: string, word: RegExp])[] = [
+  ['lab', /scripts\/lab\/main/],
+  ['worker', /worker\.mjs/],
+  ['Postgres', /postgres/],
+  ['browser', /chrom/],
+  ['web server', /next-server|web\.mjs/],
+]
+
+/** Processor seconds so far of each kind of process below this one. */
+export async function cpuSecondsByRole(): Promise<Map<string, number>> {
+  const seconds = new Map<string, number>()
+  await addBelow(process.pid, seconds)
+  return seconds
+}
+
+async function addBelow(pid: number, seconds: Map<string, number>): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  for (const child of children.split(' ').filter(Boolean).map(Number)) {
+    const line = await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')
+    const role = ROLES.find(([, word]) => word.test(line))?.[0]
+    if (role === undefined) await addBelow(child, seconds)
+    else seconds.set(role, (seconds.get(role) ?? 0) + (await cpuSecondsOf([child])))
+  }
+}
