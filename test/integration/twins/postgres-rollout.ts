@@ -9,8 +9,13 @@ import type { RolloutControls } from './rollout-operations'
 import { controlsOver, inspectionOfHost, type RolloutSeed, wavesOf } from './rollout-subjects'
 import { wakeOf } from './simulated-rollout'
 
+export type PostgresRollout = RolloutControls & {
+  /** Takes back that `ms` went by: what is still to come is as far away as it was before them. */
+  holdStill(ms: number): Promise<void>
+}
+
 /** The rollout as rows of a real database, turned and steered by what a worker and a page call. */
-export async function postgresRollout(stage: JobStage, seed: RolloutSeed): Promise<RolloutControls> {
+export async function postgresRollout(stage: JobStage, seed: RolloutSeed): Promise<PostgresRollout> {
   const { db, pg } = stage
   await pg.query('TRUNCATE "Host", "Rollout" CASCADE')
   await setStop(stage, false)
@@ -35,19 +40,16 @@ export async function postgresRollout(stage: JobStage, seed: RolloutSeed): Promi
       return answer.type === 'done' ? null : answer.message
     },
     setStop: (pulled) => setStop(stage, pulled),
-    // The database's clock cannot be turned; every time it wrote down can.
-    async elapse(ms) {
-      const by = `$1::float8 * interval '1 millisecond'`
-      for (const statement of [
-        `"HostLease" SET "expiresAt" = "expiresAt" - ${by}`,
-        `"Host" SET "stateSince" = "stateSince" - ${by}`,
-        `"Job" SET "runAfter" = "runAfter" - ${by}, "unknownSince" = "unknownSince" - ${by}`,
-        `"Rollout" SET "soakSince" = "soakSince" - ${by}, "checkSince" = "checkSince" - ${by}`,
-        `"RolloutHost" SET "startedAt" = "startedAt" - ${by}`,
-        `"RolloutItem" SET "retryAt" = "retryAt" - ${by}`,
-      ])
-        await pg.query(`UPDATE ${statement}`, [ms])
-    },
+    elapse: (ms) => moveTimes(stage, (time) => `${time} - ${milliseconds}`, ms),
+    // What has come stays come: a time that lay behind is never put before now.
+    holdStill: (ms) =>
+      moveTimes(
+        stage,
+        (time) =>
+          `CASE WHEN ${time} <= clock_timestamp() THEN least(${time} + ${milliseconds}, clock_timestamp())
+                ELSE ${time} + ${milliseconds} END`,
+        ms,
+      ),
     async read() {
       const locked = await db.$transaction((tx) => lockRollout(tx, rolloutId, 'whole'))
       if (locked === null) throw new Error('The rollout is gone.')
@@ -57,6 +59,24 @@ export async function postgresRollout(stage: JobStage, seed: RolloutSeed): Promi
       const { rows } = await pg.query<{ now: Date }>('SELECT clock_timestamp() AS now')
       return rows[0]?.now.getTime() ?? 0
     },
+  }
+}
+
+const milliseconds = `$1::float8 * interval '1 millisecond'`
+
+/** The database's clock cannot be turned; every time it wrote down can. */
+async function moveTimes({ pg }: JobStage, moved: (time: string) => string, ms: number): Promise<void> {
+  const timesOf = {
+    HostLease: ['expiresAt'],
+    Host: ['stateSince'],
+    Job: ['runAfter', 'unknownSince'],
+    Rollout: ['soakSince', 'checkSince'],
+    RolloutHost: ['startedAt'],
+    RolloutItem: ['retryAt'],
+  }
+  for (const [table, times] of Object.entries(timesOf)) {
+    const set = times.map((time) => `"${time}" = ${moved(`"${time}"`)}`)
+    await pg.query(`UPDATE "${table}" SET ${set.join(', ')}`, [ms])
   }
 }
 
